@@ -1,0 +1,69 @@
+import type { Relation, Tuple } from './change.ts';
+
+/**
+ * The change log: what stands between capture and loading. One contract, several implementations: what has been
+ * handed over may be confirmed to the source only once it is durable downstream (`durableLsn`).
+ */
+export interface ChangeLog {
+  /** Opens one source's log. Call once per source and process. Resolves with what survived from earlier runs. */
+  openSource(source: string): Promise<SourceLog>;
+  /** Makes everything handed over durable where possible, then lets go of all resources. A second call does nothing. */
+  close(): Promise<void>;
+}
+
+/** What capture must remember across restarts. The log stores it durably and does not look inside `snapshot`. */
+export interface CaptureState {
+  /** Goes up when the source is moved or restored, because its LSNs start over. Starts at 1. */
+  epoch: number;
+  /** The slot's consistent point S: version of every snapshot row is (epoch, S, 0). */
+  snapshotLsn: bigint;
+  /**
+   * The replicas are a state that the source really had once the stream has passed this position (position at which
+   * the last snapshot chunk was read); null while the snapshot is incomplete.
+   */
+  consistentLsn: bigint | null;
+  /** Capture's own bookkeeping (tables, chunks done); plain JSON. */
+  snapshot: unknown;
+}
+
+/**
+ * One source's side of the log. Methods that take tuples are synchronous and copy what they keep.
+ * Order of calls: `defineRelation` before a relation's first row; `begin`, rows, `commit`, strictly nested.
+ * After a failure every method throws the failure; `failed` rejects with it (and never resolves).
+ */
+export interface SourceLog {
+  readonly state: CaptureState | null;
+  saveState(state: CaptureState): Promise<void>;
+
+  /** Resolves when the target can take rows of this shape. Again whenever the shape changed; the stream waits for it. */
+  defineRelation(relation: Relation): Promise<void>;
+
+  /** `commitLsn` is the LSN of the commit record (pgoutput Begin), `commitTimeMicros` is Unix time. */
+  begin(commitLsn: bigint, commitTimeMicros: bigint): void;
+  insert(relation: Relation, row: Tuple): void;
+  /** `oldKey` is given when the key changed (or the old row was sent); its key columns are set. */
+  update(relation: Relation, oldKey: Tuple | null, row: Tuple): void;
+  delete(relation: Relation, oldKey: Tuple): void;
+  truncate(relations: readonly Relation[]): void;
+  /** `endLsn` is the end of the commit record: the position that becomes confirmable. */
+  commit(endLsn: bigint): void;
+  /** Outside a transaction: the source has nothing for us before `lsn`, as its clock said `timeMicros` (Unix time). */
+  advance(lsn: bigint, timeMicros: bigint): void;
+
+  /** Back-pressure: null while there is room, else a promise that resolves when there is. Check after each read. */
+  room(): Promise<void> | null;
+  /** Everything before this position is durable downstream. Never goes back. 0n at first. */
+  durableLsn(): bigint;
+  readonly failed: Promise<never>;
+
+  /** One chunk of a table's snapshot, next to the stream and to other chunks. Its rows have version (epoch, S, 0). */
+  openChunk(relation: Relation): SnapshotChunk;
+}
+
+export interface SnapshotChunk {
+  row(row: Tuple): void;
+  /** As `SourceLog.room`. */
+  room(): Promise<void> | null;
+  /** Resolves when every row of the chunk is durable. */
+  done(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+/** The configuration after defaults and `${...}` were resolved; what every process is given. */
+export interface Config {
+  readonly warehouse: WarehouseConfig;
+  readonly log: 'direct' | { readonly kafka: KafkaConfig };
+  readonly sources: readonly SourceConfig[];
+  /** Folder of models, absolute; false for replicas only. */
+  readonly models: string | false;
+  readonly api: { readonly host: string; readonly port: number };
+}
+
+export interface WarehouseConfig {
+  /** `embedded:<folder>` (absolute after loading) or an http(s) URL with user and password. */
+  readonly url: string;
+  /** HTTP port of the embedded server; 0 picks a free one. */
+  readonly port: number;
+  /** Native protocol port of the embedded server; 0 picks a free one. */
+  readonly nativePort: number;
+  /** Memory limit of the embedded server in bytes. */
+  readonly maxMemoryBytes: number;
+  /** Local folder for derived state (the modeller's row store). */
+  readonly stateFolder: string;
+}
+
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+}
+
+export interface SourceConfig {
+  /** Name of the service; lower-case identifier. */
+  readonly name: string;
+  readonly url: string;
+  readonly schemas: readonly string[];
+  /** Patterns of tables to take, `*` as wildcard, matched against `table` and `schema.table`. */
+  readonly tables: readonly string[];
+  readonly exclude: readonly string[];
+  /** Replicate at most this many snapshot chunks at once. */
+  readonly snapshotConnections: number;
+}
