@@ -29,6 +29,8 @@ export interface RowBlock {
   readonly bytes: number;
   readonly rows: number;
   upsert(version: RowVersion, row: Tuple): void;
+  /** The row's key changed: the row under the old key goes, the new one takes over what it left UNCHANGED from it. */
+  move(version: RowVersion, oldKey: Tuple, row: Tuple): void;
   remove(version: RowVersion, key: Tuple): void;
 }
 

@@ -1,0 +1,38 @@
+import type { ChangeLog } from '../change-log.ts';
+import type { Destination } from '../destination.ts';
+import { createDirectSourceLog, type DirectSourceLog } from './direct-source-log.ts';
+import type { LingerLimits } from './linger.ts';
+
+export interface DirectLimits extends LingerLimits {
+  /** Rows handed over and not durable yet, per source; beyond it `room()` asks to wait. */
+  readonly maxPendingBytes: number;
+}
+
+export const DIRECT_LIMITS: DirectLimits = {
+  minMs: 50,
+  maxMs: 400,
+  maxBatchBytes: 8 << 20,
+  maxPendingBytes: 24 << 20,
+};
+
+/**
+ * The change log without a broker: the source's slot is the log, and a position is confirmed once the destination
+ * has everything before it on disk. Rows are encoded as they arrive and written in batches, one batch at a time.
+ */
+export function createDirectChangeLog(options: { destination: Destination; limits?: DirectLimits }): ChangeLog {
+  const { destination, limits = DIRECT_LIMITS } = options;
+  const sources: DirectSourceLog[] = [];
+  let closing: Promise<void> | null = null;
+
+  return {
+    async openSource(source) {
+      const log = createDirectSourceLog({ destination: await destination.openSource(source), limits });
+      sources.push(log);
+      return log;
+    },
+    close() {
+      closing ??= Promise.allSettled(sources.map((source) => source.drain())).then(() => destination.close());
+      return closing;
+    },
+  };
+}

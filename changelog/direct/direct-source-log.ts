@@ -1,0 +1,192 @@
+import type { Tuple } from '../change.ts';
+import { FIELD_UNCHANGED } from '../change.ts';
+import type { CaptureState, SourceLog } from '../change-log.ts';
+import type { RowVersion, SourceDestination } from '../destination.ts';
+import type { DirectLimits } from './direct-change-log.ts';
+import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
+import { hasSameKey } from './key.ts';
+import { lingerMs } from './linger.ts';
+import { createOpenBatch } from './open-batch.ts';
+
+export interface DirectSourceLog extends SourceLog {
+  /** Writes what is still pending, as far as whole transactions go, and stops. Rejects with an earlier failure. */
+  drain(): Promise<void>;
+}
+
+export function createDirectSourceLog(options: {
+  destination: SourceDestination;
+  limits: DirectLimits;
+}): DirectSourceLog {
+  const { destination, limits } = options;
+  const batch = createOpenBatch(destination);
+  const version: RowVersion = { epoch: destination.state?.epoch ?? 1, commitLsn: 0n, ordinal: 0 };
+  let state = destination.state;
+  let committedAtMicros = 0n;
+  let transactionTimeMicros = 0n;
+  let durableLsn = 0n;
+  let writingBytes = 0;
+  let lastWriteMs = 0;
+  let lastWriteEndedAt = performance.now();
+  let stopped = false;
+  let failure: unknown = null;
+  let wakePump: (() => void) | null = null;
+  let roomPromise: Promise<void> | null = null;
+  let roomResolve: (() => void) | null = null;
+  let rejectFailed: (reason: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => {
+    rejectFailed = reject;
+  });
+  failed.catch(() => {}); // Whoever cares awaits it; nobody caring must not end the process.
+
+  const pumped = pump().catch((error: unknown) => {
+    failure = error;
+    rejectFailed(error);
+    releaseRoom();
+  });
+
+  function releaseRoom(): void {
+    roomResolve?.();
+    roomPromise = null;
+    roomResolve = null;
+  }
+
+  /** Writes batch after batch; between two it waits until there is something and it has lingered long enough. */
+  async function pump(): Promise<void> {
+    for (;;) {
+      if (batch.isEmpty()) {
+        if (stopped) return;
+        await sleepUntilWoken(null);
+        continue;
+      }
+      const waitMs = stopped
+        ? 0
+        : lingerMs(
+            { lastWriteMs, sinceLastWriteMs: performance.now() - lastWriteEndedAt, bytes: batch.bytes() },
+            limits,
+          );
+      if (waitMs > 0) {
+        await sleepUntilWoken(waitMs);
+        continue;
+      }
+      writingBytes = batch.bytes();
+      const taken = batch.take();
+      const startedAt = performance.now();
+      await destination.write(taken);
+      if (taken.position !== null) durableLsn = taken.position.lsn;
+      writingBytes = 0;
+      lastWriteEndedAt = performance.now();
+      lastWriteMs = lastWriteEndedAt - startedAt;
+      releaseRoom();
+    }
+  }
+
+  function sleepUntilWoken(ms: number | null): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === null ? null : setTimeout(done, ms);
+      function done(): void {
+        if (timer !== null) clearTimeout(timer);
+        wakePump = null;
+        resolve();
+      }
+      wakePump = done;
+    });
+  }
+
+  function throwIfFailed(): void {
+    if (failure !== null) throw failure;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    async saveState(saved: CaptureState) {
+      await destination.saveState(saved);
+      state = saved;
+      version.epoch = saved.epoch;
+    },
+    defineRelation: (relation) => destination.prepare(relation),
+
+    begin(commitLsn, commitTimeMicros) {
+      throwIfFailed();
+      version.commitLsn = commitLsn;
+      version.ordinal = 0;
+      transactionTimeMicros = commitTimeMicros;
+    },
+    insert(relation, row) {
+      version.ordinal++;
+      batch.block(relation).upsert(version, row);
+    },
+    update(relation, oldKey, row) {
+      version.ordinal++;
+      const block = batch.block(relation);
+      if (oldKey === null) {
+        block.upsert(version, row);
+        return;
+      }
+      takeUnchangedFromOld(row, oldKey);
+      if (hasSameKey(relation, oldKey, row)) {
+        block.upsert(version, row);
+      } else {
+        block.move(version, oldKey, row);
+      }
+    },
+    delete(relation, oldKey) {
+      version.ordinal++;
+      batch.block(relation).remove(version, oldKey);
+    },
+    truncate(relations) {
+      version.ordinal++;
+      for (const truncated of relations) batch.truncate({ truncated, version: { ...version } });
+    },
+    commit(endLsn) {
+      committedAtMicros = transactionTimeMicros;
+      batch.reach({ lsn: endLsn, committedAtMicros, caughtUpAtMicros: transactionTimeMicros });
+      wakePump?.();
+    },
+    advance(lsn, timeMicros) {
+      throwIfFailed();
+      batch.reach({ lsn, committedAtMicros, caughtUpAtMicros: timeMicros });
+      wakePump?.();
+    },
+
+    room() {
+      throwIfFailed();
+      const bytes = batch.bytes();
+      if (bytes >= limits.maxBatchBytes) wakePump?.();
+      if (bytes + writingBytes < limits.maxPendingBytes) return null;
+      roomPromise ??= new Promise((resolve) => {
+        roomResolve = resolve;
+      });
+      return roomPromise;
+    },
+    durableLsn: () => durableLsn,
+    failed,
+
+    openChunk(relation) {
+      if (state === null) throw new Error('openChunk needs a saved state: the snapshot position is its rows version');
+      return createDirectSnapshotChunk({ destination, relation, state, maxBlockBytes: limits.maxBatchBytes >> 1 });
+    },
+
+    async drain() {
+      stopped = true;
+      wakePump?.();
+      await pumped;
+      throwIfFailed();
+    },
+  };
+}
+
+/** With REPLICA IDENTITY FULL the old row has what an update left out; both tuples point into the same bytes. */
+function takeUnchangedFromOld(row: Tuple, old: Tuple): void {
+  if (row.bytes !== old.bytes) return;
+  for (let i = 0; i < row.length; i++) {
+    if (row.kinds[i] !== FIELD_UNCHANGED || i >= old.length) continue;
+    // A key-only old tuple has nulls beside the key: those are no values of the row.
+    const kind = old.kinds[i] as number;
+    if (kind !== 1) continue;
+    row.kinds[i] = kind;
+    row.starts[i] = old.starts[i] as number;
+    row.ends[i] = old.ends[i] as number;
+  }
+}
