@@ -1,0 +1,4 @@
+drop table reservations;
+drop table stock_movements;
+drop table stock_levels;
+drop table warehouses;

@@ -1,0 +1,2 @@
+drop table event_store;
+drop table saga_coordinator;

@@ -1,0 +1,3 @@
+drop table deliveries;
+drop table notifications;
+drop table templates;

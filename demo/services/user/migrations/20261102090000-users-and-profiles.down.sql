@@ -1,0 +1,4 @@
+drop table user_roles;
+drop table roles;
+drop table profiles;
+drop table users;

@@ -1,0 +1,2 @@
+drop table activity;
+drop table sessions;
