@@ -1,0 +1,61 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+
+const DATABASES = ['raw', 'journal', 'staging', 'store', 'marts', 'bi', 'millrace'];
+
+/** Tables that the loader keeps beside the rows. A row with a higher `sequence` replaces an earlier one of its key. */
+const TABLES = [
+  `create table if not exists millrace.positions (
+    source String comment 'name of the service',
+    lsn String comment 'everything that committed before this position is in the replicas',
+    committed_at DateTime64(6, 'UTC') comment 'commit time of the last transaction taken over',
+    caught_up_at DateTime64(6, 'UTC') comment 'clock of the source when this position was its head',
+    head_lsn String comment 'head of the source as last seen',
+    rows UInt64 comment 'rows taken over since the source was added',
+    state String comment 'snapshotting or streaming',
+    epoch UInt32,
+    floor UInt128 comment 'versions below it are included',
+    consistent Bool comment 'the replicas are a state that the source really had',
+    sequence UInt64
+  ) engine = ReplacingMergeTree(sequence) order by source
+  comment 'how far each source has been taken over'`,
+  `create table if not exists millrace.capture_states (
+    source String,
+    epoch UInt32,
+    snapshot_lsn String,
+    consistent_lsn String comment 'empty while the snapshot is incomplete',
+    snapshot String comment 'bookkeeping of the capture, JSON',
+    sequence UInt64
+  ) engine = ReplacingMergeTree(sequence) order by source
+  comment 'what capture remembers across restarts'`,
+  `create table if not exists millrace.replicas (
+    replica String comment 'table in raw',
+    source String,
+    schema String,
+    table String,
+    key Array(String),
+    sequence UInt64
+  ) engine = ReplacingMergeTree(sequence) order by replica
+  comment 'which source table a replica stands for'`,
+  `create table if not exists millrace.truncations (
+    replica String,
+    version UInt128 comment 'rows with a lower version are gone',
+  ) engine = ReplacingMergeTree(version) order by replica
+  comment 'last truncation of each replica: keeps late snapshot rows out'`,
+  `create table if not exists millrace.rejected (
+    source String,
+    replica String,
+    version UInt128,
+    code String comment 'error code; explained in the catalogue',
+    column String,
+    row String comment 'the row in full, JSON or TabSeparated as it was sent',
+    detail String,
+    rejected_at DateTime64(6, 'UTC') default now64(6)
+  ) engine = MergeTree order by (source, replica, version)
+  comment 'rows that the warehouse could not hold'`,
+];
+
+/** Creates what is missing; harmless when run again or by several at once. */
+export async function ensureBookkeeping(client: ClickHouseClient): Promise<void> {
+  for (const database of DATABASES) await client.command({ query: `create database if not exists ${database}` });
+  for (const table of TABLES) await client.command({ query: table });
+}

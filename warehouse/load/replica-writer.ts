@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Relation } from '../../changelog/change.ts';
+import { packVersion } from '../../changelog/version.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { quoteIdentifier } from '../clickhouse/quote.ts';
+import { ROW_REFUSED } from './errors.ts';
+import { insertAllButRefused, insertLines, type RefusedLine } from './insert-lines.ts';
+import type { TabSeparatedBlock } from './tab-separated-block.ts';
+import { fillUnchanged, type LookUpRows } from './unchanged-values.ts';
+
+/** Writes blocks of one relation into its replica. */
+export interface ReplicaWriter {
+  /** May be called again with the same block: versions make it harmless. */
+  write(block: TabSeparatedBlock, isSnapshotComplete: () => boolean): Promise<void>;
+  writeSnapshot(block: TabSeparatedBlock): Promise<void>;
+  /** Marks every row below the version as deleted, and keeps such rows out from now on. */
+  truncate(version: bigint): Promise<void>;
+}
+
+const LOOK_UP_AGAIN_MS = 200;
+
+export async function createReplicaWriter(options: {
+  client: ClickHouseClient;
+  source: string;
+  /** Table in `raw`. */
+  name: string;
+  relation: Relation;
+  logger: Logger;
+}): Promise<ReplicaWriter> {
+  const { client, source, name, relation, logger } = options;
+  const table = `raw.${quoteIdentifier(name)}`;
+  const columns = relation.columns.map((column) => quoteIdentifier(column.name));
+  const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
+  const key = relation.keyColumns.map((i) => columns[i] as string);
+  let truncatedBelow = await readTruncation(client, name);
+
+  async function insert(lines: Buffer): Promise<void> {
+    const refused: RefusedLine[] = [];
+    await insertAllButRefused((part) => insertLines({ client, target, lines: part }), lines, refused);
+    if (refused.length > 0) {
+      await keepRejected(
+        refused.map(({ line, detail }) => ({
+          version: lineVersion(line),
+          code: ROW_REFUSED.code,
+          column: '',
+          row: line.toString('utf8').trimEnd(),
+          detail,
+        })),
+      );
+    }
+  }
+
+  async function keepRejected(
+    rows: { version: string; code: string; column: string; row: string; detail: string }[],
+  ): Promise<void> {
+    await client.insert({
+      table: 'millrace.rejected',
+      values: rows.map((row) => ({ source, replica: name, ...row })),
+      format: 'JSONEachRow',
+    });
+    logger.error(
+      { source, replica: name, rows: rows.length, codes: [...new Set(rows.map((row) => row.code))] },
+      'rows rejected',
+    );
+  }
+
+  async function keepRejectedOf(block: TabSeparatedBlock): Promise<void> {
+    if (block.rejected.length === 0) return;
+    await keepRejected(
+      block.rejected.map(({ version, error, column, row }) => ({
+        version: packVersion(version).toString(),
+        code: error.code,
+        column,
+        row: JSON.stringify(row),
+        detail: error.cause,
+      })),
+    );
+  }
+
+  /** Rows that are not there yet may still come with the snapshot: waits for it as long as it is incomplete. */
+  function lookUpWaiting(isSnapshotComplete: () => boolean): LookUpRows {
+    return async (keys) => {
+      for (;;) {
+        const complete = isSnapshotComplete();
+        const rows = await lookUp(keys);
+        if (complete || rows.size === keys.length) return rows;
+        await sleep(LOOK_UP_AGAIN_MS);
+      }
+    };
+  }
+
+  const lookUp: LookUpRows = async (keys) => {
+    const keyLines = keys.map((text) => `(${text.split('\t').map(quoteTabSeparated).join(', ')})`);
+    const tuple = `(${key.join(', ')})`;
+    const result = await client.query({
+      query: `select ${columns.join(', ')} from ${table} final where ${tuple} in (${keyLines.join(', ')})`,
+      format: 'TabSeparated',
+    });
+    const rows = new Map<string, readonly string[]>();
+    for (const line of (await result.text()).split('\n')) {
+      if (line === '') continue;
+      const fields = line.split('\t');
+      rows.set(relation.keyColumns.map((i) => fields[i]).join('\t'), fields);
+    }
+    return rows;
+  };
+
+  return {
+    async write(block, isSnapshotComplete) {
+      await keepRejectedOf(block);
+      if (block.rows === 0) return;
+      const lines =
+        block.unresolved.length === 0
+          ? block.written()
+          : await fillUnchanged(block, relation, lookUpWaiting(isSnapshotComplete));
+      if (lines.length > 0) await insert(lines);
+    },
+    async writeSnapshot(block) {
+      await keepRejectedOf(block);
+      if (block.rows === 0) return;
+      // All rows of a snapshot have one version: a truncation since then took them all, or none.
+      if (BigInt(lineVersion(block.written())) < truncatedBelow) return;
+      await insert(block.written());
+    },
+    async truncate(version) {
+      await client.insert({
+        table: 'millrace.truncations',
+        values: [{ replica: name, version: version.toString() }],
+        format: 'JSONEachRow',
+      });
+      if (version > truncatedBelow) truncatedBelow = version;
+      await client.command({
+        query: `
+          insert into ${table} (${key.join(', ')}, _version, _deleted)
+          select ${key.join(', ')}, {version:UInt128}, 1
+          from ${table} final
+          where _version < {version:UInt128}`,
+        query_params: { version: version.toString() },
+      });
+    },
+  };
+}
+
+/** Text of the last field but one of the first line. */
+function lineVersion(lines: Buffer): string {
+  const end = lines.indexOf(10);
+  const fields = lines.toString('utf8', 0, end < 0 ? lines.length : end).split('\t');
+  return fields.at(-2) ?? '';
+}
+
+async function readTruncation(client: ClickHouseClient, replica: string): Promise<bigint> {
+  const result = await client.query({
+    query: 'select toString(max(version)) as version from millrace.truncations where replica = {replica:String}',
+    query_params: { replica },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ version: string }>();
+  return BigInt(row?.version ?? 0);
+}
+
+/** A TabSeparated field as a string literal: both use the same escapes, only the quote differs. */
+function quoteTabSeparated(field: string): string {
+  return `'${field.replaceAll("'", "\\'")}'`;
+}
