@@ -27,4 +27,6 @@ create table event_store (
   occurred_at timestamptz not null default now()
 );
 
+create index event_store_correlation_id on event_store (correlation_id);
+
 comment on column event_store.compensates is 'the event whose effect this one takes back';
