@@ -1,0 +1,65 @@
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { WarehouseConfig } from '../../runtime/config/config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { readEndpoint, type WarehouseUser } from '../embedded/endpoint.ts';
+import { EMBEDDED_ERRORS } from '../embedded/errors.ts';
+
+export interface ConnectOptions {
+  readonly config: WarehouseConfig;
+  /** Whose rights to use. An external server is used with the user that its URL names, whatever the role. */
+  readonly role: WarehouseUser;
+  readonly logger: Logger;
+  /** Most requests at once; the default is 10. */
+  readonly maxConnections?: number;
+}
+
+const EMBEDDED = 'embedded:';
+
+/** The folder of an embedded warehouse, or null when the URL names a server. */
+export function embeddedFolder(config: WarehouseConfig): string | null {
+  return config.url.startsWith(EMBEDDED) ? config.url.slice(EMBEDDED.length) : null;
+}
+
+/** The server's base URL and login for a role. Throws EMBEDDED_ENDPOINT_MISSING while no embedded server runs. */
+export function warehouseLogin(
+  config: WarehouseConfig,
+  role: WarehouseUser,
+): { url: string; username: string; password: string; loopback: boolean } {
+  const folder = embeddedFolder(config);
+  if (folder !== null) {
+    const endpoint = readEndpoint(folder);
+    const password = endpoint.users[role];
+    if (password === undefined) {
+      throw new MillraceError(EMBEDDED_ERRORS.endpointMissing, `no user ${role} in the endpoint of ${folder}`);
+    }
+    return { url: `http://${endpoint.host}:${endpoint.httpPort}`, username: role, password, loopback: true };
+  }
+  const url = new URL(config.url);
+  const username = decodeURIComponent(url.username) || 'default';
+  const password = decodeURIComponent(url.password);
+  url.username = '';
+  url.password = '';
+  return { url: url.href, username, password, loopback: ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname) };
+}
+
+/**
+ * A client for the warehouse, embedded or not. It connects when it is used: a server that is away, or is being
+ * restarted, shows as an error of the query. Close it when done.
+ */
+export async function connect(options: ConnectOptions): Promise<ClickHouseClient> {
+  const login = warehouseLogin(options.config, options.role);
+  return createClient({
+    url: login.url,
+    username: login.username,
+    password: login.password,
+    application: 'millrace',
+    // On loopback compressing costs more than it saves.
+    compression: { request: false, response: !login.loopback },
+    // Shorter than the server's keep_alive_timeout (10 s by default), so that no request meets a closing socket.
+    keep_alive: { enabled: true, idle_socket_ttl: 2_500 },
+    max_open_connections: options.maxConnections ?? 10,
+    request_timeout: 300_000,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+}
