@@ -68,6 +68,8 @@ export function serverConfiguration(options: ServerConfiguration): string {
       memory_worker_period_ms: 500,
       dictionaries_lazy_load: 'true',
       send_crash_reports: { enabled: 'false' },
+      // Otherwise the profile's default_normal_view_sql_security is not looked at.
+      ignore_empty_sql_security_in_create_view_query: 'false',
       access_control_improvements: {
         select_from_system_db_requires_grant: 'true',
         select_from_information_schema_requires_grant: 'true',
@@ -190,7 +192,11 @@ export function usersConfiguration(options: { users: Endpoint['users']; maxMemor
         },
         millrace: user(options.users.millrace, 'millrace', 'unlimited', ['GRANT ALL ON *.* WITH GRANT OPTION']),
         reader: user(options.users.reader, 'reader', 'reader', ['GRANT SHOW, SELECT, dictGet ON *.*']),
-        bi: user(options.users.bi, 'bi', 'bi', ['GRANT SHOW, SELECT ON bi.*', 'GRANT SELECT ON information_schema.*']),
+        bi: user(options.users.bi, 'bi', 'bi', [
+          'GRANT SHOW, SELECT ON bi.*',
+          'GRANT SELECT ON information_schema.*',
+          'GRANT SELECT ON system.parts',
+        ]),
       },
       quotas: {
         unlimited: {},
