@@ -1,0 +1,149 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: such placeholders are what this is about
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ConfigError } from './errors.ts';
+import { loadConfig } from './load-config.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function load(yaml: string, env: Record<string, string> = {}) {
+  writeFileSync(join(folder, 'millrace.yaml'), yaml);
+  return loadConfig({ env, cwd: folder });
+}
+
+function problems(yaml: string, env: Record<string, string> = {}): Record<string, string> {
+  try {
+    load(yaml, env);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return Object.fromEntries(error.problems.map(({ path, message }) => [path, message]));
+    }
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+const MINIMAL = 'sources: [{ name: order, url: "postgres://m@db:5432/order_db" }]\n';
+
+test('fills in the defaults, with paths against the file', () => {
+  const config = load(`${MINIMAL}models: false\n`);
+  expect(config).toMatchObject({
+    warehouse: {
+      url: `embedded:${join(folder, '.millrace/warehouse')}`,
+      port: 8123,
+      nativePort: 9000,
+      stateFolder: join(folder, '.millrace/state'),
+    },
+    log: 'direct',
+    sources: [
+      {
+        name: 'order',
+        url: 'postgres://m@db:5432/order_db',
+        schemas: ['public'],
+        tables: ['*'],
+        exclude: [],
+        snapshotConnections: 2,
+      },
+    ],
+    models: false,
+    api: { host: '127.0.0.1', port: 8080 },
+  });
+  expect(config.warehouse.maxMemoryBytes).toBeGreaterThanOrEqual(1024 ** 3);
+});
+
+test('finds the models that are shipped when there are none beside the file', () => {
+  expect(load(`${MINIMAL}models: dbt-like-models\n`).models).toMatch(/dbt-like-models$/);
+});
+
+test('replaces variables, defaults and files inside values', () => {
+  writeFileSync(join(folder, 'password'), 'p@ss\n');
+  const config = load(
+    [
+      'warehouse: { url: "http://u:${file:password}@$' + '{HOST:-click}:8123", port: "${PORT}", max_memory: 512MiB }',
+      'sources: [{ name: "${NAME}", url: "postgres://m:$${x}@db/o" }]',
+      'models: "${MODELS:-false}"',
+    ].join('\n'),
+    { PORT: '0', NAME: 'order' },
+  );
+  expect(config.warehouse.url).toBe('http://u:p@ss@click:8123');
+  expect(config.warehouse.port).toBe(0);
+  expect(config.warehouse.maxMemoryBytes).toBe(512 * 1024 ** 2);
+  expect(config.sources[0]).toMatchObject({ name: 'order', url: 'postgres://m:${x}@db/o' });
+  expect(config.models).toBe(false);
+});
+
+test('lists all errors at once, with path and what is allowed, and repeats no value', () => {
+  const found = problems(
+    `
+wharehouse: {}
+warehouse: { url: "ftp://u:hunter2@x", port: 70000, native_port: x, max_memory: 5 parsecs, sate: y }
+log: directly
+sources:
+  - { name: Order, url: "mysql://u:hunter2@x", schemas: [], tables: "*", snapshot_connections: 0 }
+  - { nmae: two, url: "\${DATABASE}" }
+models: true
+api: { port: "\${PORT}", hots: x }
+`,
+    { PORT: 'eighty' },
+  );
+  expect(found).toMatchObject({
+    '': expect.stringContaining('unknown key wharehouse; did you mean warehouse?'),
+    'warehouse.url': expect.stringContaining('embedded:<folder>'),
+    'warehouse.port': 'must be at most 65535',
+    'warehouse.native_port': 'must be integer, not a string',
+    'warehouse.max_memory': expect.stringContaining('KiB'),
+    warehouse: expect.stringContaining('did you mean state?'),
+    log: 'must be direct',
+    'sources[0].name': expect.stringContaining('lower-case'),
+    'sources[0].url': expect.stringContaining('postgres://'),
+    'sources[0].schemas': 'must have at least 1 entry',
+    'sources[0].tables': 'must be array, not a string',
+    'sources[0].snapshot_connections': 'must be at least 1',
+    'sources[1].url': expect.stringMatching(/postgres|DATABASE/),
+    models: 'must be a folder, or false',
+    'api.port': 'must be integer, not a string',
+    api: expect.stringContaining('did you mean host?'),
+  });
+  expect(JSON.stringify(found)).not.toContain('hunter2');
+});
+
+test('names the variable and the file that are missing, with their path', () => {
+  const found = problems('sources: [{ name: "${NAME}", url: "postgres://x:${file:/nowhere/x}@h/d" }]\n');
+  expect(found['sources[0].name']).toBeDefined();
+  expect(found['sources[0].url']).toBe('cannot read the file /nowhere/x');
+});
+
+test('refuses two sources of one name, equal ports, models that are not there', () => {
+  const found = problems(`
+warehouse: { port: 9000, native_port: 9000 }
+sources: [{ name: a, url: "postgres://h/d" }, { name: a, url: "postgres://h/e" }]
+models: ./nowhere
+`);
+  expect(Object.keys(found)).toEqual(['sources[1].name', 'warehouse.native_port', 'models']);
+});
+
+test('takes a Kafka log, and says what it lacks', () => {
+  expect(load(`${MINIMAL}log: { kafka: { brokers: ["k:9092"] } }\n`).log).toEqual({ kafka: { brokers: ['k:9092'] } });
+  expect(problems(`${MINIMAL}log: { kafka: { broker: 1 } }\n`)['log.kafka']).toBeDefined();
+});
+
+test('reports YAML that cannot be read by line, without its text', () => {
+  const found = problems('sources: [\n  { name: a, url: "postgres://u:hunter2@h/d" \nx');
+  expect(Object.keys(found)[0]).toMatch(/^line \d+/);
+  expect(JSON.stringify(found)).not.toContain('hunter2');
+  expect(problems('')).toEqual({ '': 'sources is missing' });
+});
+
+test('says where it looked when there is no file', () => {
+  expect(() => loadConfig({ env: { MILLRACE_CONFIG: 'other.yaml' }, cwd: folder })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_NOT_FOUND', message: expect.stringContaining('other.yaml') as string }),
+  );
+  writeFileSync(join(folder, 'explicit.yaml'), `${MINIMAL}models: false\n`);
+  expect(loadConfig({ path: 'explicit.yaml', env: { MILLRACE_CONFIG: 'other.yaml' }, cwd: folder }).models).toBe(false);
+});

@@ -1,0 +1,143 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import type { Config, SourceConfig } from './config.ts';
+import { CONFIG_ERRORS, ConfigError, type ConfigProblem } from './errors.ts';
+import { interpolate } from './interpolate.ts';
+import { validate } from './validate.ts';
+
+const GIB = 1024 ** 3;
+const UNITS: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: GIB };
+const PRODUCT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface LoadOptions {
+  /** What `--config` said; else MILLRACE_CONFIG, else ./millrace.yaml. */
+  readonly path?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** The file as the schema describes it, before defaults. */
+interface ConfigFile {
+  warehouse?: { url?: string; port?: number; native_port?: number; max_memory?: number | string; state?: string };
+  log?: Config['log'];
+  sources: {
+    name: string;
+    url: string;
+    schemas?: string[];
+    tables?: string[];
+    exclude?: string[];
+    snapshot_connections?: number;
+  }[];
+  models?: string | false;
+  api?: { host?: string; port?: number };
+}
+
+/** Reads, resolves and checks the configuration. Throws ConfigError (CONFIG_NOT_FOUND, CONFIG_INVALID) with all problems. */
+export function loadConfig(options: LoadOptions): Config {
+  const file = resolve(options.cwd, options.path ?? (options.env.MILLRACE_CONFIG || 'millrace.yaml'));
+  if (!existsSync(file)) throw new ConfigError(CONFIG_ERRORS.notFound, file, []);
+  const folder = dirname(file);
+  const { value, problems } = interpolate(parseYaml(file), {
+    variable: (name) => options.env[name],
+    file: (path) => readText(resolve(folder, path)),
+  });
+  problems.push(...validate(value));
+  if (problems.length === 0) problems.push(...contradictions(value as ConfigFile, folder));
+  if (problems.length > 0) throw new ConfigError(CONFIG_ERRORS.invalid, file, problems);
+  return withDefaults(value as ConfigFile, folder);
+}
+
+/** A quarter of the memory that this process may use, at least 1 GiB and at most 4 GiB. */
+export function defaultWarehouseMemoryBytes(): number {
+  const constrained = process.constrainedMemory();
+  const total = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return Math.min(4 * GIB, Math.max(GIB, Math.floor(total / 4)));
+}
+
+function parseYaml(file: string): unknown {
+  const document = parseDocument(readFileSync(file, 'utf8'), { prettyErrors: true, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    // Only the position and the parser's code: its message quotes the line, which may hold a secret.
+    const problems = document.errors.map(({ code, linePos }) => ({
+      path: linePos === undefined ? '' : `line ${linePos[0].line}, column ${linePos[0].col}`,
+      message: `not valid YAML (${code})`,
+    }));
+    throw new ConfigError(CONFIG_ERRORS.invalid, file, problems);
+  }
+  return document.toJS() ?? {};
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the schema cannot say. */
+function contradictions(file: ConfigFile, folder: string): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const seen = new Map<string, number>();
+  for (const [index, source] of file.sources.entries()) {
+    const first = seen.get(source.name);
+    if (first === undefined) seen.set(source.name, index);
+    else
+      problems.push({ path: `sources[${index}].name`, message: `${source.name} is the name of sources[${first}] too` });
+    if (!URL.canParse(source.url)) {
+      problems.push({ path: `sources[${index}].url`, message: 'must be a URL; percent-encode special characters' });
+    }
+  }
+  const { url, port, native_port: nativePort } = file.warehouse ?? {};
+  if (url !== undefined && !url.startsWith('embedded:') && !URL.canParse(url)) {
+    problems.push({ path: 'warehouse.url', message: 'must be a URL; percent-encode special characters' });
+  }
+  if (port !== undefined && port !== 0 && port === nativePort) {
+    problems.push({ path: 'warehouse.native_port', message: 'must differ from warehouse.port' });
+  }
+  if (typeof file.models === 'string' && findModels(file.models, folder) === undefined) {
+    problems.push({ path: 'models', message: `there is no folder ${resolve(folder, file.models)}` });
+  }
+  return problems;
+}
+
+function withDefaults(file: ConfigFile, folder: string): Config {
+  const warehouse = file.warehouse ?? {};
+  const url = warehouse.url ?? 'embedded:.millrace/warehouse';
+  return {
+    warehouse: {
+      url: url.startsWith('embedded:') ? `embedded:${resolve(folder, url.slice('embedded:'.length))}` : url,
+      port: warehouse.port ?? 8123,
+      nativePort: warehouse.native_port ?? 9000,
+      maxMemoryBytes: bytes(warehouse.max_memory) ?? defaultWarehouseMemoryBytes(),
+      stateFolder: resolve(folder, warehouse.state ?? '.millrace/state'),
+    },
+    log: file.log ?? 'direct',
+    sources: file.sources.map(
+      (source): SourceConfig => ({
+        name: source.name,
+        url: source.url,
+        schemas: source.schemas ?? ['public'],
+        tables: source.tables ?? ['*'],
+        exclude: source.exclude ?? [],
+        snapshotConnections: source.snapshot_connections ?? 2,
+      }),
+    ),
+    models: file.models === false ? false : (findModels(file.models ?? 'dbt-like-models', folder) ?? false),
+    api: { host: file.api?.host ?? '127.0.0.1', port: file.api?.port ?? 8080 },
+  };
+}
+
+function findModels(name: string, folder: string): string | undefined {
+  const candidates = isAbsolute(name) ? [name] : [resolve(folder, name), resolve(PRODUCT_FOLDER, name)];
+  return candidates.find((candidate) => existsSync(candidate));
+}
+
+function bytes(size: number | string | undefined): number | undefined {
+  if (typeof size !== 'string') return size;
+  const [, count = '', unit = ''] = /^(\d+)(\w+)$/.exec(size) ?? [];
+  return Number(count) * UNITS[unit]!;
+}
