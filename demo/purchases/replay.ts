@@ -5,6 +5,7 @@ import { withLoaders } from '../postgres/bulk-load.ts';
 import { CopyBuffer } from '../postgres/copy.ts';
 import type { Service } from '../services.ts';
 import { formatCents } from '../traffic/money.ts';
+import { WAREHOUSES } from '../traffic/vocabulary.ts';
 import { type Purchase, parsePurchaseLog } from './purchase-log.ts';
 
 /** What became of a purchase log. */
@@ -98,7 +99,7 @@ function productRows(options: { price: string; since: string }): CopyBuffer[] {
   ]);
   products.add(1, 'CD', 'Compact disc', 1, options.price, '0.00', since, since);
   const warehouses = new CopyBuffer('warehouses', ['id', 'code', 'name', 'country']);
-  warehouses.add(1, 'MAIN', 'Main warehouse', 'US');
+  WAREHOUSES.forEach(({ code, name, country }, index) => warehouses.add(index + 1, code, name, country));
   const levels = new CopyBuffer('stock_levels', ['product_id', 'warehouse_id', 'on_hand', 'updated_at']);
   levels.add(1, 1, 0, since);
   return [categories, products, warehouses, levels];

@@ -12,7 +12,7 @@ import {
   type SagaProgress,
   type SagaStep,
 } from './order-saga.ts';
-import { CURRENCY, PAYMENT_METHODS, type Place, REFUND_REASONS } from './vocabulary.ts';
+import { CURRENCY, PAYMENT_METHODS, type Place, REFUND_REASONS, warehouseFor } from './vocabulary.ts';
 
 interface OrdersOptions {
   random: Random;
@@ -195,11 +195,6 @@ const STEP_PREFIXES = {
   payment: ['payment_'],
   notification: ['confirmation_', 'cancellation_'],
 } as const;
-
-/** The warehouse that serves a place. */
-export function warehouseFor(place: Pick<Place, 'region'>): number {
-  return place.region.endsWith('america') ? 1 : 2;
-}
 
 function playSaga(options: { random: Random; startMs: number; untilMs: number }): Trail {
   const { random, untilMs } = options;

@@ -69,3 +69,8 @@ export const WAREHOUSES = [
   { code: 'EAST', name: 'Newark', country: 'US' },
   { code: 'EURO', name: 'Rotterdam', country: 'NL' },
 ] as const;
+
+/** Id of the warehouse (they are numbered from 1) that serves a place. */
+export function warehouseFor(place: Pick<Place, 'region'>): number {
+  return place.region.endsWith('america') ? 1 : 2;
+}
