@@ -41,7 +41,11 @@ export async function queryWithTables(
   const body = await response.text();
   const exceptionCode = response.headers.get('x-clickhouse-exception-code');
   if (!response.ok || exceptionCode !== null) {
-    throw new ClickHouseError({ message: body.slice(0, 2000), code: exceptionCode ?? String(response.status), type: '' });
+    throw new ClickHouseError({
+      message: body.slice(0, 2000),
+      code: exceptionCode ?? String(response.status),
+      type: '',
+    });
   }
   return body;
 }

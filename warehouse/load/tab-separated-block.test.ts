@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { FIELD_NULL, FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../changelog/change.ts';
+import type { Relation } from '../../changelog/change.ts';
 import { packVersion } from '../../changelog/version.ts';
+import { tupleOf } from '../testing/tuples.ts';
 import { createTabSeparatedBlock } from './tab-separated-block.ts';
 
 const relation: Relation = {
@@ -16,26 +17,8 @@ const relation: Relation = {
   ],
 };
 const version = { epoch: 1, commitLsn: 7n, ordinal: 3 };
+const tuple = (...values: (string | null | undefined)[]) => tupleOf(values);
 const digits = packVersion(version).toString();
-
-function tuple(...values: (string | null | undefined)[]): Tuple {
-  const parts = values.map((value) => Buffer.from(value ?? ''));
-  const result: Tuple = {
-    bytes: Buffer.concat(parts),
-    length: values.length,
-    kinds: new Uint8Array(values.length),
-    starts: new Int32Array(values.length),
-    ends: new Int32Array(values.length),
-  };
-  let at = 0;
-  for (const [i, value] of values.entries()) {
-    result.kinds[i] = value === null ? FIELD_NULL : value === undefined ? FIELD_UNCHANGED : FIELD_TEXT;
-    result.starts[i] = at;
-    at += parts[i]?.length ?? 0;
-    result.ends[i] = at;
-  }
-  return result;
-}
 
 test('escapes text, drops the UTC offset and ends a row with version and mark', () => {
   const block = createTabSeparatedBlock(relation);

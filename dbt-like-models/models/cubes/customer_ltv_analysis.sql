@@ -1,0 +1,28 @@
+{{ config(
+    materialized='table',
+    unique_key='customer_id',
+    meta={'maintenance': {
+        'strategy': 'by_key',
+        'key': 'customer_id',
+        'inputs': {'sales_fact': 'customer_id'}
+    }}
+) }}
+
+select
+    customer_id,
+    uniqExact(order_id) as orders,
+    sum(f.units) as units,
+    sum(f.gross_revenue) as gross_revenue,
+    sum(f.discounts) as discounts,
+    sum(f.refunds) as refunds,
+    sum(f.net_revenue) as net_revenue,
+    sum(f.tax) as tax,
+    sum(f.cost) as cost,
+    sum(f.margin) as margin,
+    toDecimal128(round(divideDecimal(toDecimal256(sum(f.net_revenue), 2), toDecimal256(uniqExact(order_id), 0), 6), 2), 2) as average_order_value,
+    min(f.ordered_at) as first_order_at,
+    max(f.ordered_at) as last_order_at,
+    toStartOfMonth(min(f.order_date)) as acquisition_month,
+    toInt32(dateDiff('day', min(f.order_date), max(f.order_date))) as tenure_days
+from {{ ref('sales_fact') }} as f
+group by customer_id

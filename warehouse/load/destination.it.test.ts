@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SourceLog } from '../../changelog/change-log.ts';
+import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
+import { relationOf, tupleOf } from '../testing/tuples.ts';
+import { createWarehouseDestination } from './destination.ts';
+
+let warehouse: TemporaryWarehouse;
+beforeAll(async () => {
+  warehouse = await startTemporaryWarehouse();
+});
+afterAll(() => warehouse.stop());
+
+const logger = createLogger({ name: 'test', level: 'fatal' });
+const STATE = { epoch: 1, snapshotLsn: 100n, consistentLsn: 100n, snapshot: {} };
+let lsn = 200n;
+
+async function open(source: string, state: typeof STATE | null = STATE) {
+  const log = createDirectChangeLog({
+    destination: createWarehouseDestination({ client: warehouse.client, logger, journal: true }),
+  });
+  const sourceLog = await log.openSource(source);
+  if (state !== null) await sourceLog.saveState(state);
+  return { log, sourceLog };
+}
+
+/** One transaction; resolves when it is durable. */
+async function commit(log: SourceLog, changes: () => void): Promise<void> {
+  lsn += 10n;
+  log.begin(lsn, 1_700_000_000_000_000n);
+  changes();
+  log.commit(lsn + 5n);
+  const wanted = lsn + 5n;
+  await expect.poll(() => log.durableLsn() >= wanted, { timeout: 20_000, interval: 10 }).toBe(true);
+}
+
+const rows = (table: string, columns: string) =>
+  queryText(warehouse.client, `select ${columns} from raw.${table} final order by id`);
+
+test('keeps current rows: inserted, updated, moved to another key, deleted', async () => {
+  const { log, sourceLog } = await open('a');
+  const relation = relationOf('a', 't', { id: 'bigint', note: 'text', amount: 'numeric(14,2)' });
+  await sourceLog.defineRelation(relation);
+  await commit(sourceLog, () => {
+    sourceLog.insert(relation, tupleOf(['1', 'tab\there', '1.50']));
+    sourceLog.insert(relation, tupleOf(['2', null, null]));
+    sourceLog.insert(relation, tupleOf(['3', 'c', '3.00']));
+  });
+  await commit(sourceLog, () => {
+    sourceLog.update(relation, null, tupleOf(['1', 'back\\slash', '1.75']));
+    sourceLog.update(relation, tupleOf(['2', null, null]), tupleOf(['20', 'moved', null]));
+    sourceLog.delete(relation, tupleOf(['3', null, null]));
+  });
+  expect(await rows('a__t', 'id, note, amount')).toBe('1\tback\\\\slash\t1.75\n20\tmoved\t\\N\n');
+  expect(
+    await queryText(warehouse.client, "select lsn, state, rows from millrace.positions final where source = 'a'"),
+  ).toMatch(/^0\/E1\tstreaming\t7\n$/);
+  expect(await queryText(warehouse.client, 'select count() from journal.a__t')).toBe('7\n');
+  await log.close();
+});
+
+test('a truncation removes what came before it and keeps late snapshot rows out', async () => {
+  const { log, sourceLog } = await open('b');
+  const relation = relationOf('b', 't', { id: 'bigint' });
+  await sourceLog.defineRelation(relation);
+  await commit(sourceLog, () => {
+    sourceLog.insert(relation, tupleOf(['1']));
+    sourceLog.insert(relation, tupleOf(['2']));
+    sourceLog.truncate([relation]);
+    sourceLog.insert(relation, tupleOf(['2']));
+  });
+  const chunk = sourceLog.openChunk(relation);
+  chunk.row(tupleOf(['9']));
+  await chunk.done();
+  expect(await rows('b__t', 'id')).toBe('2\n');
+  await log.close();
+});
+
+test('a streamed change wins over the snapshot row that arrives after it', async () => {
+  const { log, sourceLog } = await open('c');
+  const relation = relationOf('c', 't', { id: 'bigint', note: 'text' });
+  await sourceLog.defineRelation(relation);
+  await commit(sourceLog, () => {
+    sourceLog.update(relation, null, tupleOf(['1', 'streamed']));
+    sourceLog.delete(relation, tupleOf(['2', null]));
+  });
+  const chunk = sourceLog.openChunk(relation);
+  chunk.row(tupleOf(['1', 'snapshot']));
+  chunk.row(tupleOf(['2', 'snapshot']));
+  chunk.row(tupleOf(['3', 'snapshot']));
+  await chunk.done();
+  expect(await rows('c__t', 'id, note')).toBe('1\tstreamed\n3\tsnapshot\n');
+  await log.close();
+});
+
+test('an unchanged value is taken from the replica, also under a new key', async () => {
+  const { log, sourceLog } = await open('d');
+  const relation = relationOf('d', 't', { id: 'bigint', big: 'text', n: 'integer' });
+  await sourceLog.defineRelation(relation);
+  await commit(sourceLog, () => sourceLog.insert(relation, tupleOf(['1', 'large\nvalue', '1'])));
+  await commit(sourceLog, () => sourceLog.update(relation, null, tupleOf(['1', undefined, '2'])));
+  await commit(sourceLog, () => sourceLog.update(relation, tupleOf(['1', null, null]), tupleOf(['5', undefined, '3'])));
+  expect(await rows('d__t', 'id, big, n')).toBe('5\tlarge\\nvalue\t3\n');
+  await log.close();
+});
+
+test('an unchanged value waits for its row while the snapshot is incomplete', async () => {
+  const { log, sourceLog } = await open('e', { ...STATE, consistentLsn: null as unknown as bigint });
+  const relation = relationOf('e', 't', { id: 'bigint', big: 'text', n: 'integer' });
+  await sourceLog.defineRelation(relation);
+  const committed = commit(sourceLog, () => sourceLog.update(relation, null, tupleOf(['1', undefined, '2'])));
+  const chunk = sourceLog.openChunk(relation);
+  chunk.row(tupleOf(['1', 'from the snapshot', '1']));
+  await chunk.done();
+  await committed;
+  expect(await rows('e__t', 'id, big, n')).toBe('1\tfrom the snapshot\t2\n');
+  await log.close();
+});
+
+test('a value that no column can hold is rejected with its row, the rest goes on', async () => {
+  const { log, sourceLog } = await open('f');
+  const relation = relationOf('f', 't', { id: 'bigint', at: 'timestamptz', amount: 'numeric(14,2)', flag: 'boolean' });
+  await sourceLog.defineRelation(relation);
+  await commit(sourceLog, () => {
+    sourceLog.insert(relation, tupleOf(['1', '2024-01-01 00:00:00+00', '1.00', 't']));
+    sourceLog.insert(relation, tupleOf(['2', 'infinity', '1.00', 't']));
+    sourceLog.insert(relation, tupleOf(['3', null, 'NaN', 'f']));
+    // Passes the value rules, is no number: the server refuses it.
+    sourceLog.insert(relation, tupleOf(['4', null, '1x', 'f']));
+    sourceLog.insert(relation, tupleOf(['5', null, '-5.25', 'f']));
+  });
+  expect(await rows('f__t', 'id, at, amount, flag')).toBe(
+    '1\t2024-01-01 00:00:00.000000\t1\ttrue\n5\t\\N\t-5.25\tfalse\n',
+  );
+  const rejected = await queryText(
+    warehouse.client,
+    "select code, column, row from millrace.rejected where source = 'f' order by row",
+  );
+  expect(rejected).toContain('MR-LOAD-003\t\t4');
+  expect(rejected).toContain('MR-LOAD-001\tat\t{"id":"2","at":"infinity"');
+  expect(rejected.trim().split('\n').length).toBe(3);
+  await log.close();
+});
+
+test('goes on from the stored state and counts when opened again', async () => {
+  const first = await open('g');
+  const relation = relationOf('g', 't', { id: 'bigint' });
+  await first.sourceLog.defineRelation(relation);
+  await commit(first.sourceLog, () => first.sourceLog.insert(relation, tupleOf(['1'])));
+  await first.log.close();
+  const second = await open('g', null);
+  expect(second.sourceLog.state).toEqual(STATE);
+  const again = {
+    ...relation,
+    oid: relation.oid + 1000,
+    columns: [...relation.columns, ...relationOf('g', 't', { extra: 'text' }).columns],
+  };
+  await second.sourceLog.defineRelation(again);
+  await commit(second.sourceLog, () => second.sourceLog.insert(again, tupleOf(['2', 'x'])));
+  expect(await rows('g__t', 'id, extra')).toBe('1\t\\N\n2\tx\n');
+  expect(await queryText(warehouse.client, "select rows from millrace.positions final where source = 'g'")).toBe('2\n');
+  expect(await queryText(warehouse.client, 'select id, extra from journal.g__t order by id')).toBe('1\t\\N\n2\tx\n');
+  await second.log.close();
+});

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../runtime/config/config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { connect, warehouseLogin } from '../clickhouse/connect.ts';
+import { isRetryable } from '../clickhouse/retryable.ts';
+import { ensureBookkeeping } from '../load/bookkeeping.ts';
+import { SOURCE_TABLE_MISSING } from './errors.ts';
+import { type ReplicaShape, readReplicas } from './maintain/open-tables.ts';
+import type { Engine } from './maintain/tables.ts';
+import { type Modeller, openModeller } from './modeller.ts';
+import { lockModels } from './modeller-lock.ts';
+import { type Plan, planProject } from './plan.ts';
+import type { Project } from './project/project.ts';
+import { readProject } from './project/read-project.ts';
+import { ensureModelBookkeeping } from './store/bookkeeping.ts';
+import { createProjectViews } from './store/project-views.ts';
+import { readPositions } from './store/watermarks.ts';
+
+export interface RunModelsOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** True: go on until the signal aborts. False: come up to what is loaded, then end. */
+  readonly watch: boolean;
+  readonly onPublished?: (watermark: string) => void;
+  /** Registers what to call when something has been loaded; without it, positions are looked at regularly. */
+  readonly onWake?: (listener: () => void) => void;
+}
+
+/** Between two looks at the positions when nobody says that something was loaded. */
+const POLL_MS = 250;
+/** The same when somebody does: only in case a word was lost. */
+const POLL_WHEN_WOKEN_MS = 2_000;
+const RETRY_MS = 500;
+
+/** Keeps the models up to date. Resolves when the signal aborts; rejects with a MillraceError that needs an operator. */
+export async function runModels(options: RunModelsOptions): Promise<void> {
+  const { config, logger, signal, watch, onPublished, onWake } = options;
+  if (config.models === false) return;
+  const project = await readProject(config.models);
+  const plan = planProject(project);
+  const folder = join(config.warehouse.stateFolder, 'models');
+  const unlock = lockModels(folder);
+  const client = await connect({ config: config.warehouse, role: 'millrace', logger });
+  const login = warehouseLogin(config.warehouse, 'millrace');
+  const engine: Engine = {
+    client,
+    target: { url: login.url.replace(/\/$/, ''), user: login.username, password: login.password },
+  };
+
+  let woken: (() => void) | null = null;
+  let pending = false;
+  onWake?.(() => {
+    pending = true;
+    woken?.();
+  });
+  async function idle(): Promise<void> {
+    if (pending) return;
+    const waiting = new AbortController();
+    const stop = () => waiting.abort();
+    woken = stop;
+    signal.addEventListener('abort', stop, { once: true });
+    await sleep(onWake === undefined ? POLL_MS : POLL_WHEN_WOKEN_MS, undefined, { signal: waiting.signal }).catch(
+      () => {},
+    );
+    signal.removeEventListener('abort', stop);
+    woken = null;
+  }
+
+  let modeller: Modeller | null = null;
+  try {
+    while (!signal.aborted) {
+      try {
+        modeller ??= await open({ engine, project, plan, config, folder, logger, signal });
+        if (modeller === null) {
+          await idle();
+          pending = false;
+          continue;
+        }
+        pending = false;
+        const watermark = await modeller.advance();
+        if (watermark !== null) onPublished?.(watermark);
+        else if (!watch) return;
+        else await idle();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isRetryable(error)) throw error;
+        logger.warn({ err: error }, 'warehouse is not available, waiting for it');
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  } finally {
+    await modeller?.close();
+    await client.close();
+    unlock();
+  }
+}
+
+/** Opens the modeller as soon as every source is a state that it really had; null until then. */
+async function open(options: {
+  engine: Engine;
+  project: Project;
+  plan: Plan;
+  config: Config;
+  folder: string;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<Modeller | null> {
+  const { engine, project, plan, config, folder, logger, signal } = options;
+  await ensureBookkeeping(engine.client);
+  await ensureModelBookkeeping(engine.client);
+  const positions = await readPositions(engine.client);
+  const ready = new Set(positions.filter((position) => position.consistent).map((position) => position.source));
+  if (!config.sources.every((source) => ready.has(source.name))) return null;
+  const replicas = await readReplicas(engine.client, plan);
+  for (const name of replicas.keys()) await requireJournal(engine, replicas.get(name) as ReplicaShape, name);
+  const modeller = await openModeller({
+    engine,
+    plan,
+    projectHash: hashOf(project, replicas),
+    replicas,
+    folder,
+    logger,
+    signal,
+  });
+  await createProjectViews({ client: engine.client, project, plan, replicas });
+  logger.info({ models: plan.byKey.length + plan.additive.length + plan.static.length }, 'models are kept up to date');
+  return modeller;
+}
+
+/** Tables are built anew when the models change, and when the columns that they are computed from do. */
+function hashOf(project: Project, replicas: ReadonlyMap<string, ReplicaShape>): string {
+  const shapes = [...replicas].map(([name, shape]) => [name, shape.replica, shape.key, shape.columns]);
+  return createHash('sha256')
+    .update(JSON.stringify([project.hash, shapes]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+async function requireJournal(engine: Engine, shape: ReplicaShape, name: string): Promise<void> {
+  const result = await engine.client.query({
+    query: "select count() as tables from system.tables where database = 'journal' and name = {name:String}",
+    query_params: { name: shape.replica },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ tables: string }>();
+  if (Number(row?.tables) > 0) return;
+  throw new MillraceError(
+    SOURCE_TABLE_MISSING,
+    `${name} is replicated without a journal: ingest was started with models: false`,
+  );
+}

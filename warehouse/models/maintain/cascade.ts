@@ -1,0 +1,104 @@
+import { ClickHouseError } from '@clickhouse/client';
+import { MillraceError } from '../../../runtime/errors.ts';
+import { isRetryable } from '../../clickhouse/retryable.ts';
+import { MODEL_FAILED } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import { addDifference } from './additive.ts';
+import { type ModelChanges, maintainKeys } from './by-key.ts';
+import { createStoreWriter } from './store-writer.ts';
+import type { Engine, KeptModel, MaintainedTables } from './tables.ts';
+import type { TouchedKeys } from './touched-keys.ts';
+
+/** Keys recomputed in one query. */
+const KEYS_PER_QUERY = 5_000;
+
+export interface ModelFailure {
+  readonly model: string;
+  readonly error: MillraceError;
+}
+
+/**
+ * Brings every model up to date with the rows that the row store now has: touched keys in, changed rows out, from the
+ * facts to whatever stands on them. A model that fails stops itself and what depends on it, nothing else.
+ */
+export async function cascade(options: {
+  engine: Engine;
+  plan: Plan;
+  tables: MaintainedTables;
+  touched: TouchedKeys;
+  batch: string;
+  /** False while the row store catches up with what the store has already. */
+  write: boolean;
+  /** Models that are stopped; those that fail are added. */
+  stopped: Set<string>;
+}): Promise<ModelFailure[]> {
+  const { engine, plan, tables, touched, batch, write, stopped } = options;
+  const failures: ModelFailure[] = [];
+
+  function fail(model: string, error: unknown): void {
+    failures.push({ model, error: asModelFailure(model, error) });
+    stopped.add(model);
+  }
+
+  for (const byKey of plan.byKey) {
+    const name = byKey.model.name;
+    if (stopped.has(name)) continue;
+    const stoppedInput = byKey.inputs.find((input) => stopped.has(input.name));
+    if (stoppedInput !== undefined) {
+      fail(name, new MillraceError(MODEL_FAILED, `model ${name}: its input ${stoppedInput.name} is stopped`));
+      continue;
+    }
+    const model = tables.models.get(name) as KeptModel;
+    const writer = write ? createStoreWriter(engine, model.table, batch) : null;
+    const keys = [...touched.of(byKey)];
+    try {
+      for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {
+        const some = keys.slice(at, at + KEYS_PER_QUERY);
+        const changes = await maintainKeys({ engine, plan: byKey, keys: some, tables, writer, batch });
+        for (const row of changes.before) touched.touch(name, row);
+        for (const row of changes.after) touched.touch(name, row);
+        await Promise.all([writer?.flushIfLarge(), write ? addToCubes(name, changes) : undefined]);
+      }
+      await writer?.flush();
+    } catch (error) {
+      if (isRetryable(error)) throw error;
+      fail(name, error);
+    }
+  }
+  for (const cube of plan.additive) {
+    const { input } = cube.maintenance;
+    if (!stopped.has(cube.model.name) && stopped.has(input)) {
+      fail(cube.model.name, new MillraceError(MODEL_FAILED, `model ${cube.model.name}: its input ${input} is stopped`));
+    }
+  }
+  return failures;
+
+  async function addToCubes(input: string, changes: ModelChanges): Promise<void> {
+    const cubes = plan.additive.filter((cube) => cube.maintenance.input === input && !stopped.has(cube.model.name));
+    await Promise.all(
+      cubes.map(async (cubePlan) => {
+        const cube = tables.cubes.get(cubePlan.model.name);
+        const inputTable = tables.models.get(input)?.table;
+        if (cube === undefined || inputTable === undefined)
+          throw new Error(`no table is kept of ${cubePlan.model.name}`);
+        try {
+          await addDifference({ engine, plan: cubePlan, cube, input: inputTable, changes, batch });
+        } catch (error) {
+          if (isRetryable(error)) throw error;
+          fail(cubePlan.model.name, error);
+        }
+      }),
+    );
+  }
+}
+
+function asModelFailure(model: string, error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error;
+  if (error instanceof ClickHouseError) {
+    return new MillraceError(MODEL_FAILED, `model ${model}: ClickHouse ${error.code}: ${error.message.slice(0, 500)}`, {
+      cause: error,
+    });
+  }
+  // Anything else is a fault of ours: it must not pass as a model's.
+  throw error;
+}

@@ -1,0 +1,177 @@
+import { MillraceError } from '../../runtime/errors.ts';
+import { NOT_MAINTAINABLE } from './errors.ts';
+import type { AdditiveMaintenance, ByKeyMaintenance } from './project/maintenance.ts';
+import { type Model, type Project, type SourceTableRef, sourceKey } from './project/project.ts';
+
+/** How a change reaches the models: worked out once, when the project is read. */
+export interface Plan {
+  /** Source tables that models read, by `source.table`. */
+  readonly sources: ReadonlyMap<string, PlannedSource>;
+  /** Models kept by key, each after its inputs. */
+  readonly byKey: readonly ByKeyPlan[];
+  /** Cubes by the name of their input. */
+  readonly additive: readonly AdditivePlan[];
+  readonly static: readonly Model[];
+  readonly views: readonly Model[];
+}
+
+export interface PlannedSource {
+  readonly ref: SourceTableRef;
+  /** Columns by which rows are looked up. */
+  readonly lookups: ReadonlySet<string>;
+}
+
+/** An input is a source table (`source.table`) or a model. */
+export interface PlannedInput {
+  readonly name: string;
+  readonly column: string;
+}
+
+export interface ByKeyPlan {
+  readonly model: Model;
+  readonly maintenance: ByKeyMaintenance;
+  readonly inputs: readonly PlannedInput[];
+  /** Columns of the model's own rows by which models above look them up (beside its key). */
+  readonly lookups: ReadonlySet<string>;
+  /** The SQL over external tables, one per input, named by `externalName`. */
+  readonly sql: string;
+}
+
+export interface AdditivePlan {
+  readonly model: Model;
+  readonly maintenance: AdditiveMaintenance;
+  /** The SQL with its input read from the external table of this name. */
+  sqlOver(externalTable: string): string;
+}
+
+/** Name of the external table that stands for an input in a query. */
+export function externalName(input: string): string {
+  return `input_${input.replaceAll(/[^A-Za-z0-9_]/g, '__')}`;
+}
+
+/** Throws MR-MODEL-002 with the reason and what to write instead where a model could not be kept exact. */
+export function planProject(project: Project): Plan {
+  const tables = project.models.filter((model) => model.materialized === 'table');
+  const lookups = new Map<string, Set<string>>();
+  const addLookup = (input: string, column: string) => {
+    const columns = lookups.get(input) ?? new Set<string>();
+    lookups.set(input, columns.add(column));
+  };
+  for (const model of tables) {
+    const { maintenance } = model;
+    if (maintenance?.strategy !== 'by_key') continue;
+    for (const [input, column] of Object.entries(maintenance.inputs)) addLookup(input, column);
+    for (const lookup of maintenance.lookups) {
+      addLookup(lookup.table, lookup.key);
+      addLookup(lookup.from, lookup.column);
+    }
+  }
+
+  const sources = new Map<string, PlannedSource>();
+  for (const model of project.models) {
+    for (const ref of model.sources) {
+      const name = sourceKey(ref);
+      sources.set(name, { ref, lookups: lookups.get(name) ?? new Set() });
+    }
+  }
+  return {
+    sources,
+    byKey: tables.flatMap((model) =>
+      model.maintenance?.strategy === 'by_key'
+        ? [planByKey(project, model, model.maintenance, lookups.get(model.name) ?? new Set())]
+        : [],
+    ),
+    additive: tables.flatMap((model) =>
+      model.maintenance?.strategy === 'additive' ? [planAdditive(project, model, model.maintenance)] : [],
+    ),
+    static: tables
+      .filter((model) => model.maintenance?.strategy === 'static')
+      .map((model) => checkStatic(project, model)),
+    views: project.models.filter((model) => model.materialized === 'view'),
+  };
+}
+
+/** What a model reads in the end: source tables and kept models, seen through views. */
+function readsOf(project: Project, model: Model): Set<string> {
+  const reads = new Set<string>(model.sources.map(sourceKey));
+  for (const name of model.refs) {
+    const ref = project.byName.get(name) as Model;
+    if (ref.materialized === 'table') reads.add(name);
+    else for (const read of readsOf(project, ref)) reads.add(read);
+  }
+  return reads;
+}
+
+/** The SQL with views put in as subqueries and every other reference named by `nameOf`. */
+function inline(project: Project, model: Model, nameOf: (read: string) => string): string {
+  return model.compile({
+    source: (source, table) => nameOf(sourceKey({ source, table })),
+    ref: (name) => {
+      const ref = project.byName.get(name) as Model;
+      return ref.materialized === 'table' ? nameOf(name) : `(${inline(project, ref, nameOf)})`;
+    },
+  });
+}
+
+function planByKey(
+  project: Project,
+  model: Model,
+  maintenance: ByKeyMaintenance,
+  lookups: ReadonlySet<string>,
+): ByKeyPlan {
+  const declared = new Set([...Object.keys(maintenance.inputs), ...maintenance.lookups.map((lookup) => lookup.table)]);
+  const reads = readsOf(project, model);
+  for (const read of reads) {
+    if (declared.has(read)) continue;
+    throw refuse(model, `reads ${read}, which is neither in 'inputs' (with its column for the key) nor in 'lookups'`);
+  }
+  for (const name of declared) {
+    if (reads.has(name)) continue;
+    throw refuse(model, `declares ${name}, which it does not read; it reads ${[...reads].join(', ')}`);
+  }
+  for (const name of reads) {
+    const kept = project.byName.get(name);
+    if (kept !== undefined && kept.maintenance?.strategy !== 'by_key') {
+      throw refuse(model, `reads ${name}, which is not kept by key; only models with strategy 'by_key' can be inputs`);
+    }
+  }
+  for (const lookup of maintenance.lookups) {
+    if (!declared.has(lookup.from))
+      throw refuse(model, `has a lookup from ${lookup.from}, which is no input or lookup of it`);
+  }
+  return {
+    model,
+    maintenance,
+    inputs: Object.entries(maintenance.inputs).map(([name, column]) => ({ name, column })),
+    lookups,
+    sql: inline(project, model, externalName),
+  };
+}
+
+function planAdditive(project: Project, model: Model, maintenance: AdditiveMaintenance): AdditivePlan {
+  const reads = [...readsOf(project, model)];
+  if (reads.length !== 1 || reads[0] !== maintenance.input) {
+    throw refuse(model, `is additive over ${maintenance.input}, but reads ${reads.join(', ') || 'nothing'}`);
+  }
+  const input = project.byName.get(maintenance.input);
+  if (input?.maintenance?.strategy !== 'by_key') {
+    throw refuse(model, `is additive over ${maintenance.input}, which must be a model with strategy 'by_key'`);
+  }
+  if (input.maintenance.key !== maintenance.entity) {
+    throw refuse(
+      model,
+      `has entity ${maintenance.entity}, but ${input.name} is kept by ${input.maintenance.key}: write that`,
+    );
+  }
+  return { model, maintenance, sqlOver: (table) => inline(project, model, () => table) };
+}
+
+function checkStatic(project: Project, model: Model): Model {
+  const reads = [...readsOf(project, model)];
+  if (reads.length > 0) throw refuse(model, `is static, but reads ${reads.join(', ')}: use strategy 'by_key'`);
+  return model;
+}
+
+function refuse(model: Model, reason: string): MillraceError {
+  return new MillraceError(NOT_MAINTAINABLE, `model ${model.name} ${reason}`);
+}

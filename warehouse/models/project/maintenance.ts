@@ -1,0 +1,94 @@
+import { Ajv } from 'ajv';
+import { MillraceError } from '../../../runtime/errors.ts';
+import { NOT_MAINTAINABLE } from '../errors.ts';
+
+/** Rows of one key depend on the input rows with that key alone: recomputed key by key. */
+export interface ByKeyMaintenance {
+  readonly strategy: 'by_key';
+  /** Output column that holds the key. */
+  readonly key: string;
+  /** `source.table` or model name -> its column that holds the key. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Further rows that a key's rows lead to, step by step until nothing new is found. */
+  readonly lookups: readonly Lookup[];
+}
+
+export interface Lookup {
+  readonly table: string;
+  readonly key: string;
+  readonly from: string;
+  readonly column: string;
+}
+
+/** A cube of additive measures: changed by the difference of its input's rows. */
+export interface AdditiveMaintenance {
+  readonly strategy: 'additive';
+  readonly input: string;
+  /** The input's maintenance key: distinct counts of it add up too, because its rows are always recomputed together. */
+  readonly entity: string;
+  /** Measure that counts the input's rows: a cell without any is no cell. */
+  readonly row_count: string;
+}
+
+/** No inputs: built once. */
+export interface StaticMaintenance {
+  readonly strategy: 'static';
+}
+
+export type Maintenance = ByKeyMaintenance | AdditiveMaintenance | StaticMaintenance;
+
+const text = { type: 'string', minLength: 1 };
+
+const schema = {
+  type: 'object',
+  required: ['strategy'],
+  discriminator: { propertyName: 'strategy' },
+  oneOf: [
+    {
+      properties: {
+        strategy: { const: 'by_key' },
+        key: text,
+        inputs: { type: 'object', minProperties: 1, additionalProperties: text },
+        lookups: {
+          type: 'array',
+          default: [],
+          items: {
+            type: 'object',
+            required: ['table', 'key', 'from', 'column'],
+            additionalProperties: false,
+            properties: { table: text, key: text, from: text, column: text },
+          },
+        },
+      },
+      required: ['key', 'inputs'],
+      additionalProperties: false,
+    },
+    {
+      properties: { strategy: { const: 'additive' }, input: text, entity: text, row_count: text },
+      required: ['input', 'entity', 'row_count'],
+      additionalProperties: false,
+    },
+    { properties: { strategy: { const: 'static' } }, additionalProperties: false },
+  ],
+};
+
+const validate = new Ajv({
+  discriminator: true,
+  allErrors: true,
+  useDefaults: true,
+  strict: false,
+}).compile<Maintenance>(schema);
+
+/** Checks `meta.maintenance` of a model. Throws MR-MODEL-002 that names every fault. */
+export function parseMaintenance(model: string, declared: unknown): Maintenance {
+  if (declared === undefined) {
+    throw new MillraceError(
+      NOT_MAINTAINABLE,
+      `model ${model}: a table needs config(meta={'maintenance': {'strategy': 'by_key' | 'additive' | 'static', ...}})`,
+    );
+  }
+  const copy: unknown = structuredClone(declared);
+  if (validate(copy)) return copy.strategy === 'by_key' ? { ...copy, lookups: copy.lookups ?? [] } : copy;
+  const faults = (validate.errors ?? []).map((error) => `meta.maintenance${error.instancePath} ${error.message}`);
+  throw new MillraceError(NOT_MAINTAINABLE, `model ${model}: ${faults.join('; ')}`);
+}

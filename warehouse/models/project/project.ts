@@ -1,0 +1,46 @@
+import type { Maintenance } from './maintenance.ts';
+
+/** A table of a source as the models name it: `source.table`. */
+export interface SourceTableRef {
+  readonly source: string;
+  readonly table: string;
+}
+
+/** One SQL file. */
+export interface Model {
+  readonly name: string;
+  /** First folder below `models`: staging, dimensions, facts, cubes, views. */
+  readonly layer: string;
+  /** Views are read through; tables are kept. */
+  readonly materialized: 'view' | 'table';
+  /** Database of a view; tables are shown in `marts`. */
+  readonly schema: string;
+  readonly uniqueKey: readonly string[];
+  /** Null for views. */
+  readonly maintenance: Maintenance | null;
+  /** Models and source tables that the SQL names, in order of first use. */
+  readonly refs: readonly string[];
+  readonly sources: readonly SourceTableRef[];
+  readonly description: string;
+  /** The SQL with its references put in by the caller. */
+  compile(resolve: Resolve): string;
+}
+
+/** Gives the table expression for a reference. */
+export interface Resolve {
+  ref(model: string): string;
+  source(source: string, table: string): string;
+}
+
+export interface Project {
+  readonly name: string;
+  /** In an order in which each model comes after what it refers to. */
+  readonly models: readonly Model[];
+  readonly byName: ReadonlyMap<string, Model>;
+  /** Changes when anything that decides about a table's content does. */
+  readonly hash: string;
+}
+
+export function sourceKey(ref: SourceTableRef): string {
+  return `${ref.source}.${ref.table}`;
+}

@@ -1,0 +1,132 @@
+import type { Database, RootDatabase } from 'lmdb';
+import { keyBytes } from './key-bytes.ts';
+
+/** Shape of a table in the row store; rows are TabSeparated lines of `columns`, without newline. */
+export interface RowTableShape {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Indexes into `columns`. */
+  readonly key: readonly number[];
+  /** Indexes into `columns` by which rows are looked up; the key itself where it is one column needs none. */
+  readonly lookups: readonly number[];
+}
+
+/** Rows by key and by the columns that models look them up by. Writes belong inside the store's transaction. */
+export interface RowTable {
+  readonly shape: RowTableShape;
+  get(key: string): string | undefined;
+  /** Replaces the row of the line's key; answers the row that was there. */
+  put(line: string): string | undefined;
+  /** Removes by key; answers the row that was there. */
+  remove(key: string): string | undefined;
+  /** Rows whose column `column` (index) has the text `value`. */
+  find(column: number, value: string): string[];
+  /** Distinct texts of a look-up column (NULL left out), page by page in the order of the store. */
+  page(
+    column: number,
+    after: Cursor | null,
+    limit: number,
+  ): { readonly values: string[]; readonly next: Cursor | null };
+  keyOf(line: string): string;
+}
+
+/** Where a page ended: a key of the store. */
+export type Cursor = Buffer;
+
+/** TabSeparated NULL: points nowhere. */
+const NULL_FIELD = '\\N';
+
+export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable {
+  const rows: Database<Buffer, Buffer> = env.openDB({
+    name: `rows:${shape.name}`,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  const singleKey = shape.key.length === 1 ? (shape.key[0] as number) : -1;
+  const indexes = new Map<number, Database<Buffer, Buffer>>();
+  for (const column of shape.lookups) {
+    if (column === singleKey) continue;
+    const name = `index:${shape.name}:${shape.columns[column]}`;
+    indexes.set(column, env.openDB({ name, encoding: 'binary', keyEncoding: 'binary', dupSort: true }));
+  }
+
+  function keyOf(line: string): string {
+    const fields = line.split('\t');
+    return shape.key.map((i) => fields[i]).join('\t');
+  }
+
+  function read(key: Buffer): string | undefined {
+    return rows.get(key)?.toString('utf8');
+  }
+
+  function indexRow(key: Buffer, before: string | undefined, after: string | undefined): void {
+    if (indexes.size === 0) return;
+    const old = before?.split('\t');
+    const now = after?.split('\t');
+    for (const [column, index] of indexes) {
+      const from = old?.[column];
+      const to = now?.[column];
+      if (from === to) continue;
+      if (from !== undefined && from !== NULL_FIELD) index.removeSync(keyBytes(from), key);
+      if (to !== undefined && to !== NULL_FIELD) index.putSync(keyBytes(to), key);
+    }
+  }
+
+  return {
+    shape,
+    keyOf,
+    get: (key) => read(keyBytes(key)),
+    put(line) {
+      const key = keyBytes(keyOf(line));
+      const before = read(key);
+      if (before === line) return before;
+      rows.putSync(key, Buffer.from(line, 'utf8'));
+      indexRow(key, before, line);
+      return before;
+    },
+    remove(keyText) {
+      const key = keyBytes(keyText);
+      const before = read(key);
+      if (before === undefined) return undefined;
+      rows.removeSync(key);
+      indexRow(key, before, undefined);
+      return before;
+    },
+    find(column, value) {
+      if (value === NULL_FIELD) return [];
+      const wanted = keyBytes(value);
+      if (column === singleKey) {
+        const row = read(wanted);
+        return row === undefined ? [] : [row];
+      }
+      const index = indexes.get(column);
+      if (index === undefined) throw new Error(`${shape.name} has no look-up by ${shape.columns[column]}`);
+      const found: string[] = [];
+      for (const key of index.getValues(wanted)) {
+        const row = read(key as Buffer);
+        if (row !== undefined) found.push(row);
+      }
+      return found;
+    },
+    page(column, after, limit) {
+      const database = column === singleKey ? rows : indexes.get(column);
+      if (database === undefined) throw new Error(`${shape.name} has no look-up by ${shape.columns[column]}`);
+      const values: string[] = [];
+      let last: Buffer | null = null;
+      for (const key of database.getKeys(after === null ? { limit } : { start: after, limit: limit + 1 })) {
+        if (after?.equals(key as Buffer)) continue;
+        last = Buffer.from(key as Buffer);
+        // The text is read from a row: a long key is stored as its hash.
+        const rowKey = column === singleKey ? last : firstOf(database.getValues(last));
+        const row = rowKey === undefined ? undefined : read(rowKey as Buffer);
+        if (row !== undefined) values.push(row.split('\t')[column] as string);
+      }
+      return { values, next: last };
+    },
+  };
+}
+
+function firstOf<T>(values: Iterable<T>): T | undefined {
+  for (const value of values) return value;
+  return undefined;
+}

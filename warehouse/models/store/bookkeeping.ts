@@ -1,0 +1,42 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+
+const TABLES = [
+  `create table if not exists millrace.watermarks (
+    watermark UInt64 comment 'number of the batch; everything up to it is visible',
+    published_at DateTime64(6, 'UTC'),
+    generation UInt32 comment 'build that the rows belong to',
+    source Array(String),
+    lsn Array(String) comment 'per source: everything that committed before it is contained',
+    committed_at Array(DateTime64(6, 'UTC')) comment 'commit time of the last transaction contained',
+    caught_up_at Array(DateTime64(6, 'UTC')) comment 'clock of the source when the position was its head',
+    floor Array(UInt128) comment 'versions below it are contained',
+    changes UInt64 comment 'changes of source rows in this batch'
+  ) engine = MergeTree order by watermark
+  ttl toDateTime(published_at) + interval 7 day
+  comment 'published states of the marts; the last one is what readers see'`,
+  `create table if not exists millrace.aborted_batches (
+    batch UInt64,
+    aborted_at DateTime64(6, 'UTC') default now64(6)
+  ) engine = MergeTree order by batch
+  comment 'batches that were given up: their rows are never visible'`,
+  `create table if not exists millrace.folds (
+    store_table String,
+    horizon UInt64 comment 'the folded rows with this batch stand for all batches below it',
+    folded_at DateTime64(6, 'UTC') default now64(6)
+  ) engine = MergeTree order by (store_table, horizon)
+  comment 'additive tables: differences summed up'`,
+  `create table if not exists millrace.model_states (
+    model String,
+    state String comment 'current or failed',
+    last_watermark UInt64 comment 'failed: the last watermark that it reached',
+    code String,
+    detail String,
+    changed_at DateTime64(6, 'UTC') default now64(6)
+  ) engine = ReplacingMergeTree(changed_at) order by model
+  comment 'models that could not be kept up to date'`,
+];
+
+/** Creates what is missing; harmless when run again. */
+export async function ensureModelBookkeeping(client: ClickHouseClient): Promise<void> {
+  for (const table of TABLES) await client.command({ query: table });
+}

@@ -1,0 +1,70 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
+import { type ModelTable, measuresOf, qualifiedStoreTable } from './model-table.ts';
+
+/** The published watermark, as every view reads it. */
+export const LATEST_WATERMARK = '(select watermark from millrace.watermarks order by watermark desc limit 1)';
+
+/** What keeps a model's readers away from batches that were given up, or from any after the model failed. */
+export interface Visibility {
+  /** Batches whose rows are in the tables, but never became valid. */
+  readonly abortedBatches: readonly string[];
+  /** Last watermark that the model reached; null while it is kept up to date. */
+  readonly lastWatermark: string | null;
+}
+
+/**
+ * Two views of a model: `store.<model>_at(watermark = n)`, and `marts.<model>` at the published watermark. Replacing
+ * them is how a new build becomes visible.
+ */
+export async function createModelViews(
+  client: ClickHouseClient,
+  table: ModelTable,
+  visibility: Visibility,
+): Promise<void> {
+  const name = table.model.name;
+  const comment = quoteString(table.model.description);
+  await client.command({
+    query: `create or replace view store.${quoteIdentifier(`${name}_at`)} as ${selectAt(table, visibility)} comment ${comment}`,
+  });
+  await client.command({
+    query: `create or replace view marts.${quoteIdentifier(name)} as
+      select * from store.${quoteIdentifier(`${name}_at`)}(watermark = ${LATEST_WATERMARK}) comment ${comment}`,
+  });
+}
+
+function selectAt(table: ModelTable, visibility: Visibility): string {
+  const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+  const source = qualifiedStoreTable(table);
+  const watermark =
+    visibility.lastWatermark === null
+      ? '{watermark:UInt64}'
+      : `least({watermark:UInt64}, toUInt64(${visibility.lastWatermark}))`;
+  const aborted = visibility.abortedBatches.join(', ');
+  switch (table.model.maintenance?.strategy) {
+    case 'by_key':
+      return aborted === ''
+        ? `select ${columns} from ${source} final where _from <= ${watermark} and _to > ${watermark}`
+        : `select ${columns} from ${source} final
+           where _from <= ${watermark} and _from not in (${aborted}) and (_to > ${watermark} or _to in (${aborted}))`;
+    case 'additive': {
+      const key = table.model.uniqueKey.map(quoteIdentifier).join(', ');
+      const measures = measuresOf(table)
+        .map(
+          (measure) =>
+            `cast(sum(t.${quoteIdentifier(measure.name)}), ${quoteString(measure.type)}) as ${quoteIdentifier(measure.name)}`,
+        )
+        .join(', ');
+      const rowCount = quoteIdentifier(table.model.maintenance.row_count);
+      const folded = `(select max(horizon) from millrace.folds where store_table = ${quoteString(table.name)} and horizon <= ${watermark})`;
+      return `select ${key}, ${measures}
+        from ${source} as t
+        where ((_folded and _batch = ${folded}) or (not _folded and _batch >= ${folded} and _batch <= ${watermark}))
+          ${aborted === '' ? '' : `and _batch not in (${aborted})`}
+        group by ${key}
+        having sum(t.${rowCount}) != 0`;
+    }
+    default:
+      return `select ${columns} from ${source} where {watermark:UInt64} >= 0`;
+  }
+}

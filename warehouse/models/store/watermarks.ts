@@ -1,0 +1,106 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+
+/** Position of one source, as the loader recorded it. */
+export interface SourcePosition {
+  readonly source: string;
+  readonly lsn: string;
+  /** DateTime64(6) text, as ClickHouse prints it. */
+  readonly committedAt: string;
+  readonly caughtUpAt: string;
+  /** Versions below it are contained: UInt128 as text. */
+  readonly floor: string;
+  readonly consistent: boolean;
+}
+
+/** A published state. */
+export interface Watermark {
+  readonly watermark: string;
+  readonly generation: number;
+  readonly floors: Readonly<Record<string, string>>;
+}
+
+interface PositionRow {
+  source: string;
+  lsn: string;
+  committed_at: string;
+  caught_up_at: string;
+  floor: string;
+  consistent: boolean;
+}
+
+/** Where the loader stands, all sources at one moment. */
+export async function readPositions(client: ClickHouseClient): Promise<SourcePosition[]> {
+  const result = await client.query({
+    query: `
+      select source, lsn, toString(committed_at) as committed_at, toString(caught_up_at) as caught_up_at,
+        toString(floor) as floor, consistent
+      from millrace.positions final
+      order by source`,
+    format: 'JSONEachRow',
+  });
+  return (await result.json<PositionRow>()).map((row) => ({
+    source: row.source,
+    lsn: row.lsn,
+    committedAt: row.committed_at,
+    caughtUpAt: row.caught_up_at,
+    floor: row.floor,
+    consistent: row.consistent,
+  }));
+}
+
+/** Published watermarks behind `after` (text of a number), oldest first. */
+export async function readWatermarks(client: ClickHouseClient, after: string): Promise<Watermark[]> {
+  const result = await client.query({
+    query: `
+      select toString(w.watermark) as watermark, w.generation as generation, w.source as source,
+        arrayMap(f -> toString(f), w.floor) as floor
+      from millrace.watermarks as w
+      where w.watermark > {after:UInt64}
+      order by w.watermark`,
+    query_params: { after },
+    format: 'JSONEachRow',
+  });
+  const rows = await result.json<{ watermark: string; generation: number; source: string[]; floor: string[] }>();
+  return rows.map((row) => ({
+    watermark: row.watermark,
+    generation: row.generation,
+    floors: Object.fromEntries(row.source.map((source, i) => [source, row.floor[i] as string])),
+  }));
+}
+
+/** The last published watermark, or null. */
+export async function readLastWatermark(client: ClickHouseClient): Promise<Watermark | null> {
+  const result = await client.query({
+    query: 'select toString(max(watermark)) as watermark, count() as rows from millrace.watermarks',
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ watermark: string; rows: string }>();
+  if (row === undefined || Number(row.rows) === 0) return null;
+  const last = await readWatermarks(client, (BigInt(row.watermark) - 1n).toString());
+  return last.at(-1) ?? null;
+}
+
+/** Makes a batch visible to everybody: one row, on disk when it resolves. */
+export async function publishWatermark(
+  client: ClickHouseClient,
+  published: { watermark: string; generation: number; positions: readonly SourcePosition[]; changes: number },
+): Promise<void> {
+  const { watermark, generation, positions, changes } = published;
+  await client.insert({
+    table: 'millrace.watermarks',
+    values: [
+      {
+        watermark,
+        published_at: (Date.now() / 1000).toFixed(6),
+        generation,
+        source: positions.map((position) => position.source),
+        lsn: positions.map((position) => position.lsn),
+        committed_at: positions.map((position) => position.committedAt),
+        caught_up_at: positions.map((position) => position.caughtUpAt),
+        floor: positions.map((position) => position.floor),
+        changes,
+      },
+    ],
+    format: 'JSONEachRow',
+  });
+}

@@ -1,0 +1,37 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { quoteIdentifier } from '../clickhouse/quote.ts';
+import type { Project } from '../models/project/project.ts';
+import { queryText } from './temporary-warehouse.ts';
+
+/**
+ * Rows in which a kept model differs from its SQL run in full over the replicas: `kept` or `full`, then the row.
+ * Empty when they are equal.
+ */
+export async function differencesOf(client: ClickHouseClient, project: Project, name: string): Promise<string> {
+  const full = fullSql(project, name);
+  const columns = await queryText(
+    client,
+    `select name from system.columns where database = 'marts' and table = {name:String} order by position`,
+    { name },
+  );
+  const list = columns.trim().split('\n').map(quoteIdentifier).join(', ');
+  const kept = `select ${list} from marts.${quoteIdentifier(name)}`;
+  return queryText(
+    client,
+    `select side, ${list} from (
+       select 'kept' as side, ${list} from ((${kept}) except all (select ${list} from (${full})))
+       union all
+       select 'full' as side, ${list} from ((select ${list} from (${full})) except all (${kept}))
+     ) order by all limit 20`,
+  );
+}
+
+function fullSql(project: Project, name: string): string {
+  const model = project.byName.get(name);
+  if (model === undefined) throw new Error(`no model ${name}`);
+  return model.compile({
+    source: (source, table) =>
+      `(select * except (_version, _deleted) from raw.${quoteIdentifier(`${source}__${table}`)} final)`,
+    ref: (ref) => `(${fullSql(project, ref)})`,
+  });
+}
