@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { readLag } from '../lag/lag.ts';
+import type { ApiMetrics } from '../metrics.ts';
+import { readParameters } from '../parameters/read-parameters.ts';
+import { problemResponses } from '../problems/problem-schema.ts';
+import type { WarehouseReader } from '../warehouse-reader.ts';
+import { clientGone } from './client-gone.ts';
+import { homePage } from './home-page.ts';
+
+const STATUS_SCHEMA = {
+  type: 'object',
+  required: ['status'],
+  properties: { status: { type: 'string' } },
+  examples: [{ status: 'ok' }],
+};
+
+function textAnswer(description: string, type: string): object {
+  return { description, content: { [type]: { schema: { type: 'string' } } } };
+}
+
+/** Health, metrics, the OpenAPI document and the page at `/`. */
+export function addServiceRoutes(
+  app: FastifyInstance,
+  context: { reader: WarehouseReader; metrics: ApiMetrics },
+): void {
+  const { reader, metrics } = context;
+  const answer = (description: string) => ({
+    description,
+    content: { 'application/json': { schema: STATUS_SCHEMA } },
+  });
+
+  app.get(
+    '/health/live',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'Does the process answer?',
+        response: { 200: answer('It does.'), ...problemResponses(400, 500) },
+      },
+    },
+    async (request, reply) => {
+      readParameters({}, request.query);
+      return reply.header('cache-control', 'no-store').send({ status: 'ok' });
+    },
+  );
+
+  app.get(
+    '/health/ready',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'Can reports be answered?',
+        response: {
+          200: answer('The warehouse answers and something was published.'),
+          ...problemResponses(400, 500, 503, 504),
+        },
+      },
+    },
+    async (request, reply) => {
+      readParameters({}, request.query);
+      await reader.forRequest(clientGone(reply)).published();
+      return reply.header('cache-control', 'no-store').send({ status: 'ok' });
+    },
+  );
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'Metrics in the text format of Prometheus',
+        response: { 200: textAnswer('All metrics of the API.', 'text/plain'), ...problemResponses(400, 500) },
+      },
+    },
+    async (request, reply) => {
+      readParameters({}, request.query);
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    },
+  );
+
+  app.get(
+    '/openapi.json',
+    {
+      schema: {
+        tags: ['documentation'],
+        summary: 'This API as an OpenAPI 3.1 document',
+        response: {
+          200: {
+            description: 'The document.',
+            content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } },
+          },
+          ...problemResponses(400, 500),
+        },
+      },
+    },
+    async (request, reply) => {
+      readParameters({}, request.query);
+      return reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger()));
+    },
+  );
+
+  app.get(
+    '/',
+    {
+      schema: {
+        tags: ['documentation'],
+        summary: 'A page with the lag and where to go',
+        response: { 200: textAnswer('The page.', 'text/html'), ...problemResponses(400, 500) },
+      },
+    },
+    async (request, reply) => {
+      readParameters({}, request.query);
+      const page = homePage(await readLag(reader.forRequest(clientGone(reply))).catch(() => null));
+      return reply
+        .header('cache-control', 'no-store')
+        .header('content-security-policy', pagePolicy(page))
+        .type('text/html; charset=utf-8')
+        .send(page);
+    },
+  );
+}
+
+/** The page may use its own style and nothing else. */
+function pagePolicy(page: string): string {
+  const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
+  const hash = createHash('sha256').update(style).digest('base64');
+  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}

@@ -1,0 +1,50 @@
+import type { ReaderQuery } from '../warehouse-reader.ts';
+
+const ISO = '%Y-%m-%dT%H:%i:%S.%fZ';
+
+function momentText(value: string): string {
+  return `if(${value} = toDateTime64(0, 6, 'UTC'), null, formatDateTime(${value}, '${ISO}', 'UTC'))`;
+}
+
+/** Seconds since a moment, never negative; null for the epoch, which stands for never. */
+function secondsSince(value: string): string {
+  return `if(${value} = toDateTime64(0, 6, 'UTC'), null,
+          toDecimalString(greatest(0, toUnixTimestamp64Micro(now64(6)) - toUnixTimestamp64Micro(${value})) / 1e6, 3))`;
+}
+
+/**
+ * How far capture is per source. `now64` is evaluated once per query, so what is compared is of one moment as long as
+ * one query gives it; publishing is compared by `caught_up_at`, not by subtracting two queries' ages.
+ */
+export const POSITIONS_QUERY: ReaderQuery = {
+  name: 'lag_positions',
+  sql: `
+    with published as (
+      select source, lsn, committed_at, caught_up_at
+      from millrace.watermarks
+      order by millrace.watermarks.watermark desc
+      limit 1
+    )
+    select
+      positions.source as source,
+      positions.state as state,
+      positions.lsn as captured_lsn,
+      ${momentText('positions.committed_at')} as captured_committed_at,
+      positions.head_lsn as head_lsn,
+      toString(positions.rows) as captured_rows,
+      nullIf(published.lsn, '') as published_lsn,
+      ${momentText('published.committed_at')} as published_committed_at,
+      ${secondsSince('positions.caught_up_at')} as capture_seconds,
+      ${secondsSince('published.caught_up_at')} as total_seconds,
+      if(published.caught_up_at = toDateTime64(0, 6, 'UTC') or positions.caught_up_at = toDateTime64(0, 6, 'UTC'), null,
+        toDecimalString(greatest(0, toUnixTimestamp64Micro(positions.caught_up_at)
+          - toUnixTimestamp64Micro(published.caught_up_at)) / 1e6, 3)) as publish_seconds
+    from (select * from millrace.positions final) as positions
+    left any join (
+      select source, lsn, committed_at, caught_up_at
+      from published
+      array join source, lsn, committed_at, caught_up_at
+    ) as published on published.source = positions.source
+    order by positions.source`,
+  parameters: {},
+};

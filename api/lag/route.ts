@@ -1,0 +1,92 @@
+import type { FastifyInstance } from 'fastify';
+import { clientGone } from '../http/client-gone.ts';
+import { readParameters } from '../parameters/read-parameters.ts';
+import { problemResponses } from '../problems/problem-schema.ts';
+import { AS_OF_SCHEMA, META_EXAMPLE } from '../reports/meta-schema.ts';
+import type { WarehouseReader } from '../warehouse-reader.ts';
+import { lagText, readLag } from './lag.ts';
+
+const TEXT = { type: ['string', 'null'] };
+const MOMENT = { type: ['string', 'null'], format: 'date-time' };
+const SECONDS = { type: ['number', 'null'] };
+
+const SOURCE_SCHEMA = {
+  type: 'object',
+  required: ['source', 'state', 'captured_lsn', 'captured_rows', 'published_lsn', 'lag_seconds'],
+  properties: {
+    source: { type: 'string' },
+    state: { type: 'string', description: 'What capture of this source is doing.' },
+    captured_lsn: { ...TEXT, description: 'Everything up to here is in the replicas.' },
+    captured_committed_at: MOMENT,
+    captured_rows: { type: 'integer', description: 'Rows written to the replicas so far.' },
+    head_lsn: { ...TEXT, description: 'End of the WAL of the source when it was last asked.' },
+    published_lsn: { ...TEXT, description: 'Everything up to here is in the reports; null before the first.' },
+    published_committed_at: MOMENT,
+    lag_seconds: {
+      type: 'object',
+      description:
+        'Null until the first time. `capture`: since the replicas were known to have all that the source had. ' +
+        '`publish`: how much older the reports are than the replicas. `total`: since the reports had all.',
+      required: ['capture', 'publish', 'total'],
+      properties: { capture: SECONDS, publish: SECONDS, total: SECONDS },
+    },
+  },
+  additionalProperties: false,
+};
+
+const EXAMPLE = {
+  data: [
+    {
+      source: 'order',
+      state: 'streaming',
+      captured_lsn: '0/1A2B3C8',
+      captured_committed_at: '2026-11-21T09:59:59.871204Z',
+      captured_rows: 69659,
+      head_lsn: '0/1A2B3C8',
+      published_lsn: '0/1A2B3C8',
+      published_committed_at: '2026-11-21T09:59:59.871204Z',
+      lag_seconds: { capture: 0.104, publish: 0.206, total: 0.31 },
+    },
+  ],
+  meta: { ...META_EXAMPLE, rows: 1 },
+};
+
+export function addLag(app: FastifyInstance, warehouse: WarehouseReader): void {
+  const schema = {
+    tags: ['operations'],
+    summary: 'How far each source is: captured, published, behind by how much',
+    response: {
+      200: {
+        description: 'One row per source.',
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object',
+              required: ['data', 'meta'],
+              properties: {
+                data: { type: 'array', items: SOURCE_SCHEMA },
+                meta: {
+                  type: 'object',
+                  properties: {
+                    as_of: AS_OF_SCHEMA,
+                    watermark: { type: ['integer', 'null'] },
+                    published_at: MOMENT,
+                    lag_seconds: SECONDS,
+                    rows: { type: 'integer' },
+                  },
+                },
+              },
+              examples: [EXAMPLE],
+            },
+          },
+        },
+      },
+      ...problemResponses(400, 500, 503, 504),
+    },
+  };
+  app.get('/v1/lag', { schema }, async (request, reply) => {
+    readParameters({}, request.query);
+    const lag = await readLag(warehouse.forRequest(clientGone(reply)));
+    return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(lagText(lag));
+  });
+}

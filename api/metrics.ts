@@ -1,0 +1,64 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the API counts, in a registry of its own so that several parts can share a process. */
+export interface ApiMetrics {
+  readonly registry: Registry;
+  readonly requestSeconds: Histogram<'route' | 'method' | 'status'>;
+  readonly requestsInFlight: Gauge;
+  readonly querySeconds: Histogram<'query'>;
+  readonly notModified: Counter<'route'>;
+  readonly cacheHits: Counter<'route'>;
+  readonly errors: Counter<'code'>;
+  readonly lagSeconds: Gauge;
+}
+
+export function createApiMetrics(): ApiMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: 'millrace_api_request_seconds',
+      help: 'Time from a request to the end of its answer.',
+      labelNames: ['route', 'method', 'status'],
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    }),
+    requestsInFlight: new Gauge({
+      name: 'millrace_api_requests_in_flight',
+      help: 'Requests that are being answered.',
+      registers,
+    }),
+    querySeconds: new Histogram({
+      name: 'millrace_api_query_seconds',
+      help: 'Time that a query to the warehouse took, failed ones included.',
+      labelNames: ['query'],
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    }),
+    notModified: new Counter({
+      name: 'millrace_api_not_modified_total',
+      help: 'Reports answered with 304.',
+      labelNames: ['route'],
+      registers,
+    }),
+    cacheHits: new Counter({
+      name: 'millrace_api_cache_hits_total',
+      help: 'Reports answered from those computed before at the same watermark.',
+      labelNames: ['route'],
+      registers,
+    }),
+    errors: new Counter({
+      name: 'millrace_api_errors_total',
+      help: 'Problem documents sent, by code.',
+      labelNames: ['code'],
+      registers,
+    }),
+    lagSeconds: new Gauge({
+      name: 'millrace_api_published_lag_seconds',
+      help: 'Lag of the published watermark when it was last read.',
+      registers,
+    }),
+  };
+}

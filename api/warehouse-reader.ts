@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
+import { type Published, readPublished } from '../warehouse/published/published.ts';
+import { API_ERRORS, type ApiErrorDefinition } from './errors.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { ApiError } from './problems/problem.ts';
+
+/** One row as the warehouse printed it: every column is text, NULL is null. */
+export type TextRow = Readonly<Record<string, string | null>>;
+
+export interface ReaderQuery {
+  /** Names the query in metrics and logs. */
+  readonly name: string;
+  /** Must give text columns only: numbers go through toString or toDecimalString. */
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Reads for one request: everything ends when its client goes away or its time is over. */
+export interface RequestReader {
+  /** Throws API_NOTHING_PUBLISHED while there is no watermark. */
+  published(): Promise<Published>;
+  rows(query: ReaderQuery): Promise<readonly TextRow[]>;
+}
+
+export interface WarehouseReader {
+  forRequest(signal: AbortSignal): RequestReader;
+}
+
+/**
+ * Reads from the warehouse as its `reader` user. Errors are API_* codes; nothing of the driver gets past this file. The
+ * client should have no time limit of its own below `requestTimeoutMs`.
+ */
+export function createWarehouseReader(options: {
+  client: ClickHouseClient;
+  requestTimeoutMs: number;
+  metrics: ApiMetrics;
+}): WarehouseReader {
+  const { client, requestTimeoutMs, metrics } = options;
+  return {
+    forRequest(gone) {
+      const late = AbortSignal.timeout(requestTimeoutMs);
+      const signal = AbortSignal.any([gone, late]);
+      const run = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+        const startedMs = performance.now();
+        const stop = endWith(signal);
+        try {
+          signal.throwIfAborted();
+          return await Promise.race([work(), stop.aborted]);
+        } catch (error) {
+          const late = signal.aborted && !gone.aborted;
+          throw late
+            ? new ApiError(API_ERRORS.queryTimeout, `nothing came within ${requestTimeoutMs / 1000} s`, {
+                cause: error,
+              })
+            : asApiError(error);
+        } finally {
+          stop.release();
+          metrics.querySeconds.observe({ query: name }, (performance.now() - startedMs) / 1000);
+        }
+      };
+      return {
+        published: () =>
+          run('published', async () => {
+            const published = await readPublished(client);
+            if (published === null) throw new ApiError(API_ERRORS.nothingPublished, 'there is no watermark yet');
+            return published;
+          }),
+        rows: ({ name, sql, parameters }) =>
+          run(name, async () => {
+            const result = await client.query({
+              query: sql,
+              query_params: parameters as Record<string, unknown>,
+              query_id: `api-${name}-${randomUUID()}`,
+              format: 'JSONEachRow',
+              abort_signal: signal,
+              clickhouse_settings: {
+                // An error becomes a status instead of the end of a body that began well.
+                wait_end_of_query: 1,
+                // With readonly, so that it also holds for a user that may write: aborting ends the query.
+                readonly: '1',
+                cancel_http_readonly_queries_on_client_close: 1,
+                max_execution_time: Math.ceil(requestTimeoutMs / 1000),
+              },
+            });
+            return result.json<TextRow>();
+          }),
+      };
+    },
+  };
+}
+
+/** Lets a wait end with a signal without leaving a listener behind. */
+function endWith(signal: AbortSignal): { aborted: Promise<never>; release: () => void } {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  aborted.catch(() => {}); // whoever races against it is told; alone it is nobody's error
+  return { aborted, release: () => signal.removeEventListener('abort', onAbort) };
+}
+
+/** ClickHouse's error codes: https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
+const BY_CODE: Readonly<Record<string, ApiErrorDefinition>> = {
+  46: API_ERRORS.nothingPublished, // UNKNOWN_FUNCTION: a parameterised view that is not there yet
+  60: API_ERRORS.nothingPublished, // UNKNOWN_TABLE
+  81: API_ERRORS.nothingPublished, // UNKNOWN_DATABASE
+  159: API_ERRORS.queryTimeout, // TIMEOUT_EXCEEDED
+  160: API_ERRORS.queryTimeout, // TOO_SLOW
+  192: API_ERRORS.warehouseRefused, // UNKNOWN_USER
+  193: API_ERRORS.warehouseRefused, // WRONG_PASSWORD
+  194: API_ERRORS.warehouseRefused, // REQUIRED_PASSWORD
+  201: API_ERRORS.warehouseBusy, // QUOTA_EXCEEDED
+  202: API_ERRORS.warehouseBusy, // TOO_MANY_SIMULTANEOUS_QUERIES
+  241: API_ERRORS.warehouseBusy, // MEMORY_LIMIT_EXCEEDED
+  497: API_ERRORS.warehouseRefused, // ACCESS_DENIED
+  516: API_ERRORS.warehouseRefused, // AUTHENTICATION_FAILED
+};
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof ClickHouseError) {
+    const definition = BY_CODE[error.code] ?? API_ERRORS.queryFailed;
+    return new ApiError(definition, `the warehouse answered with ${error.type ?? error.code}`, { cause: error });
+  }
+  if (error instanceof Error && isConnectionFault(error)) {
+    return new ApiError(API_ERRORS.warehouseUnreachable, 'there is no connection to the warehouse', { cause: error });
+  }
+  return new ApiError(API_ERRORS.internal, 'an unexpected error', { cause: error });
+}
+
+/** Node gives sockets' and name look-ups' errors a code; the client's own are plain errors. */
+function isConnectionFault(error: Error): boolean {
+  return ('code' in error && typeof error.code === 'string') || error.constructor === Error;
+}
