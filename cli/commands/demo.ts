@@ -1,0 +1,186 @@
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startCompany } from '../../demo/company.ts';
+import { SERVICES } from '../../demo/services.ts';
+import type { Config } from '../../runtime/config/config.ts';
+import { defaultWarehouseMemoryBytes } from '../../runtime/config/load-config.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { connect } from '../../warehouse/clickhouse/connect.ts';
+import { claimPort } from '../../warehouse/embedded/ports.ts';
+import { type Published, readPublished } from '../../warehouse/published/published.ts';
+import { createNarrator, type Narrator } from '../narrator.ts';
+import { printReady } from '../ready-line.ts';
+import { createStatusLine, formatStatus } from '../status-line.ts';
+import { type System, startSystem } from '../system.ts';
+
+export interface DemoOptions {
+  /** Row changes a second; 0 for none. */
+  readonly rate: number;
+  readonly seed: number;
+  readonly data: string;
+  readonly purchases?: string;
+  readonly forMs?: number;
+  /** Of the API; 0 picks free ports for everything. */
+  readonly port?: number;
+  readonly json: boolean;
+  readonly logLevel: string;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+const HOST = '127.0.0.1';
+const PORTS = { api: 8080, warehouse: 8123, native: 9000 };
+const STATUS_MS = 500;
+const POLL_MS = 200;
+
+/** The example company, its warehouse and everything between them, until the signal or for as long as asked. */
+export async function demo(options: DemoOptions): Promise<void> {
+  const { signal, logLevel } = options;
+  const folder = resolve(options.cwd, options.data);
+  const logger = createLogger({ name: 'demo', level: logLevel });
+  const narrator = createNarrator(options.json ? null : process.stdout);
+  narrator.line(`Millrace demo: five services' databases, one warehouse. Data in ${folder}`);
+
+  const company = await startCompany({
+    folder: join(folder, 'company'),
+    seed: options.seed,
+    ...(options.purchases === undefined ? {} : { purchasesFile: resolve(options.cwd, options.purchases) }),
+    logger,
+    onProgress: (text) => narrator.step(text),
+  });
+  let system: System | null = null;
+  try {
+    narrator.step('starting the warehouse, capture, models and API');
+    const config = await demoConfig({ folder, sources: company.sourceConfigs(), port: options.port, narrator });
+    system = await startSystem({
+      config,
+      logger,
+      logLevel,
+      signal,
+      onStep: (text, elapsedMs) => narrator.done(text, elapsedMs),
+    });
+    if (system === null) return;
+    narrator.step('copying history into the warehouse and computing the cubes');
+    const status = createSystemStatus({ config, system, logger });
+    try {
+      await status.untilPublished(signal);
+      if (signal.aborted) return;
+      narrator.finish();
+      if (options.json) {
+        printReady({
+          api: system.apiUrl,
+          warehouse: system.warehouseUrl,
+          sources: Object.fromEntries(SERVICES.map((service) => [service, company.adminUrl(service)])),
+        });
+      } else explain(narrator, system, company.adminUrl('order'));
+      if (options.rate > 0) await company.startTraffic({ rate: options.rate, seed: options.seed });
+      await showStatus({ status, options, narrator });
+    } finally {
+      await status.close();
+    }
+  } finally {
+    narrator.line('stopping: draining what was captured');
+    await system?.stop();
+    await company.stop();
+    narrator.line('stopped; the next start continues from here');
+  }
+}
+
+async function demoConfig(options: {
+  folder: string;
+  sources: Config['sources'];
+  port: number | undefined;
+  narrator: Narrator;
+}): Promise<Config> {
+  const { folder, sources, port, narrator } = options;
+  const free = port === 0;
+  const choose = async (name: string, wanted: number): Promise<number> => {
+    try {
+      return await claimPort(HOST, wanted);
+    } catch {
+      narrator.line(`port ${wanted} for the ${name} is taken; using a free one`);
+      return 0;
+    }
+  };
+  return {
+    warehouse: {
+      url: `embedded:${join(folder, 'warehouse')}`,
+      port: free ? 0 : await choose('warehouse', PORTS.warehouse),
+      nativePort: free ? 0 : await choose("warehouse's native protocol", PORTS.native),
+      maxMemoryBytes: defaultWarehouseMemoryBytes(),
+      stateFolder: join(folder, 'state'),
+    },
+    log: 'direct',
+    sources,
+    models: resolve(import.meta.dirname, '../../dbt-like-models'),
+    api: { host: HOST, port: free ? 0 : await choose('API', port ?? PORTS.api) },
+  };
+}
+
+function explain(narrator: Narrator, system: System, orderDatabase: string): void {
+  narrator.line('');
+  narrator.line(`  API        ${system.apiUrl}   (docs: ${system.apiUrl}/docs)`);
+  narrator.line(`  warehouse  ${system.warehouseUrl}`);
+  narrator.line(`  orders     ${orderDatabase}`);
+  narrator.line('');
+  narrator.line('Sales trends:');
+  narrator.line(`  curl '${system.apiUrl}/v1/reports/sales-trends?grain=month'`);
+  narrator.line('Customer LTV:');
+  narrator.line(`  curl '${system.apiUrl}/v1/reports/customer-ltv?top=10'`);
+  narrator.line('');
+}
+
+/** What the running system has reached, asked of the warehouse itself. */
+interface StatusReader {
+  read(): Promise<Published | null>;
+  untilPublished(signal: AbortSignal): Promise<void>;
+  text(published: Published | null): string;
+  close(): Promise<void>;
+}
+
+function createSystemStatus(options: {
+  config: Config;
+  system: System;
+  logger: ReturnType<typeof createLogger>;
+}): StatusReader {
+  const { config, system, logger } = options;
+  const connected = connect({ config: config.warehouse, role: 'reader', logger });
+  const read = async (): Promise<Published | null> => {
+    try {
+      return await readPublished(await connected);
+    } catch {
+      return null; // the table is not there yet, or the warehouse is being restarted
+    }
+  };
+  return {
+    read,
+    async untilPublished(signal) {
+      while (!signal.aborted && (await read()) === null) {
+        await delay(POLL_MS, undefined, { signal }).catch(() => {});
+      }
+    },
+    text: (published) => {
+      const progress = Object.values(system.progress());
+      const parts = Object.entries(system.parts());
+      return formatStatus({
+        capturedRows: progress.reduce((sum, source) => sum + source.capturedRows, 0),
+        published,
+        troubles: parts.filter(([, state]) => state !== 'running').map(([name, state]) => `${name} ${state}`),
+      });
+    },
+    close: async () => (await connected).close(),
+  };
+}
+
+async function showStatus(run: { status: StatusReader; options: DemoOptions; narrator: Narrator }): Promise<void> {
+  const { status, options, narrator } = run;
+  const { signal, forMs } = options;
+  const over = forMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(forMs)]);
+  if (!options.json) narrator.line(forMs === undefined ? 'Ctrl-C stops.' : `Stops by itself in ${forMs / 1000} s.`);
+  const line = options.json ? null : createStatusLine(process.stdout);
+  while (!over.aborted) {
+    if (line !== null) line.show(status.text(await status.read()));
+    await delay(STATUS_MS, undefined, { signal: over }).catch(() => {});
+  }
+  line?.end();
+}

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { ConfigError } from '../../runtime/config/errors.ts';
+import { loadConfig } from '../../runtime/config/load-config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import { CLI_ERRORS } from '../errors.ts';
+import { type RunFile, readRunFile } from '../run-file.ts';
+
+export interface StatusOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly json: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** The answer of `/v1/lag`, as far as it is shown. */
+interface LagAnswer {
+  readonly data: readonly {
+    readonly source: string;
+    readonly state: string | null;
+    readonly captured_rows: number | null;
+    readonly captured_lsn: string | null;
+    readonly published_lsn: string | null;
+    readonly lag_seconds: {
+      readonly capture: number | null;
+      readonly publish: number | null;
+      readonly total: number | null;
+    };
+  }[];
+  readonly meta: {
+    readonly watermark: number | null;
+    readonly published_at: string | null;
+    readonly lag_seconds: number | null;
+  };
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Prints what the running system has reached. Throws CLI_NOT_RUNNING, CLI_API_UNREACHABLE. */
+export async function status(options: StatusOptions): Promise<void> {
+  const run = findRun(options);
+  if (run === null) throw new MillraceError(CLI_ERRORS.notRunning, 'no run.json of a living process was found');
+  const lag = await readLag(run.api);
+  if (options.json) {
+    const { parts, api, supervisor } = run;
+    process.stdout.write(`${JSON.stringify({ api, pid: supervisor.pid, parts, sources: lag.data, ...lag.meta })}\n`);
+    return;
+  }
+  process.stdout.write(`${formatTable(run, lag)}\n`);
+}
+
+/** The configuration says where the state is; without one, the demo's default folder is looked at too. */
+function findRun(options: StatusOptions): RunFile | null {
+  const { data, config, env, cwd } = options;
+  if (data !== undefined) return readRunFile(resolve(cwd, data, 'state'));
+  try {
+    const loaded = loadConfig({ path: config, env, cwd });
+    return readRunFile(loaded.warehouse.stateFolder);
+  } catch (error) {
+    const named = config !== undefined || (env.MILLRACE_CONFIG ?? '') !== '';
+    if (!(error instanceof ConfigError) || error.code !== 'CONFIG_NOT_FOUND' || named) throw error;
+    return readRunFile(resolve(cwd, '.millrace/demo/state'));
+  }
+}
+
+async function readLag(api: string): Promise<LagAnswer> {
+  try {
+    const response = await fetch(`${api}/v1/lag`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return (await response.json()) as LagAnswer;
+  } catch (error) {
+    throw new MillraceError(CLI_ERRORS.apiUnreachable, api, { cause: error });
+  }
+}
+
+function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
+  const seconds = (value: number | null): string => (value === null ? '-' : `${value.toFixed(1)} s`);
+  const rows = [
+    ['source', 'state', 'captured rows', 'to replicas', 'to reports', 'in all', 'captured', 'published'],
+    ...data.map((source) => [
+      source.source,
+      source.state ?? '-',
+      String(source.captured_rows ?? '-'),
+      seconds(source.lag_seconds.capture),
+      seconds(source.lag_seconds.publish),
+      seconds(source.lag_seconds.total),
+      source.captured_lsn ?? '-',
+      source.published_lsn ?? '-',
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  const parts = Object.entries(run.parts).map(([name, state]) => `${name} ${state}`);
+  const watermark =
+    meta.watermark === null
+      ? 'nothing published yet'
+      : `published watermark ${meta.watermark} at ${meta.published_at}, lag ${seconds(meta.lag_seconds)}`;
+  return [`api ${run.api} · ${parts.join(' · ')}`, watermark, '', ...table].join('\n');
+}

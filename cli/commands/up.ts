@@ -1,0 +1,30 @@
+import type { Config } from '../../runtime/config/config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { CLI_ERRORS } from '../errors.ts';
+import { printReady, withoutPassword } from '../ready-line.ts';
+import { untilAborted } from '../roles/role.ts';
+import { startSystem } from '../system.ts';
+
+/** Everything that the configuration names, until the signal. */
+export async function up(options: {
+  config: Config;
+  logger: Logger;
+  logLevel: string;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { config, signal } = options;
+  if (config.log !== 'direct') throw new MillraceError(CLI_ERRORS.kafkaUnavailable, '`log.kafka` is set');
+  const system = await startSystem(options);
+  if (system === null) return;
+  try {
+    printReady({
+      api: system.apiUrl,
+      warehouse: system.warehouseUrl,
+      sources: Object.fromEntries(config.sources.map(({ name, url }) => [name, withoutPassword(url)])),
+    });
+    await untilAborted(signal);
+  } finally {
+    await system.stop();
+  }
+}

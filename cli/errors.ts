@@ -1,0 +1,42 @@
+import type { ErrorDefinition } from '../runtime/errors.ts';
+
+/** What the command itself can fail with. */
+export const CLI_ERRORS = {
+  usage: {
+    code: 'CLI_USAGE',
+    cause: 'The command was given an option that it does not take, or a value that it cannot use.',
+    remedy: 'See `millrace help`.',
+    policy: 'operator',
+  },
+  notRunning: {
+    code: 'CLI_NOT_RUNNING',
+    cause: 'No running system was found.',
+    remedy:
+      'Start one with `millrace up` or `millrace demo`, or name its configuration with --config or its folder with --data.',
+    policy: 'operator',
+  },
+  apiUnreachable: {
+    code: 'CLI_API_UNREACHABLE',
+    cause: 'The system runs, but its API does not answer.',
+    remedy: 'Wait a moment: it may be starting again. Else read the log of the running system.',
+    policy: 'retry',
+  },
+  kafkaUnavailable: {
+    code: 'CLI_KAFKA_UNAVAILABLE',
+    cause: 'This version has no Kafka change log yet.',
+    remedy: 'Set `log: direct`.',
+    policy: 'operator',
+  },
+  noModels: {
+    code: 'CLI_NO_MODELS',
+    cause: 'The configuration says `models: false`.',
+    remedy: 'Name a folder of models in the configuration.',
+    policy: 'operator',
+  },
+  captureFailed: {
+    code: 'CLI_CAPTURE_FAILED',
+    cause: 'The capture of a source ended.',
+    remedy: 'Read the error of that source in the log.',
+    policy: 'retry',
+  },
+} as const satisfies Record<string, ErrorDefinition>;

@@ -1,0 +1,166 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ConfigError } from '../runtime/config/errors.ts';
+import { loadConfig } from '../runtime/config/load-config.ts';
+import { MillraceError } from '../runtime/errors.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { runUntilSignal } from '../runtime/run-until-signal.ts';
+import { CLI_ERRORS } from './errors.ts';
+import { parseDuration, parsePort, parseRate, parseSeed } from './option-values.ts';
+
+// Everything that the environment says is read here, once.
+const env = process.env;
+const cwd = process.cwd();
+
+interface Common {
+  readonly config?: string;
+  readonly logLevel: string;
+}
+
+const program = new Command('millrace')
+  .description(
+    "Many services' Postgres databases into one ClickHouse warehouse whose cubes stay exactly equal to them.",
+  )
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(see millrace help)');
+
+function command(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .exitOverride()
+    .addOption(
+      new Option('--log-level <level>', 'what goes to standard error')
+        .choices(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .env('MILLRACE_LOG_LEVEL'),
+    );
+}
+
+function configured(name: string, description: string): Command {
+  return command(name, description).option(
+    '--config <file>',
+    'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)',
+  );
+}
+
+function load(options: Common) {
+  return loadConfig({ path: options.config, env, cwd });
+}
+
+command('demo', 'run the example company, the warehouse and the API')
+  .option('--rate <changes>', 'row changes a second; 0 for none', parseRate, 50)
+  .option('--seed <number>', 'of the history and the traffic', parseSeed, 1)
+  .option('--data <folder>', 'where everything is kept', '.millrace/demo')
+  .option('--purchases <file>', 'replay this purchase log (CDNOW format) instead of a generated history')
+  .option('--for <duration>', 'stop by itself after 30s, 2m, ...', parseDuration)
+  .option('--port <port>', 'of the API; 0 picks free ports for everything', parsePort)
+  .option('--json', 'print one JSON line when everything answers, and nothing else', false)
+  .action(async (options) => {
+    const { demo } = await import('./commands/demo.ts');
+    const logLevel = (options.logLevel as string | undefined) ?? (options.json ? 'info' : 'warn');
+    await foreground('demo', logLevel, (signal) =>
+      demo({ ...options, forMs: options.for as number | undefined, logLevel, cwd, signal }),
+    );
+  });
+
+configured('up', 'run ingest, warehouse, models and API against your databases')
+  .option('--json', 'print one JSON line when everything answers (it always does)', false)
+  .action(async (options: Partial<Common>) => {
+    const logLevel = options.logLevel ?? 'info';
+    const config = load({ ...options, logLevel });
+    const { up } = await import('./commands/up.ts');
+    await foreground('up', logLevel, (signal, logger) => up({ config, logger, logLevel, signal }));
+  });
+
+configured('warehouse', 'run the embedded warehouse alone').action(async (options: Partial<Common>) => {
+  const logLevel = options.logLevel ?? 'info';
+  const config = load({ ...options, logLevel });
+  const { warehouse } = await import('./commands/warehouse.ts');
+  await foreground('warehouse', logLevel, (signal, logger) => warehouse({ config, logger, signal }));
+});
+
+configured('ingest', 'run capture and loading alone, into a warehouse that runs').action(
+  async (options: Partial<Common>) => {
+    const config = load({ ...options, logLevel: 'info' });
+    const { ingestRole } = await import('./roles/ingest.ts');
+    await foreground('ingest', options.logLevel ?? 'info', (signal, logger) =>
+      ingestRole({ config, logger, signal, supervisor: announce(() => ({})) }),
+    );
+  },
+);
+
+configured('api', 'run the reporting API alone, on a warehouse that runs').action(async (options: Partial<Common>) => {
+  const config = load({ ...options, logLevel: 'info' });
+  const { apiRole } = await import('./roles/api.ts');
+  await foreground('api', options.logLevel ?? 'info', (signal, logger) =>
+    apiRole({ config, logger, signal, supervisor: announce(({ url }) => ({ api: url })) }),
+  );
+});
+
+const models = program.command('models').description('the star schema and its cubes').exitOverride();
+models
+  .command('run')
+  .description('bring the models up to date with what is loaded')
+  .exitOverride()
+  .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+  .option('--log-level <level>', 'what goes to standard error', 'info')
+  .option('--watch', 'keep them up to date', false)
+  .action(async (options: Common & { watch: boolean }) => {
+    const config = load(options);
+    if (config.models === false) throw new MillraceError(CLI_ERRORS.noModels, '`models` is false');
+    const { runModels } = await import('../warehouse/models/main.ts');
+    await foreground('models', options.logLevel, async (signal, logger) => {
+      if (options.watch) announce(() => ({})).ready();
+      await runModels({ config, logger, signal, watch: options.watch });
+    });
+  });
+
+configured('status', 'what the running system has reached')
+  .option('--data <folder>', 'of a running demo')
+  .option('--json', 'one JSON document', false)
+  .action(async (options: Partial<Common> & { data?: string; json: boolean }) => {
+    const { status } = await import('./commands/status.ts');
+    await status({ ...options, env, cwd });
+  });
+
+/** For a part that runs alone: its ready message becomes the ready line. */
+function announce(describe: (details: Record<string, unknown>) => Record<string, unknown>) {
+  return {
+    ready: (details: Record<string, unknown> = {}) => {
+      process.stdout.write(`${JSON.stringify({ event: 'ready', ...describe(details) })}\n`);
+    },
+    send: () => {},
+    onMessage: () => {},
+  };
+}
+
+async function foreground(
+  name: string,
+  logLevel: string,
+  run: (signal: AbortSignal, logger: ReturnType<typeof createLogger>) => Promise<void>,
+): Promise<void> {
+  const logger = createLogger({ name, level: logLevel });
+  await runUntilSignal({ logger, run: (signal) => run(signal, logger) });
+}
+
+/** 0 success, 2 bad usage or configuration, anything else failure. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
+  if (error instanceof ConfigError) {
+    process.stderr.write(`millrace: ${error.message}\n${error.remedy}\n`);
+    return 2;
+  }
+  if (error instanceof MillraceError) {
+    process.stderr.write(`millrace: ${error.message}\n${error.remedy}\n`);
+    return error.code === CLI_ERRORS.usage.code ? 2 : 1;
+  }
+  process.stderr.write(`millrace: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
+
+try {
+  await program.parseAsync(process.argv);
+  process.exit(process.exitCode ?? 0);
+} catch (error) {
+  process.exit(exitCodeOf(error));
+}

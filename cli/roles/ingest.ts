@@ -1,0 +1,72 @@
+import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
+import { type Capture, createCapture } from '../../ingest/capture.ts';
+import type { SourceConfig } from '../../runtime/config/config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import { connect } from '../../warehouse/clickhouse/connect.ts';
+import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import { CLI_ERRORS } from '../errors.ts';
+import type { RoleOptions } from './role.ts';
+
+const PROGRESS_MS = 500;
+
+/** Capture of all sources and, behind the direct log, the loader: rows go from one to the other in this process. */
+export async function ingestRole({ config, logger, signal, supervisor }: RoleOptions): Promise<void> {
+  if (config.log !== 'direct') throw new MillraceError(CLI_ERRORS.kafkaUnavailable, '`log.kafka` is set');
+  const maxConnections = 4 + 2 * config.sources.length;
+  const client = await connect({ config: config.warehouse, role: 'millrace', logger, maxConnections });
+  const destination = createWarehouseDestination({
+    client,
+    logger,
+    journal: config.models !== false,
+    onLoaded: (source) => supervisor.send({ type: 'loaded', source }),
+  });
+  const log = createDirectChangeLog({ destination });
+  const captures = new Map<string, Capture>();
+  const stopping = AbortSignal.any([signal]);
+  const reportProgress = (): void => {
+    const sources: Record<string, unknown> = {};
+    for (const [name, capture] of captures) sources[name] = capture.progress();
+    supervisor.send({ type: 'progress', sources });
+  };
+  const timer = setInterval(reportProgress, PROGRESS_MS);
+  try {
+    const run = (source: SourceConfig): Promise<void> => {
+      const capture = createCapture({ source, log, logger: logger.child({ source: source.name }) });
+      captures.set(source.name, capture);
+      return capture.run(stopping);
+    };
+    const runs = config.sources.map(run);
+    supervisor.ready();
+    await untilOver({ config, runs, logger });
+  } finally {
+    clearInterval(timer);
+    await log.close();
+    await client.close();
+  }
+}
+
+/** One source that needs its operator does not stop the others; any other failure ends the process, to start afresh. */
+async function untilOver(options: {
+  config: RoleOptions['config'];
+  runs: readonly Promise<void>[];
+  logger: RoleOptions['logger'];
+}): Promise<void> {
+  const failures: unknown[] = [];
+  await Promise.all(
+    options.runs.map(async (run, index) => {
+      try {
+        await run;
+      } catch (error) {
+        const source = options.config.sources[index]?.name;
+        options.logger.error({ err: error, source }, 'capture of a source ended');
+        failures.push(error);
+        if (!(error instanceof MillraceError) || error.policy !== 'operator') throw error;
+      }
+    }),
+  );
+  if (failures.length > 0) {
+    throw new MillraceError(CLI_ERRORS.captureFailed, `${failures.length} of ${options.runs.length} sources`, {
+      cause: failures[0],
+    });
+  }
+}

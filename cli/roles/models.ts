@@ -1,0 +1,19 @@
+import { runModels } from '../../warehouse/models/main.ts';
+import type { RoleOptions } from './role.ts';
+
+/** Keeps the marts up to date: woken by ingest when something was loaded, else looking now and then. */
+export async function modelsRole({ config, logger, signal, supervisor }: RoleOptions): Promise<void> {
+  supervisor.ready();
+  await runModels({
+    config,
+    logger,
+    signal,
+    watch: true,
+    onWake: (listener) => {
+      supervisor.onMessage((message) => {
+        if (message.type === 'loaded') listener();
+      });
+    },
+    onPublished: (watermark) => supervisor.send({ type: 'published', watermark }),
+  });
+}

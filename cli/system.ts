@@ -1,0 +1,130 @@
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../runtime/config/config.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Message } from '../runtime/supervision/message.ts';
+import { type SupervisedChild, superviseChild } from '../runtime/supervision/supervise-child.ts';
+import { embeddedFolder, warehouseLogin } from '../warehouse/clickhouse/connect.ts';
+import { type EmbeddedWarehouse, startEmbeddedWarehouse } from '../warehouse/embedded/embedded-warehouse.ts';
+import type { ChildStart } from './child.ts';
+import { removeRunFile, type SourceProgress, writeRunFile } from './run-file.ts';
+
+export interface SystemOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly logLevel: string;
+  readonly signal: AbortSignal;
+  /** Told what was done, with how long it took. */
+  readonly onStep?: (text: string, elapsedMs: number) => void;
+}
+
+/** The parts of one running system. */
+export interface System {
+  readonly apiUrl: string;
+  /** With user and password of `reader` where the warehouse is embedded. */
+  readonly warehouseUrl: string;
+  progress(): Readonly<Record<string, SourceProgress>>;
+  parts(): Record<string, string>;
+  /** Ingest first, so that what was captured is loaded; the warehouse last. A second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+const RUN_FILE_MS = 1_000;
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+
+/**
+ * Starts the whole line: the embedded warehouse if there is one, then ingest, models and API, each in a process of its
+ * own that is started again when it dies. Resolves when all of them answer; when stopped before, resolves with null.
+ * Throws what the embedded warehouse throws.
+ */
+export async function startSystem(options: SystemOptions): Promise<System | null> {
+  const { config, logger, signal, onStep } = options;
+  const startedAtMs = Date.now();
+  const embedded = await startWarehouse(options);
+  if (embedded !== null)
+    onStep?.(`warehouse answers at http://127.0.0.1:${embedded.endpoint.httpPort}`, since(startedAtMs));
+  const progress: Record<string, SourceProgress> = {};
+  const children = new Map<ChildStart['role'], SupervisedChild>();
+  let api = { ...config.api };
+
+  const relay = (message: Message): void => {
+    if (message.type === 'loaded') children.get('models')?.send(message);
+    else if (message.type === 'published') children.get('api')?.send(message);
+    else if (message.type === 'progress') Object.assign(progress, message.sources);
+  };
+  const supervise = (role: ChildStart['role']): SupervisedChild => {
+    const child = superviseChild({
+      name: role,
+      module: CHILD,
+      argv: [role],
+      start: () => ({ role, config: { ...config, api }, logLevel: options.logLevel }) satisfies ChildStart,
+      logger,
+      onMessage: relay,
+    });
+    children.set(role, child);
+    return child;
+  };
+
+  let stopped: Promise<void> | undefined;
+  let runFileTimer: NodeJS.Timeout | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= (async () => {
+      clearInterval(runFileTimer);
+      for (const role of ['ingest', 'models', 'api'] as const) await children.get(role)?.stop();
+      await embedded?.stop();
+      removeRunFile(config.warehouse.stateFolder);
+    })();
+    return stopped;
+  };
+  const parts = (): Record<string, string> => ({
+    ...(embedded === null ? {} : { warehouse: embedded.state() }),
+    ...Object.fromEntries([...children.values()].map((child) => [child.name, child.state()])),
+  });
+
+  const answers = ['ingest', ...(config.models === false ? [] : ['models']), 'api'].map(async (role) => {
+    const child = supervise(role as ChildStart['role']);
+    const message = await child.ready;
+    onStep?.(role === 'api' ? `api answers at ${String(message.url)}` : `${role} runs`, since(startedAtMs));
+    return message;
+  });
+  const all = await Promise.race([Promise.all(answers), aborted(signal)]);
+  if (all === null) {
+    await stop();
+    return null;
+  }
+  const apiUrl = String(all.at(-1)?.url);
+  // A free port, once picked, stays the same when the API is started again.
+  api = { ...api, port: Number(new URL(apiUrl).port) };
+  const writeRun = (): void =>
+    writeRunFile(config.warehouse.stateFolder, { api: apiUrl, parts: parts(), sources: progress });
+  writeRun();
+  runFileTimer = setInterval(writeRun, RUN_FILE_MS);
+  return { apiUrl, warehouseUrl: readerUrl(config), progress: () => progress, parts, stop };
+}
+
+async function startWarehouse(options: SystemOptions): Promise<EmbeddedWarehouse | null> {
+  const { config, logger } = options;
+  const folder = embeddedFolder(config.warehouse);
+  if (folder === null) return null;
+  const { port, nativePort, maxMemoryBytes } = config.warehouse;
+  return startEmbeddedWarehouse({ folder, port, nativePort, maxMemoryBytes, logger });
+}
+
+/** Never the password of an external server. */
+function readerUrl(config: Config): string {
+  const login = warehouseLogin(config.warehouse, 'reader');
+  const url = new URL(login.url);
+  if (embeddedFolder(config.warehouse) !== null) {
+    url.username = login.username;
+    url.password = login.password;
+  }
+  return url.href.replace(/\/$/, '');
+}
+
+function since(startedAtMs: number): number {
+  return Date.now() - startedAtMs;
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  if (signal.aborted) return Promise.resolve(null);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+}
