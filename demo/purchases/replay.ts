@@ -99,7 +99,7 @@ function productRows(options: { price: string; since: string }): CopyBuffer[] {
   ]);
   products.add(1, 'CD', 'Compact disc', 1, options.price, '0.00', since, since);
   const warehouses = new CopyBuffer('warehouses', ['id', 'code', 'name', 'country']);
-  WAREHOUSES.forEach(({ code, name, country }, index) => warehouses.add(index + 1, code, name, country));
+  for (const [index, { code, name, country }] of WAREHOUSES.entries()) warehouses.add(index + 1, code, name, country);
   const levels = new CopyBuffer('stock_levels', ['product_id', 'warehouse_id', 'on_hand', 'updated_at']);
   levels.add(1, 1, 0, since);
   return [categories, products, warehouses, levels];

@@ -1,0 +1,108 @@
+import { Random } from '../random.ts';
+import { SERVICES, type Service } from '../services.ts';
+import { INVENTORY_STEPS } from './inventory-steps.ts';
+import { NOTIFICATION_STEPS } from './notification-steps.ts';
+import { ORDER_STEPS } from './order-steps.ts';
+import { PAYMENT_STEPS } from './payment-steps.ts';
+import { ServiceConnection } from './service-connection.ts';
+import type { Step, StepContext } from './step.ts';
+import { USER_STEPS } from './user-steps.ts';
+
+export interface WorkloadOptions {
+  /** The services' databases as superuser (foreign keys are switched off). Read anew at each connection. */
+  urls: Readonly<Record<Service, string>>;
+  /** With one connection, the same seed over the same databases makes the same changes. */
+  seed: number;
+  /** How many run steps at once, each with a connection to every service; default 1. */
+  connections?: number;
+  /** Kinds of step to leave out, see `WORKLOAD_STEPS`. */
+  exclude?: readonly string[];
+}
+
+export interface WorkloadResult {
+  /** Steps done, by kind; `conflicts` and `connections lost` are counted as well. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface Workload {
+  /** Does that many further steps. Rejects with what is neither a conflict nor a lost connection. */
+  run(options: { steps: number }): Promise<WorkloadResult>;
+  close(): Promise<void>;
+}
+
+/** Every kind of step. */
+export const WORKLOAD_STEPS: Readonly<Record<string, Step>> = {
+  ...ORDER_STEPS,
+  ...PAYMENT_STEPS,
+  ...USER_STEPS,
+  ...INVENTORY_STEPS,
+  ...NOTIFICATION_STEPS,
+};
+
+/**
+ * Random changes to all five services' databases, nastier than traffic ever is, for tests of exactness. Works on empty
+ * databases as well as on full ones, and goes on when the server is restarted under it.
+ */
+export function createWorkload(options: WorkloadOptions): Workload {
+  const excluded = new Set(options.exclude);
+  const weights = Object.fromEntries(
+    Object.entries(WORKLOAD_STEPS).map(([kind, { weight }]) => [kind, excluded.has(kind) ? 0 : weight]),
+  );
+  const workers = Array.from(
+    { length: options.connections ?? 1 },
+    (_, index) => new Worker(options.urls, new Random(options.seed, `workload ${index}`), weights),
+  );
+  return {
+    async run({ steps }) {
+      const counts: Record<string, number> = {};
+      let left = steps;
+      const takeStep = (): boolean => left-- > 0;
+      await Promise.all(workers.map((worker) => worker.work(takeStep, counts)));
+      return { counts };
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()));
+    },
+  };
+}
+
+class Worker {
+  readonly #random: Random;
+  readonly #weights: Readonly<Record<string, number>>;
+  readonly #connections: Record<Service, ServiceConnection>;
+
+  constructor(urls: Readonly<Record<Service, string>>, random: Random, weights: Readonly<Record<string, number>>) {
+    this.#random = random;
+    this.#weights = weights;
+    const entries = SERVICES.map((service) => [service, new ServiceConnection(() => urls[service])]);
+    this.#connections = Object.fromEntries(entries) as Record<Service, ServiceConnection>;
+  }
+
+  async work(takeStep: () => boolean, counts: Record<string, number>): Promise<void> {
+    const add = (kind: string, count = 1): void => {
+      counts[kind] = (counts[kind] ?? 0) + count;
+    };
+    const context: StepContext = {
+      random: this.#random,
+      inTransaction: async (service, work) => {
+        if ((await this.#connections[service].inTransaction(work)) === 'conflict') add('conflicts');
+      },
+    };
+    const lossesBefore = this.#losses();
+    while (takeStep()) {
+      const kind = this.#random.weighted(this.#weights);
+      await WORKLOAD_STEPS[kind]!.run(context);
+      add(kind);
+    }
+    const losses = this.#losses() - lossesBefore;
+    if (losses > 0) add('connections lost', losses);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#connections).map((connection) => connection.close()));
+  }
+
+  #losses(): number {
+    return Object.values(this.#connections).reduce((sum, { losses }) => sum + losses, 0);
+  }
+}
