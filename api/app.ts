@@ -10,6 +10,7 @@ import { addLag } from './lag/route.ts';
 import { createApiMetrics } from './metrics.ts';
 import { ApiError, PROBLEM_CONTENT_TYPE, problemDocument, sendProblem } from './problems/problem.ts';
 import { PROBLEM_SCHEMA } from './problems/problem-schema.ts';
+import { createPublishedWatermark } from './published-watermark.ts';
 import { customerLtv } from './reports/customer-ltv/report.ts';
 import { addReport, type ReportContext } from './reports/report.ts';
 import { salesTrends } from './reports/sales-trends/report.ts';
@@ -21,6 +22,8 @@ export interface AppOptions {
   readonly client: ClickHouseClient;
   readonly logger: Logger;
   readonly settings?: Partial<ApiSettings>;
+  /** Dispatches `published` when there is a new watermark, so that requests need not ask for it one by one. */
+  readonly published?: EventTarget;
 }
 
 /** The API without a listener: every route, error handling, metrics, documentation. Ready to listen or inject. */
@@ -28,7 +31,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { client, logger } = options;
   const settings: ApiSettings = { ...DEFAULT_SETTINGS, ...options.settings };
   const metrics = createApiMetrics();
-  const reader = createWarehouseReader({ client, requestTimeoutMs: settings.requestTimeoutMs, metrics });
+  const watermark = createPublishedWatermark(client, options.published);
+  const reader = createWarehouseReader({ client, watermark, requestTimeoutMs: settings.requestTimeoutMs, metrics });
   const context: ReportContext = { reader, settings, metrics, cache: new AnswerCache(settings.maxCacheBytes) };
 
   const app = fastify({
@@ -100,6 +104,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     addLag(app, reader);
     addServiceRoutes(app, { reader, metrics });
   });
+  app.addHook('onClose', async () => watermark.close());
   await app.ready();
   return app;
 }

@@ -1,16 +1,9 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '../runtime/config/config.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { readEndpoint } from '../warehouse/embedded/endpoint.ts';
+import { connect } from '../warehouse/clickhouse/connect.ts';
 import { buildApp } from './app.ts';
-import { type ApiSettings, DEFAULT_SETTINGS } from './settings.ts';
-
-/** How to log in to the warehouse, over HTTP. */
-export interface WarehouseLogin {
-  readonly url: string;
-  readonly username: string;
-  readonly password: string;
-}
+import type { ApiSettings } from './settings.ts';
 
 export interface ApiServer {
   /** Where it listens, without a slash at the end. */
@@ -19,22 +12,27 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+/** ClickHouse's own pool; more requests than this wait, within their time limit. */
+const MAX_CONNECTIONS = 16;
+
 /**
- * Serves the API on `config.api`. Without `connect` it logs in as `warehouse.url` says; an embedded warehouse must run
- * already then (its folder tells where, and the user `reader` is used; throws EMBEDDED_ENDPOINT_MISSING). The warehouse
- * need not answer at the start: until it does, reports are answered with 503.
+ * Serves the API on `config.api`, reading as the warehouse's user `reader`. An embedded warehouse must run already, since
+ * its folder tells where (throws EMBEDDED_ENDPOINT_MISSING); but it need not answer: until it does, reports are answered
+ * with 503. `connect` gives another client, which is closed with the server. `published` dispatches an event `published`
+ * when there is a new watermark.
  */
 export async function startApi(options: {
   config: Pick<Config, 'api' | 'warehouse'>;
   logger: Logger;
-  connect?: WarehouseLogin;
+  connect?: () => Promise<ClickHouseClient>;
+  published?: EventTarget;
   settings?: Partial<ApiSettings>;
 }): Promise<ApiServer> {
-  const { config, logger } = options;
-  const settings: ApiSettings = { ...DEFAULT_SETTINGS, ...options.settings };
-  const client = connectTo(options.connect ?? loginOf(config.warehouse.url), settings);
+  const { config, logger, settings, published } = options;
+  const client = await (options.connect?.() ??
+    connect({ config: config.warehouse, role: 'reader', logger, maxConnections: MAX_CONNECTIONS }));
   try {
-    const app = await buildApp({ client, logger, settings });
+    const app = await buildApp({ client, logger, ...(settings && { settings }), ...(published && { published }) });
     const url = await app.listen({ host: config.api.host, port: config.api.port });
     logger.info({ url }, 'api listens');
     let closed: Promise<void> | undefined;
@@ -49,31 +47,4 @@ export async function startApi(options: {
     await client.close();
     throw error;
   }
-}
-
-const EMBEDDED = 'embedded:';
-
-function loginOf(warehouseUrl: string): WarehouseLogin {
-  if (warehouseUrl.startsWith(EMBEDDED)) {
-    const endpoint = readEndpoint(warehouseUrl.slice(EMBEDDED.length));
-    const url = `http://${endpoint.host}:${endpoint.httpPort}`;
-    return { url, username: 'reader', password: endpoint.users.reader };
-  }
-  const url = new URL(warehouseUrl);
-  const username = decodeURIComponent(url.username) || 'default';
-  const password = decodeURIComponent(url.password);
-  url.username = '';
-  url.password = '';
-  return { url: url.href, username, password };
-}
-
-function connectTo(login: WarehouseLogin, settings: ApiSettings): ClickHouseClient {
-  return createClient({
-    ...login,
-    application: 'millrace-api',
-    max_open_connections: 16,
-    request_timeout: settings.requestTimeoutMs + 5_000, // ours ends first and is the one with a code
-    keep_alive: { enabled: true, idle_socket_ttl: 10_000 },
-    log: { level: 127 }, // errors are reported by who asked
-  });
 }

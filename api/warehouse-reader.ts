@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
-import { type Published, readPublished } from '../warehouse/published/published.ts';
+import type { Published } from '../warehouse/published/published.ts';
 import { API_ERRORS, type ApiErrorDefinition } from './errors.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { ApiError } from './problems/problem.ts';
+import type { PublishedWatermark } from './published-watermark.ts';
 
 /** One row as the warehouse printed it: every column is text, NULL is null. */
 export type TextRow = Readonly<Record<string, string | null>>;
@@ -33,10 +34,11 @@ export interface WarehouseReader {
  */
 export function createWarehouseReader(options: {
   client: ClickHouseClient;
+  watermark: PublishedWatermark;
   requestTimeoutMs: number;
   metrics: ApiMetrics;
 }): WarehouseReader {
-  const { client, requestTimeoutMs, metrics } = options;
+  const { client, watermark, requestTimeoutMs, metrics } = options;
   return {
     forRequest(gone) {
       const late = AbortSignal.timeout(requestTimeoutMs);
@@ -62,7 +64,7 @@ export function createWarehouseReader(options: {
       return {
         published: () =>
           run('published', async () => {
-            const published = await readPublished(client);
+            const published = await watermark.read();
             if (published === null) throw new ApiError(API_ERRORS.nothingPublished, 'there is no watermark yet');
             return published;
           }),
