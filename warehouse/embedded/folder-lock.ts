@@ -8,7 +8,9 @@ import { EMBEDDED_ERRORS } from './errors.ts';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 const LOCK_EXCLUSIVE_NON_BLOCKING = 2 | 4;
-const ORPHAN_GRACE_MS = 10_000;
+/** How long a server may take to notice that its parent is gone; then it is killed. */
+const ORPHAN_GRACE_MS = 2_000;
+const LOCK_TIMEOUT_MS = 10_000;
 
 /**
  * The lock of a warehouse's folder: flock(2) on `<folder>/lock`. The kernel lets go of it when the last process that
@@ -32,7 +34,7 @@ interface LockFile {
 export async function lockFolder(options: { folder: string; logger: Logger }): Promise<FolderLock> {
   const path = join(options.folder, 'lock');
   const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  const deadline = Date.now() + ORPHAN_GRACE_MS;
+  const startedAtMs = Date.now();
   let killed = false;
   while (!tryLock(descriptor)) {
     const content = readLockFile(path);
@@ -43,13 +45,13 @@ export async function lockFolder(options: { folder: string; logger: Logger }): P
         `process ${content.holder.pid} runs a warehouse in ${options.folder}`,
       );
     }
-    if (Date.now() > deadline) {
+    if (Date.now() - startedAtMs > LOCK_TIMEOUT_MS) {
       closeSync(descriptor);
       throw new MillraceError(EMBEDDED_ERRORS.locked, `an unknown process holds the lock of ${options.folder}`);
     }
     // The holder is gone, its server not yet: it ends itself when it notices (parent-watch.ts); help it along.
     const server = content?.server;
-    if (!killed && server && isAlive(server) && Date.now() > deadline - ORPHAN_GRACE_MS / 2) {
+    if (!killed && server && isAlive(server) && Date.now() - startedAtMs > ORPHAN_GRACE_MS) {
       options.logger.warn({ pid: server.pid }, 'killing a server process whose parent is gone');
       process.kill(server.pid, 'SIGKILL');
       killed = true;
