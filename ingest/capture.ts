@@ -1,0 +1,157 @@
+import type { Registry } from 'prom-client';
+import type { ChangeLog, SourceLog } from '../changelog/change-log.ts';
+import type { SourceConfig } from '../runtime/config/config.ts';
+import type { MillraceError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { watchCapture } from './metrics.ts';
+import { CaptureMemory } from './postgres/capture-memory.ts';
+import { classifyError } from './postgres/classify-error.ts';
+import { type CaptureContext, runConnection, sleep } from './postgres/connection-attempt.ts';
+import { publicationName } from './postgres/identifiers.ts';
+import type { DecodedCounts } from './postgres/pgoutput-decoder.ts';
+import { reconnectDelayMs } from './postgres/reconnect-delay.ts';
+import { createTableFilter } from './postgres/table-filter.ts';
+import { tableProgress } from './postgres/table-progress.ts';
+import { TableRegistry } from './postgres/table-registry.ts';
+import { type CaptureTiming, DEFAULT_TIMING } from './postgres/timing.ts';
+import { TransactionCursor } from './postgres/transaction-cursor.ts';
+import type { CaptureProgress } from './progress.ts';
+
+export interface CaptureOptions {
+  readonly source: SourceConfig;
+  readonly log: ChangeLog;
+  readonly logger: Logger;
+  /** Metrics of all sources of a process go to one registry; left out: none. */
+  readonly metrics?: Registry;
+  readonly timing?: Partial<CaptureTiming>;
+}
+
+export interface Capture {
+  /**
+   * Captures until the signal aborts: then it stops reading, waits for what is in flight, confirms it and resolves.
+   * Failures that may pass are retried for ever; rejects with a MillraceError when an operator is needed, and with the
+   * log's failure when the log fails. Call once.
+   */
+  run(signal: AbortSignal): Promise<void>;
+  progress(): CaptureProgress;
+}
+
+/** Capture of one Postgres source into the change log. */
+export function createCapture(options: CaptureOptions): Capture {
+  const { source } = options;
+  const timing: CaptureTiming = { ...DEFAULT_TIMING, ...options.timing };
+  const logger = options.logger.child({ source: source.name });
+  const cursor = new TransactionCursor();
+  const counts: DecodedCounts = {
+    transactions: 0,
+    inserts: 0,
+    updates: 0,
+    deletes: 0,
+    truncates: 0,
+    skipped: 0,
+    lastCommitMicros: 0n,
+  };
+  const snapshotCounts = { rows: 0, tableRows: new Map<string, number>() };
+  const view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n };
+  let log: SourceLog | null = null;
+  let memory: CaptureMemory | null = null;
+  let registry: TableRegistry | null = null;
+  let reconnects = 0;
+  let lastError: MillraceError | null = null;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    try {
+      log = await options.log.openSource(source.name);
+      memory = new CaptureMemory(log);
+      registry = new TableRegistry({
+        source: source.name,
+        publication: publicationName(source.name),
+        filter: createTableFilter(source),
+        log,
+        memory,
+        logger,
+      });
+      await connectAgainAndAgain({ log, memory, registry }, signal);
+      view.phase = 'stopped';
+    } catch (error) {
+      view.phase = 'failed';
+      const failure = classifyError(error);
+      lastError = failure;
+      logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
+      throw error;
+    }
+  }
+
+  async function connectAgainAndAgain(
+    parts: Pick<CaptureContext, 'log' | 'memory' | 'registry'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let failures = 0;
+    const context: CaptureContext = {
+      ...parts,
+      source,
+      cursor,
+      counts,
+      snapshotCounts,
+      timing,
+      logger,
+      view,
+      onStreaming() {
+        failures = 0;
+        lastError = null;
+      },
+    };
+    while (!signal.aborted) {
+      try {
+        await runConnection(context, signal);
+      } catch (thrown) {
+        if (await hasFailed(parts.log)) throw thrown;
+        const error = classifyError(thrown);
+        if (signal.aborted) break;
+        if (error.policy !== 'retry') throw error;
+        failures++;
+        reconnects++;
+        lastError = error;
+        view.phase = 'retrying';
+        const limits = { firstMs: timing.reconnectFirstMs, maxMs: timing.reconnectMaxMs };
+        const delayMs = reconnectDelayMs(failures, limits, Math.random());
+        logger.warn({ code: error.code, err: error.message, delayMs, failures }, 'connection lost, trying again');
+        await sleep(delayMs, signal);
+      }
+    }
+    await parts.memory.close(view.confirmedLsn);
+  }
+
+  function progress(): CaptureProgress {
+    return {
+      source: source.name,
+      state: view.phase,
+      receivedLsn: cursor.handedEndLsn,
+      durableLsn: log?.durableLsn() ?? 0n,
+      confirmedLsn: view.confirmedLsn,
+      headLsn: view.headLsn > cursor.handedEndLsn ? view.headLsn : cursor.handedEndLsn,
+      lastCommitMicros: counts.lastCommitMicros,
+      rows: {
+        inserts: counts.inserts,
+        updates: counts.updates,
+        deletes: counts.deletes,
+        truncates: counts.truncates,
+        skipped: counts.skipped,
+        snapshot: snapshotCounts.rows,
+      },
+      transactions: counts.transactions,
+      reconnects,
+      tables:
+        memory === null || registry === null ? [] : tableProgress(memory.tables, registry.excluded, snapshotCounts),
+      lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
+    };
+  }
+
+  if (options.metrics !== undefined) watchCapture(options.metrics, progress);
+  return { run, progress };
+}
+
+/** True when the log's own failure is known: that is not the connection's, and trying again does not help. */
+function hasFailed(log: SourceLog): Promise<boolean> {
+  return Promise.race([log.failed.catch(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
+}

@@ -1,0 +1,150 @@
+import type { ErrorDefinition } from '../runtime/errors.ts';
+
+/** Everything that capture can report. `retry` is tried again by capture itself, `operator` ends the source's capture. */
+export const INGEST_ERRORS = {
+  connectionLost: {
+    code: 'INGEST_CONNECTION_LOST',
+    cause: 'the connection to the source ended or could not be made',
+    remedy: 'none if it recovers; otherwise check that the database is up and reachable',
+    policy: 'retry',
+  },
+  connectionSilent: {
+    code: 'INGEST_CONNECTION_SILENT',
+    cause: 'nothing was received for longer than the watchdog allows although an answer was asked for',
+    remedy: 'none if it recovers; otherwise look for a firewall or proxy that drops idle connections',
+    policy: 'retry',
+  },
+  slotInUse: {
+    code: 'INGEST_SLOT_IN_USE',
+    cause: 'another connection streams from the slot',
+    remedy: 'none if it recovers (an old connection times out); otherwise stop the other process that uses this slot',
+    policy: 'retry',
+  },
+  sourceRefused: {
+    code: 'INGEST_SOURCE_REFUSED',
+    cause: 'the source answered with an error that is expected to pass',
+    remedy: 'see the SQLSTATE in the message; check the source log',
+    policy: 'retry',
+  },
+  authenticationFailed: {
+    code: 'INGEST_AUTHENTICATION_FAILED',
+    cause: 'the source does not accept the role, its password or its address',
+    remedy:
+      'correct user and password in the source url, or pg_hba.conf (logical replication needs a line for the database)',
+    policy: 'operator',
+  },
+  databaseMissing: {
+    code: 'INGEST_DATABASE_MISSING',
+    cause: 'the database named in the source url does not exist',
+    remedy: 'correct the database name in the source url',
+    policy: 'operator',
+  },
+  privilegeMissing: {
+    code: 'INGEST_PRIVILEGE_MISSING',
+    cause: 'the role may not do what capture needs',
+    remedy: 'alter role millrace_replicator replication; grant usage on its schemas and select on its tables',
+    policy: 'operator',
+  },
+  walLevel: {
+    code: 'INGEST_WAL_LEVEL',
+    cause: 'the server does not write logical information to its WAL',
+    remedy: "alter system set wal_level = 'logical' and restart the server",
+    policy: 'operator',
+  },
+  tooManySlots: {
+    code: 'INGEST_TOO_MANY_SLOTS',
+    cause: 'the server has no room for another replication slot or walsender',
+    remedy: 'raise max_replication_slots (and max_wal_senders) and restart, or drop slots that nobody uses',
+    policy: 'operator',
+  },
+  publicationMissing: {
+    code: 'INGEST_PUBLICATION_MISSING',
+    cause: 'the publication of this service does not exist',
+    remedy: 'create it; if it existed before, changes were missed: resync the source',
+    policy: 'operator',
+  },
+  slotMissing: {
+    code: 'INGEST_SLOT_MISSING',
+    cause: 'the slot existed and is gone: the changes since the last confirmed position cannot be read any more',
+    remedy: 'resync the source; find out who dropped the slot or which failover lost it',
+    policy: 'operator',
+  },
+  slotInvalidated: {
+    code: 'INGEST_SLOT_INVALIDATED',
+    cause: 'the server invalidated the slot (its WAL was removed or its timeout passed)',
+    remedy: 'drop the slot and resync the source; raise max_slot_wal_keep_size or idle_replication_slot_timeout',
+    policy: 'operator',
+  },
+  slotRecreated: {
+    code: 'INGEST_SLOT_RECREATED',
+    cause: 'the slot stands ahead of everything that was ever confirmed: it was created anew or moved by somebody else',
+    remedy: 'drop the slot and resync the source: the changes in between were not captured',
+    policy: 'operator',
+  },
+  slotForeign: {
+    code: 'INGEST_SLOT_FOREIGN',
+    cause: 'a slot with our name belongs to another database or output plugin',
+    remedy: 'drop that slot, or give the source another name',
+    policy: 'operator',
+  },
+  sourceReplaced: {
+    code: 'INGEST_SOURCE_REPLACED',
+    cause: 'the url leads to another database cluster than the one captured so far: its positions mean something else',
+    remedy: 'correct the url, or resync the source under a new epoch',
+    policy: 'operator',
+  },
+  streamDiverged: {
+    code: 'INGEST_STREAM_DIVERGED',
+    cause: 'after a reconnect the source went past a transaction of which only a part had arrived',
+    remedy: 'resync the source; somebody else moved its slot',
+    policy: 'operator',
+  },
+  protocolViolation: {
+    code: 'INGEST_PROTOCOL_VIOLATION',
+    cause: 'bytes from the source do not follow the replication protocol',
+    remedy: 'report it with the server version; a proxy between may be the reason',
+    policy: 'fatal',
+  },
+  tableWithoutKey: {
+    code: 'INGEST_TABLE_WITHOUT_KEY',
+    cause: 'the table has neither a primary key nor a replica identity index among its published columns',
+    remedy: 'add a primary key, or exclude the table',
+    policy: 'operator',
+  },
+  tableNotReadable: {
+    code: 'INGEST_TABLE_NOT_READABLE',
+    cause: 'the role may not select all published columns of the table (or use its schema)',
+    remedy: 'grant select on the table and usage on its schema to the role',
+    policy: 'operator',
+  },
+  tableRecreated: {
+    code: 'INGEST_TABLE_RECREATED',
+    cause: 'a table was dropped and created anew under its old name, or left the publication and came back',
+    remedy: 'resync the table: its replica holds rows of the old one',
+    policy: 'operator',
+  },
+  tableIncluded: {
+    code: 'INGEST_TABLE_INCLUDED',
+    cause: 'a table that was excluded can be captured now',
+    remedy: 'none: capture connects again to take it in',
+    policy: 'retry',
+  },
+  stateUnreadable: {
+    code: 'INGEST_STATE_UNREADABLE',
+    cause: 'the state that an earlier version saved cannot be read by this one',
+    remedy: 'run the version that saved it, or resync the source',
+    policy: 'operator',
+  },
+  serverTooOld: {
+    code: 'INGEST_SERVER_TOO_OLD',
+    cause: 'the server is older than Postgres 15, whose catalog says which columns and rows a publication has',
+    remedy: 'upgrade the server',
+    policy: 'operator',
+  },
+  snapshotRestarted: {
+    code: 'INGEST_SNAPSHOT_RESTARTED',
+    cause: 'the table was rewritten or its columns changed while it was being copied',
+    remedy: 'none: its copy starts again by itself',
+    policy: 'retry',
+  },
+} as const satisfies Record<string, ErrorDefinition>;

@@ -1,0 +1,104 @@
+import type { CaptureState, SourceLog } from '../../changelog/change-log.ts';
+import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import { INGEST_ERRORS } from '../errors.ts';
+import { readBook, type SnapshotBook, type TableBook } from './snapshot-book.ts';
+
+/** WAL that may be confirmed before the limit has to be written down again. */
+const CONFIRM_AHEAD_BYTES = 64n << 20n;
+
+/** The state of one source's capture: kept here, saved through the log, one save at a time. */
+export class CaptureMemory {
+  readonly #log: Pick<SourceLog, 'saveState'>;
+  #state: CaptureState | null;
+  #book: SnapshotBook | null;
+  #savedLimitLsn: bigint;
+  #saving: Promise<void> | null = null;
+  #queued: Promise<void> | null = null;
+
+  constructor(log: Pick<SourceLog, 'saveState' | 'state'>) {
+    this.#log = log;
+    this.#state = log.state;
+    this.#book = readBook(log.state?.snapshot ?? null);
+    if (log.state !== null && this.#book === null) {
+      throw new MillraceError(INGEST_ERRORS.stateUnreadable, 'the saved capture state is of another format');
+    }
+    this.#savedLimitLsn = this.#book === null ? 0n : parseLsn(this.#book.confirmLimitLsn);
+  }
+
+  /** What decides about the slot; null on a first run. */
+  get known(): { systemId: string; confirmLimitLsn: bigint } | null {
+    return this.#book && { systemId: this.#book.systemId, confirmLimitLsn: this.#savedLimitLsn };
+  }
+
+  get consistentLsn(): bigint | null {
+    return this.#state?.consistentLsn ?? null;
+  }
+
+  get tables(): Readonly<Record<string, TableBook>> {
+    return this.#book?.tables ?? {};
+  }
+
+  /** First state of a source; durable when it resolves. */
+  async start(systemId: string, snapshotLsn: bigint): Promise<void> {
+    this.#state = { epoch: 1, snapshotLsn, consistentLsn: null, snapshot: null };
+    this.#book = { format: 1, systemId, confirmLimitLsn: formatLsn(snapshotLsn + CONFIRM_AHEAD_BYTES), tables: {} };
+    await this.save();
+  }
+
+  setTable(name: string, table: TableBook): void {
+    if (this.#book === null) throw new Error('setTable before start');
+    this.#book = { ...this.#book, tables: { ...this.#book.tables, [name]: table } };
+  }
+
+  setConsistent(lsn: bigint): void {
+    if (this.#state !== null) this.#state = { ...this.#state, consistentLsn: lsn };
+  }
+
+  /**
+   * How far `durableLsn` may be confirmed: not beyond what is written down as possibly confirmed, so that after a crash
+   * a slot that stands further is known to be another one. Raises the limit ahead of need.
+   */
+  confirmable(durableLsn: bigint, onError: (error: unknown) => void): bigint {
+    if (
+      durableLsn + (CONFIRM_AHEAD_BYTES >> 1n) > this.#savedLimitLsn &&
+      this.#saving === null &&
+      this.#book !== null
+    ) {
+      this.#book = { ...this.#book, confirmLimitLsn: formatLsn(durableLsn + CONFIRM_AHEAD_BYTES) };
+      this.save().catch(onError);
+    }
+    return durableLsn < this.#savedLimitLsn ? durableLsn : this.#savedLimitLsn;
+  }
+
+  /** On a clean stop: exactly what was confirmed. */
+  async close(confirmedLsn: bigint): Promise<void> {
+    if (this.#book === null || confirmedLsn === 0n) return;
+    this.#book = { ...this.#book, confirmLimitLsn: formatLsn(confirmedLsn) };
+    await this.save();
+  }
+
+  /** Resolves when the state as it is now is durable. Calls while a save runs share the next one. */
+  save(): Promise<void> {
+    if (this.#saving === null) return this.#write();
+    this.#queued ??= this.#saving.then(
+      () => this.#write(),
+      () => this.#write(),
+    );
+    return this.#queued;
+  }
+
+  #write(): Promise<void> {
+    this.#queued = null;
+    const book = this.#book;
+    if (this.#state === null || book === null) return Promise.resolve();
+    const write = this.#log.saveState({ ...this.#state, snapshot: book }).then(() => {
+      this.#savedLimitLsn = parseLsn(book.confirmLimitLsn);
+    });
+    const settled = write.finally(() => {
+      if (this.#saving === settled) this.#saving = null;
+    });
+    this.#saving = settled;
+    return settled;
+  }
+}

@@ -1,0 +1,192 @@
+import type pg from 'pg';
+import type { Column, Relation } from '../../changelog/change.ts';
+import type { RelationMessage } from './relation-message.ts';
+
+/** A table of the publication, as the catalog has it now. */
+export interface PublishedTable {
+  readonly oid: number;
+  readonly schema: string;
+  readonly table: string;
+  /** `pg_publication_rel.oid` where the table is listed by name: another one means that it left and came back. */
+  readonly membership: number;
+  readonly isPartitioned: boolean;
+  /** The role may select all published columns. */
+  readonly isReadable: boolean;
+  /** It has out-of-line storage: updates may leave values out. */
+  readonly hasToast: boolean;
+  /** Condition of the publication, as SQL; null for none. */
+  readonly rowFilter: string | null;
+  /** Names of the key's columns in the key's order; empty without a key among the published columns. */
+  readonly key: readonly string[];
+  readonly columns: readonly Column[];
+  /** Changes when rows may have moved for another reason than a change: storage rewritten, partitions attached. */
+  readonly storage: string;
+  readonly blocks: number;
+}
+
+interface TableRow {
+  oid: number;
+  schema: string;
+  table: string;
+  membership: number;
+  is_partitioned: boolean;
+  is_readable: boolean;
+  has_toast: boolean;
+  row_filter: string | null;
+  key: string[];
+  columns: { name: string; type: number; modifier: number }[];
+  storage: string;
+  blocks: string;
+}
+
+const TABLES = `
+select c.oid::int8::float8 as oid,
+  n.nspname as schema,
+  c.relname as table,
+  coalesce((
+    select pr.oid::int8::float8
+    from pg_publication_rel pr
+    join pg_publication p on p.oid = pr.prpubid
+    where pr.prrelid = c.oid and p.pubname = $1), 0) as membership,
+  c.relkind = 'p' as is_partitioned,
+  has_schema_privilege(n.oid, 'usage') and coalesce((
+    select bool_and(has_column_privilege(c.oid, name::text, 'select')) from unnest(t.attnames) name), true) as is_readable,
+  exists(
+    select from coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid)), '{}'), array[c.oid]) leaf(oids)
+    join pg_class l on l.oid = any(leaf.oids) where l.reltoastrelid <> 0) as has_toast,
+  t.rowfilter as row_filter,
+  coalesce((
+    select array_agg(a.attname::text order by k.position)
+    from pg_index i
+    cross join unnest(i.indkey) with ordinality k(attnum, position)
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+    where i.indrelid = c.oid and i.indisvalid and k.position <= i.indnkeyatts
+      and case when c.relreplident = 'i' then i.indisreplident else i.indisprimary end
+    having bool_and(a.attname = any(t.attnames))), '{}') as key,
+  coalesce((
+    select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::int8, 'modifier', a.atttypmod) order by a.attnum)
+    from pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname = any(t.attnames)), '[]') as columns,
+  (select string_agg(pg_relation_filenode(l)::text, ',' order by l) from unnest(
+    coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l) as storage,
+  (select coalesce(max(pg_relation_size(l)), 0) / current_setting('block_size')::int8 from unnest(
+    coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l)::text as blocks
+from pg_publication_tables t
+join pg_namespace n on n.nspname = t.schemaname
+join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename
+where t.pubname = $1 and ($2::oid is null or c.oid = $2::oid)
+order by 2, 3`;
+
+/** Tables of a publication, or only the one with `oid`. */
+export async function describeTables(
+  client: pg.Client,
+  publication: string,
+  oid: number | null = null,
+): Promise<PublishedTable[]> {
+  const { rows } = await client.query<TableRow>(TABLES, [publication, oid]);
+  const types = await describeTypes(
+    client,
+    rows.flatMap((row) => row.columns.map((column) => column.type)),
+  );
+  return rows.map((row) => ({
+    oid: row.oid,
+    schema: row.schema,
+    table: row.table,
+    membership: row.membership,
+    isPartitioned: row.is_partitioned,
+    isReadable: row.is_readable,
+    hasToast: row.has_toast,
+    rowFilter: row.row_filter,
+    key: row.key,
+    columns: row.columns.map((column) => columnOf(column.name, column.type, column.modifier, types)),
+    storage: row.storage ?? '',
+    blocks: Number(row.blocks),
+  }));
+}
+
+interface TypeRow {
+  asked: number;
+  oid: number;
+  modifier: number;
+  name: string;
+  kind: string;
+}
+
+// A domain's own modifier is in pg_type.typtypmod of the domain that stands directly over the base type.
+const TYPES = `
+with recursive walk as (
+  select t.oid as asked, t.oid, t.typtype, t.typbasetype, -1 as modifier, t.typtypmod
+  from pg_type t
+  where t.oid = any($1::oid[])
+  union all
+  select w.asked, b.oid, b.typtype, b.typbasetype, greatest(w.modifier, w.typtypmod), b.typtypmod
+  from walk w
+  join pg_type b on b.oid = w.typbasetype
+  where w.typtype = 'd')
+select asked::int8::float8 as asked, oid::int8::float8 as oid, modifier, format_type(oid, null) as name, typtype::text as kind
+from walk
+where typtype <> 'd'`;
+
+async function describeTypes(client: pg.Client, oids: readonly number[]): Promise<Map<number, TypeRow>> {
+  if (oids.length === 0) return new Map();
+  const { rows } = await client.query<TypeRow>(TYPES, [[...new Set(oids)]]);
+  return new Map(rows.map((row) => [row.asked, row]));
+}
+
+function columnOf(name: string, typeOid: number, typeModifier: number, types: Map<number, TypeRow>): Column {
+  const type = types.get(typeOid);
+  if (type === undefined) return { name, typeOid, typeModifier, typeName: 'unknown', typeKind: 'b' }; // Dropped since.
+  const modifier = type.oid === typeOid ? typeModifier : type.modifier;
+  return { name, typeOid: type.oid, typeModifier: modifier, typeName: type.name, typeKind: type.kind };
+}
+
+/** The relation that COPY of all published columns yields. */
+export function relationOfTable(source: string, table: PublishedTable): Relation {
+  return {
+    oid: table.oid,
+    source,
+    schema: table.schema,
+    table: table.table,
+    columns: table.columns,
+    keyColumns: indexesOf(table.key, table.columns) ?? [],
+  };
+}
+
+/**
+ * The relation that a message describes: columns as they were then, types and the key's order as the catalog has them
+ * now. Where the key's names are other ones by now, the message's own key flags are the key.
+ */
+export async function relationOfMessage(
+  client: pg.Client,
+  source: string,
+  message: RelationMessage,
+  key: readonly string[],
+): Promise<Relation> {
+  const types = await describeTypes(
+    client,
+    message.columns.map((column) => column.typeOid),
+  );
+  const flagged = message.columns.flatMap((column, index) =>
+    column.isKey && message.replicaIdentity !== 'f' ? index : [],
+  );
+  const columns = message.columns.map((column) => columnOf(column.name, column.typeOid, column.typeModifier, types));
+  return {
+    oid: message.oid,
+    source,
+    schema: message.schema,
+    table: message.table,
+    columns,
+    keyColumns: (key.length > 0 ? indexesOf(key, columns) : null) ?? flagged,
+  };
+}
+
+function indexesOf(names: readonly string[], columns: readonly Column[]): number[] | null {
+  const indexes = names.map((name) => columns.findIndex((column) => column.name === name));
+  return indexes.includes(-1) ? null : indexes;
+}
+
+/** Equal for relations whose rows read alike. */
+export function shapeOf(relation: Relation): string {
+  const { oid, schema, table, columns, keyColumns } = relation;
+  return JSON.stringify([oid, schema, table, columns.map((c) => Object.values(c)), keyColumns]);
+}

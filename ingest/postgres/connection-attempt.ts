@@ -1,0 +1,247 @@
+import type pg from 'pg';
+import type { SourceLog } from '../../changelog/change-log.ts';
+import { parseLsn } from '../../changelog/lsn.ts';
+import type { SourceConfig } from '../../runtime/config/config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { INGEST_ERRORS } from '../errors.ts';
+import type { CapturePhase } from '../progress.ts';
+import type { CaptureMemory } from './capture-memory.ts';
+import { classifyError, codeOf } from './classify-error.ts';
+import { openCopySession } from './copy-session.ts';
+import { publicationName, slotName } from './identifiers.ts';
+import { type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
+import { runReplicationStream } from './replication-stream.ts';
+import { closeSession, openSession } from './session.ts';
+import { createSlot, decideSlot, identifySystem, readSlot } from './slot.ts';
+import { runSnapshot, type SnapshotCounts } from './snapshot.ts';
+import { checkSource } from './source-checks.ts';
+import type { TableRegistry } from './table-registry.ts';
+import type { CaptureTiming } from './timing.ts';
+import type { TransactionCursor } from './transaction-cursor.ts';
+
+/** What outlives a connection. */
+export interface CaptureContext {
+  readonly source: SourceConfig;
+  readonly log: SourceLog;
+  readonly memory: CaptureMemory;
+  readonly registry: TableRegistry;
+  readonly cursor: TransactionCursor;
+  readonly counts: DecodedCounts;
+  readonly snapshotCounts: SnapshotCounts;
+  readonly timing: CaptureTiming;
+  readonly logger: Logger;
+  /** Positions and phase, for whoever watches. */
+  readonly view: { phase: CapturePhase; headLsn: bigint; confirmedLsn: bigint };
+  /** The stream has started: the attempt before counts as a success. */
+  readonly onStreaming: () => void;
+}
+
+/**
+ * One connection's life: check the source, take or create the slot, stream and copy what is not copied yet. Resolves
+ * after a drain when the signal aborts; rejects with the first failure of any part, after the others were stopped.
+ */
+export async function runConnection(context: CaptureContext, signal: AbortSignal): Promise<void> {
+  const { source, registry, cursor, view } = context;
+  const applicationName = slotName(source.name);
+  const control = await openSession({ url: source.url, applicationName });
+  let replication: pg.Client | null = null;
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  try {
+    const facts = await checkSource(control, source.name);
+    replication = await openSession({ url: source.url, applicationName, replication: true });
+    await takeSlot(context, { control, replication, database: facts.database, signal });
+    cursor.reconnect();
+    registry.reconnect();
+    await registry.refresh(control);
+    if (signal.aborted) return;
+    const statusIntervalMs =
+      facts.walSenderTimeoutMs > 0
+        ? Math.min(context.timing.statusIntervalMs, facts.walSenderTimeoutMs / 4)
+        : context.timing.statusIntervalMs;
+    view.phase = registry.hasIncomplete() ? 'snapshotting' : 'streaming';
+    // The snapshot stops with the stream, the stream with the snapshot's failure: each part's end ends the others.
+    const parts = [
+      stream(context, { control, replication, statusIntervalMs, signal: stopped }),
+      snapshots(context, control, stopped),
+      poll(context, control, stopped),
+      connectionEnd(control, stopped),
+    ];
+    try {
+      await Promise.race([Promise.all(parts), context.log.failed]);
+    } finally {
+      stop.abort();
+      await Promise.allSettled(parts);
+    }
+  } catch (error) {
+    throw classifyError(error);
+  } finally {
+    stop.abort();
+    await Promise.all([closeSession(control), replication === null ? null : closeSession(replication)]);
+  }
+}
+
+async function takeSlot(
+  { source, memory, logger, view }: CaptureContext,
+  options: { control: pg.Client; replication: pg.Client; database: string; signal: AbortSignal },
+): Promise<void> {
+  const { control, replication, database } = options;
+  const name = slotName(source.name);
+  const systemId = await identifySystem(replication);
+  const slot = await readSlot(control, name);
+  const decision = decideSlot({ slot, name, database, systemId, known: memory.known });
+  if (decision === 'use') return;
+  if (decision === 'adopt' && slot?.confirmedLsn != null) {
+    if (slot.active) throw new MillraceError(INGEST_ERRORS.slotInUse, `slot ${name}`);
+    logger.info({ slot: name }, 'slot exists and nothing was captured through it yet: taken over');
+    await memory.start(systemId, slot.confirmedLsn);
+    return;
+  }
+  logger.info({ slot: name }, 'creating the slot; waits for transactions that are open');
+  view.phase = 'connecting';
+  const endConnection = (): void => void closeSession(replication);
+  options.signal.addEventListener('abort', endConnection, { once: true });
+  const snapshotLsn = await createSlot(replication, name);
+  options.signal.removeEventListener('abort', endConnection);
+  await memory.start(systemId, snapshotLsn);
+}
+
+async function stream(
+  context: CaptureContext,
+  options: { control: pg.Client; replication: pg.Client; statusIntervalMs: number; signal: AbortSignal },
+): Promise<void> {
+  const { source, log, memory, registry, cursor, counts, logger, view } = context;
+  const { control, replication, signal } = options;
+  const decoder = new PgoutputDecoder({
+    sink: log,
+    cursor,
+    counts,
+    resolveRelation: (message) => registry.resolve(control, message),
+  });
+  let saveFailure: unknown = null;
+  await runReplicationStream({
+    client: replication,
+    slot: slotName(source.name),
+    publication: publicationName(source.name),
+    decoder,
+    cursor,
+    log,
+    timing: { ...context.timing, statusIntervalMs: options.statusIntervalMs },
+    confirmable() {
+      if (saveFailure !== null) throw saveFailure;
+      return memory.confirmable(log.durableLsn(), (error) => {
+        saveFailure = error;
+      });
+    },
+    onStarted() {
+      logger.info({ slot: slotName(source.name) }, 'streaming');
+      context.onStreaming();
+    },
+    onConfirmed(lsn) {
+      view.confirmedLsn = lsn;
+    },
+    onHead(lsn) {
+      if (lsn > view.headLsn) view.headLsn = lsn;
+    },
+    onNotice(notice) {
+      // A publication that is gone is a mere warning to the server; the poll below finds out and stops.
+      logger.warn({ sqlstate: notice.code, severity: notice.severity }, 'notice from the source');
+      if (notice.code === '55000') {
+        void checkSource(control, source.name).catch((error) => {
+          saveFailure = error;
+        });
+      }
+    },
+    signal,
+  });
+}
+
+/** Copies what is not complete, again whenever a table is added, until the signal aborts. */
+async function snapshots(context: CaptureContext, control: pg.Client, signal: AbortSignal): Promise<void> {
+  const { source, registry, memory, view } = context;
+  while (!signal.aborted) {
+    if (registry.hasIncomplete() || memory.consistentLsn === null) {
+      view.phase = 'snapshotting';
+      await registry.refresh(control);
+      await runSnapshot({
+        source: source.name,
+        publication: publicationName(source.name),
+        control,
+        openCopySession: () => openCopySession({ url: source.url, applicationName: slotName(source.name) }),
+        connections: source.snapshotConnections,
+        log: context.log,
+        memory,
+        registry,
+        counts: context.snapshotCounts,
+        timing: context.timing,
+        logger: context.logger,
+        signal,
+      });
+      continue;
+    }
+    view.phase = 'streaming';
+    await new Promise<void>((resolve) => {
+      registry.onIncomplete = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+}
+
+/** Looks at the publication and the WAL's end; gives an idle database WAL of its own. */
+async function poll(context: CaptureContext, control: pg.Client, signal: AbortSignal): Promise<void> {
+  const { source, registry, timing, logger, view } = context;
+  let heartbeats = timing.heartbeatMs > 0;
+  let lastHeartbeat = performance.now();
+  while (!signal.aborted) {
+    await sleep(timing.pollMs, signal);
+    if (signal.aborted) return;
+    await checkSource(control, source.name);
+    await registry.refresh(control);
+    if (heartbeats && performance.now() - lastHeartbeat >= timing.heartbeatMs) {
+      lastHeartbeat = performance.now();
+      heartbeats = await heartbeat(control, logger);
+    }
+    const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_lsn() as lsn');
+    const headLsn = parseLsn(rows[0]!.lsn);
+    if (headLsn > view.headLsn) view.headLsn = headLsn;
+  }
+}
+
+/** A logical message needs no rights on tables. False when the role may not write one: keepalives do without. */
+async function heartbeat(control: pg.Client, logger: Logger): Promise<boolean> {
+  try {
+    await control.query("select pg_logical_emit_message(false, 'millrace', '')");
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    // Not allowed, or a server that takes no writes.
+    if (code !== '42501' && code !== '25006') throw error;
+    logger.info({ sqlstate: code }, 'no heartbeats: the role may not write logical messages');
+    return false;
+  }
+}
+
+function connectionEnd(control: pg.Client, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    control.once('end', () => {
+      if (signal.aborted) resolve();
+      else reject(new MillraceError(INGEST_ERRORS.connectionLost, 'the catalog connection was closed'));
+    });
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Resolves after the time or when the signal aborts, whichever is first. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}

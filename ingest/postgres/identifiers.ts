@@ -1,0 +1,10 @@
+import pg from 'pg';
+import type { TableName } from './table-filter.ts';
+
+export const quoteIdentifier = (name: string): string => pg.escapeIdentifier(name);
+export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);
+export const quoteTable = ({ schema, table }: TableName): string =>
+  `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+
+export const slotName = (service: string): string => `millrace_${service}`;
+export const publicationName = (service: string): string => `${service}_publication`;

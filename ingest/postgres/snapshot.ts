@@ -1,0 +1,193 @@
+import type pg from 'pg';
+import type { Relation } from '../../changelog/change.ts';
+import type { SourceLog } from '../../changelog/change-log.ts';
+import { parseLsn } from '../../changelog/lsn.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { INGEST_ERRORS } from '../errors.ts';
+import type { CaptureMemory } from './capture-memory.ts';
+import { describeTables, type PublishedTable, relationOfTable, shapeOf } from './catalog.ts';
+import type { CopySession } from './copy-session.ts';
+import { addRange, missingRanges, type TableCopy } from './snapshot-book.ts';
+import { copyBlocksSql, copyMovedSql } from './snapshot-sql.ts';
+import { qualifiedName } from './table-filter.ts';
+import type { TableRegistry } from './table-registry.ts';
+import type { CaptureTiming } from './timing.ts';
+
+export interface SnapshotCounts {
+  rows: number;
+  readonly tableRows: Map<string, number>;
+}
+
+export interface SnapshotOptions {
+  readonly source: string;
+  readonly publication: string;
+  /** An ordinary connection for the catalog. */
+  readonly control: pg.Client;
+  readonly openCopySession: () => Promise<CopySession>;
+  readonly connections: number;
+  readonly log: Pick<SourceLog, 'openChunk'>;
+  readonly memory: CaptureMemory;
+  readonly registry: TableRegistry;
+  readonly counts: SnapshotCounts;
+  readonly timing: Pick<CaptureTiming, 'chunkBlocks' | 'saveChunksMs'>;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** A table being copied by this run. */
+interface Copying {
+  readonly name: string;
+  readonly table: PublishedTable;
+  readonly relation: Relation;
+  readonly ranges: Generator<[number, number]>;
+  copy: TableCopy;
+  exhausted: boolean;
+  inFlight: number;
+}
+
+/**
+ * Copies every table that is not complete yet, next to the running stream, and writes down the position at which the
+ * whole is consistent. Every row has the version of the slot's consistent point, so what the stream has wins whenever a
+ * chunk is read. Rejects when a chunk fails; what was done is remembered. Resolves early when the signal aborts.
+ */
+export async function runSnapshot(options: SnapshotOptions): Promise<void> {
+  const { control, memory, registry, signal, timing, logger } = options;
+  // A transaction whose commit lies before the slot's consistent point may still be invisible: wait for all that run.
+  const xmax = await waitForRunningTransactions(control, logger, signal);
+  if (signal.aborted) return;
+  const copies = await planCopies(options, xmax);
+  logger.info({ tables: copies.length }, 'snapshot started');
+  const startedAt = performance.now();
+  let lastSave = performance.now();
+
+  /** The next chunk of whichever table has one; a table whose chunks are all in is finished by who brought the last. */
+  const runner = async (session: CopySession): Promise<void> => {
+    for (const copying of copies) {
+      while (!copying.exhausted && !signal.aborted) {
+        const next = copying.ranges.next();
+        if (next.done === true) {
+          copying.exhausted = true;
+          if (copying.inFlight === 0) await finishTable(options, copying, session);
+          break;
+        }
+        copying.inFlight++;
+        await copyRows(options, copying, session, copyBlocksSql(copying.table, next.value));
+        copying.inFlight--;
+        copying.copy = { ...copying.copy, done: addRange(copying.copy.done, next.value) };
+        writeDown(options, copying, false);
+        if (copying.exhausted && copying.inFlight === 0) await finishTable(options, copying, session);
+        if (performance.now() - lastSave >= timing.saveChunksMs) {
+          lastSave = performance.now();
+          await memory.save();
+        }
+      }
+    }
+  };
+
+  const sessions: CopySession[] = [];
+  let stopped = false;
+  try {
+    const count = Math.max(1, options.connections);
+    const runners = Array.from({ length: copies.length === 0 ? 0 : count }, async () => {
+      const session = await options.openCopySession();
+      sessions.push(session);
+      if (stopped) await session.close();
+      else await runner(session);
+    });
+    await Promise.all(runners);
+  } finally {
+    stopped = true;
+    await memory.save();
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+  if (signal.aborted || registry.hasIncomplete()) return;
+  // The insert position: what a chunk saw may be committed asynchronously and not be written yet.
+  const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
+  memory.setConsistent(parseLsn(rows[0]!.lsn));
+  await memory.save();
+  const seconds = (performance.now() - startedAt) / 1000;
+  logger.info({ tables: copies.length, rows: options.counts.rows, seconds: Math.round(seconds) }, 'snapshot complete');
+}
+
+async function planCopies(options: SnapshotOptions, xmax: string): Promise<Copying[]> {
+  const { control, memory, registry, publication, source, timing } = options;
+  const copies: Copying[] = [];
+  for (const table of await describeTables(control, publication)) {
+    const name = qualifiedName(table);
+    const book = memory.tables[name];
+    if (book === undefined || book.oid !== table.oid || !registry.isToCopy(name, book)) continue;
+    const relation = await registry.define(relationOfTable(source, table));
+    const fingerprint = fingerprintOf(source, table);
+    const resumed = book.copy !== null && book.copy.fingerprint === fingerprint;
+    const copy = resumed && book.copy !== null ? book.copy : { fingerprint, blocks: table.blocks, xmax, done: [] };
+    const ranges = missingRanges(copy, timing.chunkBlocks);
+    const copying = { name, table, relation, ranges, copy, exhausted: false, inFlight: 0 };
+    writeDown(options, copying, false);
+    copies.push(copying);
+  }
+  await memory.save();
+  return copies;
+}
+
+/** All blocks are in: also what moved meanwhile; complete unless the storage was rewritten under the chunks. */
+async function finishTable(options: SnapshotOptions, copying: Copying, session: CopySession): Promise<void> {
+  const { control, publication, source, logger } = options;
+  if (copying.table.hasToast) {
+    copying.inFlight++;
+    await copyRows(options, copying, session, copyMovedSql(copying.table, copying.copy.xmax));
+    copying.inFlight--;
+  }
+  const [now] = await describeTables(control, publication, copying.table.oid);
+  if (now === undefined || fingerprintOf(source, now) !== copying.copy.fingerprint) {
+    throw new MillraceError(INGEST_ERRORS.snapshotRestarted, copying.name);
+  }
+  writeDown(options, copying, true);
+  await options.memory.save();
+  logger.info({ table: copying.name, rows: options.counts.tableRows.get(copying.name) ?? 0 }, 'table copied');
+}
+
+async function copyRows(options: SnapshotOptions, copying: Copying, session: CopySession, sql: string): Promise<void> {
+  const { counts, log } = options;
+  const chunk = log.openChunk(copying.relation);
+  let rows = 0;
+  await session.copy({
+    sql,
+    columns: copying.relation.columns.length,
+    row(tuple) {
+      rows++;
+      chunk.row(tuple);
+    },
+    room: () => chunk.room(),
+  });
+  await chunk.done();
+  counts.rows += rows;
+  counts.tableRows.set(copying.name, (counts.tableRows.get(copying.name) ?? 0) + rows);
+}
+
+function writeDown({ memory }: SnapshotOptions, { name, copy }: Copying, complete: boolean): void {
+  const book = memory.tables[name];
+  if (book !== undefined) memory.setTable(name, { ...book, complete, copy: complete ? null : copy });
+}
+
+function fingerprintOf(source: string, table: PublishedTable): string {
+  return `${table.storage} ${table.rowFilter ?? ''} ${shapeOf(relationOfTable(source, table))}`;
+}
+
+/** Resolves with the xid8 below which every transaction has ended. */
+async function waitForRunningTransactions(control: pg.Client, logger: Logger, signal: AbortSignal): Promise<string> {
+  const first = await control.query<{ xmax: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as xmax');
+  const { xmax } = first.rows[0]!;
+  let pauseMs = 10;
+  for (let waits = 0; !signal.aborted; waits++) {
+    const { rows } = await control.query<{ ended: boolean }>(
+      'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended',
+      [xmax],
+    );
+    if (rows[0]!.ended) return xmax;
+    if (waits === 8) logger.info('waiting for transactions that were running when the snapshot began');
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    pauseMs = Math.min(pauseMs * 2, 1000);
+  }
+  return xmax;
+}

@@ -1,0 +1,34 @@
+/** Everything about capture that is a time or a size, so that tests and operators can change it. */
+export interface CaptureTiming {
+  /** How often durable positions are looked at, in milliseconds. */
+  readonly tickMs: number;
+  /** A status update at least this often; it asks for an answer. */
+  readonly statusIntervalMs: number;
+  /** Silence after which a connection is taken for dead. */
+  readonly watchdogMs: number;
+  readonly reconnectFirstMs: number;
+  readonly reconnectMaxMs: number;
+  /** How often the publication is compared with what is captured, and the WAL's end is asked for. */
+  readonly pollMs: number;
+  /** A logical message that gives an idle database WAL of its own; 0 for none. */
+  readonly heartbeatMs: number;
+  /** How long a stop waits for what is in flight. */
+  readonly drainMs: number;
+  /** Snapshot chunk in table blocks of 8 KiB. */
+  readonly chunkBlocks: number;
+  /** How often finished chunks are written down. */
+  readonly saveChunksMs: number;
+}
+
+export const DEFAULT_TIMING: CaptureTiming = {
+  tickMs: 100,
+  statusIntervalMs: 10_000,
+  watchdogMs: 60_000,
+  reconnectFirstMs: 200,
+  reconnectMaxMs: 30_000,
+  pollMs: 10_000,
+  heartbeatMs: 30_000,
+  drainMs: 20_000,
+  chunkBlocks: 2048,
+  saveChunksMs: 2000,
+};

@@ -1,0 +1,240 @@
+import { FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../changelog/change.ts';
+import type { CaptureState, ChangeLog, SnapshotChunk, SourceLog } from '../../changelog/change-log.ts';
+
+/** A value out of a tuple: text, SQL NULL, or left out by the server. */
+export const UNCHANGED: unique symbol = Symbol('unchanged');
+export type Value = string | null | typeof UNCHANGED;
+export type Row = Record<string, Value>;
+
+interface Version {
+  readonly commitLsn: bigint;
+  readonly ordinal: number;
+}
+
+interface StoredRow extends Version {
+  /** null: deleted. */
+  readonly row: Row | null;
+}
+
+export interface RecordedEvent extends Version {
+  readonly op: 'insert' | 'update' | 'delete' | 'truncate';
+  readonly table: string;
+  readonly oldKey: Row | null;
+  readonly row: Row | null;
+}
+
+/** What is durable of a source, as a warehouse would have it; it outlives captures. */
+export class RecordedSource {
+  state: CaptureState | null = null;
+  durableLsn = 0n;
+  readonly tables = new Map<string, Map<string, StoredRow>>();
+  readonly fences = new Map<string, Version>();
+  /** Columns left out by an update that came before the snapshot's row. */
+  readonly pending = new Map<string, StoredRow>();
+  readonly events: RecordedEvent[] = [];
+  readonly definitions: Relation[] = [];
+  readonly savedStates: CaptureState[] = [];
+  readonly commits: bigint[] = [];
+  chunks = 0;
+
+  /** Current rows of a table, as text, in the order of their JSON. */
+  rows(table: string): Row[] {
+    return [...(this.tables.get(table)?.values() ?? [])].flatMap(({ row }) => (row === null ? [] : [row])).sort(byJson);
+  }
+
+  apply(event: RecordedEvent, key: (row: Row) => string): void {
+    const rows = this.#table(event.table);
+    if (event.op === 'truncate') {
+      this.fences.set(event.table, event);
+      for (const [id, stored] of rows) if (isBefore(stored, event)) rows.delete(id);
+      return;
+    }
+    const put = (id: string, row: Row | null): void => {
+      const before = rows.get(id);
+      if (before !== undefined && !isBefore(before, event)) {
+        // A snapshot row that is older than the streamed one still brings what that one left out.
+        if (row !== null && before.row !== null) this.#fill(rows, id, before, row);
+        return;
+      }
+      const fence = this.fences.get(event.table);
+      if (fence !== undefined && isBefore(event, fence)) return;
+      rows.set(id, { ...event, row: row === null ? null : { ...row } });
+      if (row !== null && before?.row) this.#fill(rows, id, rows.get(id)!, before.row);
+    };
+    const oldId = event.oldKey === null ? null : key(event.oldKey);
+    if (event.row === null) {
+      if (oldId !== null) put(oldId, null);
+      return;
+    }
+    const id = key(event.row);
+    if (oldId !== null && oldId !== id) {
+      const old = rows.get(oldId)?.row;
+      put(id, event.row);
+      if (old) this.#fill(rows, id, rows.get(id)!, old);
+      put(oldId, null);
+      return;
+    }
+    put(id, event.row);
+  }
+
+  #fill(rows: Map<string, StoredRow>, id: string, stored: StoredRow, from: Row): void {
+    const row = { ...stored.row };
+    for (const [name, value] of Object.entries(row)) if (value === UNCHANGED) row[name] = from[name] ?? null;
+    rows.set(id, { commitLsn: stored.commitLsn, ordinal: stored.ordinal, row });
+  }
+
+  #table(name: string): Map<string, StoredRow> {
+    let rows = this.tables.get(name);
+    if (rows === undefined) {
+      rows = new Map();
+      this.tables.set(name, rows);
+    }
+    return rows;
+  }
+}
+
+export interface RecordingOptions {
+  /** false: nothing becomes durable until `confirm` is called. */
+  readonly autoDurable?: boolean;
+  /** Called between transactions and rows: a promise makes capture wait. */
+  readonly room?: () => Promise<void> | null;
+  /** Keeps counts only. */
+  readonly countOnly?: boolean;
+  /** Before a chunk counts; a rejection fails it. */
+  readonly chunkDone?: (relation: Relation, number: number) => Promise<void>;
+  readonly defining?: (relation: Relation) => Promise<void>;
+}
+
+/** An in-memory change log that decodes tuples into plain rows and checks the port's order of calls. */
+export class RecordingLog implements ChangeLog {
+  readonly recorded: RecordedSource;
+  readonly #options: RecordingOptions;
+  rowsSeen = 0;
+  /** Transactions handed over and not durable yet. */
+  #waiting: { endLsn: bigint; apply: (() => void)[] }[] = [];
+
+  constructor(options: RecordingOptions = {}, recorded: RecordedSource = new RecordedSource()) {
+    this.#options = options;
+    this.recorded = recorded;
+  }
+
+  /** Makes transactions durable up to and including `endLsn`; all without it. */
+  confirm(endLsn: bigint | null = null): void {
+    while (this.#waiting[0] !== undefined && (endLsn === null || this.#waiting[0].endLsn <= endLsn)) {
+      const transaction = this.#waiting.shift()!;
+      for (const apply of transaction.apply) apply();
+      this.recorded.durableLsn = transaction.endLsn;
+    }
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  async close(): Promise<void> {}
+
+  async openSource(): Promise<SourceLog> {
+    const { recorded } = this;
+    const options = this.#options;
+    const apply = (event: RecordedEvent, relation: Relation | null): (() => void) => {
+      const key = (row: Row): string =>
+        JSON.stringify(relation?.keyColumns.map((index) => row[relation.columns[index]!.name]));
+      return () => {
+        recorded.events.push(event);
+        recorded.apply(event, key);
+      };
+    };
+    let open: { commitLsn: bigint; ordinal: number; apply: (() => void)[] } | null = null;
+    const record = (op: RecordedEvent['op'], relation: Relation, oldKey: Tuple | null, row: Tuple | null): void => {
+      if (open === null) throw new Error('a change outside a transaction');
+      open.ordinal++;
+      this.rowsSeen++;
+      if (options.countOnly) return;
+      const event: RecordedEvent = {
+        op,
+        table: `${relation.schema}.${relation.table}`,
+        commitLsn: open.commitLsn,
+        ordinal: open.ordinal,
+        oldKey: oldKey && readRow(relation, oldKey),
+        row: row && readRow(relation, row),
+      };
+      open.apply.push(apply(event, relation));
+    };
+    return {
+      get state() {
+        return recorded.state;
+      },
+      async saveState(state) {
+        await new Promise((resolve) => setImmediate(resolve));
+        recorded.state = structuredClone(state);
+        recorded.savedStates.push(recorded.state);
+      },
+      async defineRelation(relation) {
+        await options.defining?.(relation);
+        recorded.definitions.push(relation);
+      },
+      begin(commitLsn) {
+        if (open !== null) throw new Error('a transaction begins inside another');
+        open = { commitLsn, ordinal: 0, apply: [] };
+      },
+      insert: (relation, row) => record('insert', relation, null, row),
+      update: (relation, oldKey, row) => record('update', relation, oldKey, row),
+      delete: (relation, oldKey) => record('delete', relation, oldKey, null),
+      truncate(relations) {
+        for (const relation of relations) record('truncate', relation, null, null);
+      },
+      commit: (endLsn) => {
+        if (open === null) throw new Error('a commit without its begin');
+        this.#waiting.push({ endLsn, apply: open.apply });
+        recorded.commits.push(endLsn);
+        open = null;
+        if (options.autoDurable !== false) this.confirm();
+      },
+      advance: (lsn) => {
+        if (open !== null) throw new Error('advance inside a transaction');
+        if (lsn > recorded.durableLsn) recorded.durableLsn = lsn;
+      },
+      room: () => options.room?.() ?? null,
+      durableLsn: () => recorded.durableLsn,
+      failed: new Promise<never>(() => {}),
+      openChunk: (relation): SnapshotChunk => {
+        const commitLsn = recorded.state!.snapshotLsn;
+        const rows: (() => void)[] = [];
+        return {
+          row: (tuple) => {
+            this.rowsSeen++;
+            if (options.countOnly) return;
+            const table = `${relation.schema}.${relation.table}`;
+            const row = readRow(relation, tuple);
+            rows.push(apply({ op: 'insert', table, commitLsn, ordinal: 0, oldKey: null, row }, relation));
+          },
+          room: () => options.room?.() ?? null,
+          done: async () => {
+            const number = ++recorded.chunks;
+            await options.chunkDone?.(relation, number);
+            for (const put of rows) put();
+          },
+        };
+      },
+    };
+  }
+}
+
+function readRow(relation: Relation, tuple: Tuple): Row {
+  const row: Row = {};
+  relation.columns.forEach((column, index) => {
+    const kind = tuple.kinds[index];
+    if (kind === FIELD_TEXT) row[column.name] = tuple.bytes.toString('utf8', tuple.starts[index], tuple.ends[index]);
+    else row[column.name] = kind === FIELD_UNCHANGED ? UNCHANGED : null;
+  });
+  return row;
+}
+
+function isBefore(a: Version, b: Version): boolean {
+  return a.commitLsn < b.commitLsn || (a.commitLsn === b.commitLsn && a.ordinal < b.ordinal);
+}
+
+export function byJson(a: unknown, b: unknown): number {
+  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
