@@ -51,7 +51,7 @@ async function finish(client: pg.Client): Promise<void> {
       [table, column],
     );
   }
+  // This commit waits for the disk, and so for everything before it.
   await client.query('set synchronous_commit = on');
   await client.query('analyze');
-  await client.query('checkpoint');
 }

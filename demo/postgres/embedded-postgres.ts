@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './binaries.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -97,16 +97,16 @@ async function stopLeftover(dataFolder: string, logger: Logger | undefined): Pro
   return true;
 }
 
+/** Makes `dataFolder`, the server's own, inside ours. */
 function prepareFolder(folder: string, dataFolder: string, binaries: PostgresBinaries): ServerUser {
-  if (process.getuid?.() !== 0) {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-    return { uid: null, gid: null, prefix: [] };
-  }
-  const paths = [folder, binaries.postgres];
-  const { uid, gid } = chooseServerUser({ dataFolder, paths: [] });
+  const user = chooseServerUser({ dataFolder, paths: [dirname(folder), binaries.postgres] });
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  for (const own of [folder, dataFolder]) chownSync(own, uid!, gid!);
-  return chooseServerUser({ dataFolder, paths });
+  if (user.uid !== null) {
+    // It may pass through our folder, not list or change it.
+    chmodSync(folder, (statSync(folder).mode & 0o7777) | 0o011);
+    chownSync(dataFolder, user.uid, user.gid!);
+  }
+  return user;
 }
 
 function readOrMakePassword(folder: string): string {

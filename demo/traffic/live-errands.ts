@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
-import { receiveStock } from './live-saga.ts';
 import type { CompanyState } from './live-state.ts';
+import { receiveStock } from './live-stock.ts';
 import { formatCents, parseCents } from './money.ts';
 import { inTransaction, type ServicePools } from './service-transaction.ts';
 import {
