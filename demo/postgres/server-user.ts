@@ -16,7 +16,7 @@ export interface ServerUser {
 /**
  * Postgres refuses to run as root. By root it runs as the owner of `dataFolder` if there is one already, else as
  * `postgres`, else as `nobody`; no user is created. `paths` (absolute) must be reachable for that user; where the
- * modes of folders above forbid it (typically /root), the server is given the capability to pass folders, and nothing
+ * modes of folders above forbid it (typically root's home), the server is given the capability to pass folders, and nothing
  * else of root's. Throws DEMO_NO_SERVER_USER, DEMO_FOLDER_UNREACHABLE.
  */
 export function chooseServerUser(options: { dataFolder: string; paths: readonly string[] }): ServerUser {
