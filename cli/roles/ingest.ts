@@ -1,10 +1,12 @@
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import { type Capture, createCapture } from '../../ingest/capture.ts';
+import type { CaptureProgress } from '../../ingest/progress.ts';
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
 import { CLI_ERRORS } from '../errors.ts';
+import type { SourceProgress } from '../run-file.ts';
 import type { RoleOptions } from './role.ts';
 
 const PROGRESS_MS = 500;
@@ -22,18 +24,17 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
   });
   const log = createDirectChangeLog({ destination });
   const captures = new Map<string, Capture>();
-  const stopping = AbortSignal.any([signal]);
   const reportProgress = (): void => {
-    const sources: Record<string, unknown> = {};
-    for (const [name, capture] of captures) sources[name] = capture.progress();
+    const sources: Record<string, SourceProgress> = {};
+    for (const [name, capture] of captures) sources[name] = summarize(capture.progress());
     supervisor.send({ type: 'progress', sources });
   };
   const timer = setInterval(reportProgress, PROGRESS_MS);
   try {
     const run = (source: SourceConfig): Promise<void> => {
-      const capture = createCapture({ source, log, logger: logger.child({ source: source.name }) });
+      const capture = createCapture({ source, log, logger });
       captures.set(source.name, capture);
-      return capture.run(stopping);
+      return capture.run(signal);
     };
     const runs = config.sources.map(run);
     supervisor.ready();
@@ -43,6 +44,10 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     await log.close();
     await client.close();
   }
+}
+
+function summarize({ state, rows }: CaptureProgress): SourceProgress {
+  return { state, capturedRows: rows.snapshot + rows.inserts + rows.updates + rows.deletes };
 }
 
 /** One source that needs its operator does not stop the others; any other failure ends the process, to start afresh. */

@@ -144,10 +144,18 @@ const CHANGEABLE = [
   'poll_interval',
 ] as const;
 
+/** The session's statements: two listeners and the query that keeps it alive (server-process.ts). */
+const SESSION_QUERIES = 3;
+/** Longer than any server runs; the largest that ClickHouse reads. */
+const SESSION_QUOTA_SECONDS = 2_000_000_000;
+
 /**
  * Users, profiles, grants and quotas. `millrace` may do everything; `reader` reads everything and `bi` the database
- * `bi`, both read-only, within limits that they may lower. `default` is the session inside the server process: it logs
- * in from ::1 without a password, and nothing listens there.
+ * `bi`, both read-only, within limits that they may lower.
+ *
+ * `default` is the session inside the server process: it logs in without a password, and whatever network lets it in
+ * lets in everybody on this machine (ClickHouse takes any local address for ::1). So it may do nothing but what that
+ * session does, and a quota that the session uses up at once refuses everything after it.
  */
 export function usersConfiguration(options: { users: Endpoint['users']; maxMemoryBytes: number }): string {
   const half = Math.floor(options.maxMemoryBytes / 2);
@@ -156,6 +164,7 @@ export function usersConfiguration(options: { users: Endpoint['users']; maxMemor
     clickhouse: {
       profiles: {
         default: {},
+        session: { max_concurrent_queries_for_user: 2, max_threads: 1 },
         millrace: {
           // What cannot be represented must fail, not become a default (https://clickhouse.com/docs/operations/settings).
           input_format_null_as_default: 0,
@@ -186,9 +195,11 @@ export function usersConfiguration(options: { users: Endpoint['users']; maxMemor
         default: {
           password: '',
           networks: { ip: '::1/128' },
-          profile: 'default',
-          quota: 'unlimited',
-          access_management: 1,
+          profile: 'session',
+          quota: 'session',
+          grants: {
+            query: ['GRANT SYSTEM LISTEN ON *.*', 'GRANT SELECT ON system.numbers'] as unknown as readonly ConfigNode[],
+          },
         },
         millrace: user(options.users.millrace, 'millrace', 'unlimited', ['GRANT ALL ON *.* WITH GRANT OPTION']),
         reader: user(options.users.reader, 'reader', 'reader', ['GRANT SHOW, SELECT, dictGet ON *.*']),
@@ -200,6 +211,7 @@ export function usersConfiguration(options: { users: Endpoint['users']; maxMemor
       },
       quotas: {
         unlimited: {},
+        session: { interval: { duration: SESSION_QUOTA_SECONDS, queries: SESSION_QUERIES } },
         reader: { interval: { duration: 3600, queries: 5_000_000, errors: 100_000, execution_time: 36_000 } },
         bi: { interval: { duration: 3600, queries: 500_000, errors: 20_000, execution_time: 14_400 } },
       },

@@ -159,9 +159,25 @@ test('lets each user do what it is for, and nothing else', async () => {
   expect(await refusal(endpoint, 'bi', 'select 1', { max_execution_time: '61' })).toBe('452');
 
   expect(await query(endpoint, 'bi', 'select quota_name from system.quota_usage')).toEqual([['bi']]);
-  const anonymous = await fetch(`http://${endpoint.host}:${endpoint.httpPort}/?query=select+1`);
-  expect(anonymous.status).toBeGreaterThanOrEqual(400);
-  await anonymous.text();
+});
+
+test('somebody without a password can neither read anything nor stop the listeners', async () => {
+  const { endpoint } = await start();
+  await command(endpoint, 'create table raw.t (a Int32) engine = MergeTree order by a');
+  for (const sql of [
+    'select * from raw.t',
+    'select name from system.tables',
+    'select count() from numbers(10)',
+    'show databases',
+    'system stop listen http',
+    'create table raw.u (a Int32) engine = Memory',
+    "select file('/etc/hosts')",
+  ]) {
+    const answer = await fetch(`http://${endpoint.host}:${endpoint.httpPort}/`, { method: 'POST', body: sql });
+    await answer.text();
+    expect(['201', '497'], sql).toContain(answer.headers.get('x-clickhouse-exception-code'));
+  }
+  expect(await query(endpoint, 'reader', 'select 1')).toEqual([[1]]);
 });
 
 test('refuses NULL where a column has none, instead of a default', async () => {
