@@ -6,6 +6,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { API_ERRORS } from './errors.ts';
 import { AnswerCache } from './http/answer-cache.ts';
 import { addServiceRoutes } from './http/service-routes.ts';
+import { SharedWork } from './http/shared-work.ts';
 import { addLag } from './lag/route.ts';
 import { createApiMetrics } from './metrics.ts';
 import { ApiError, PROBLEM_CONTENT_TYPE, problemDocument, sendProblem } from './problems/problem.ts';
@@ -33,7 +34,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const metrics = createApiMetrics();
   const watermark = createPublishedWatermark(client, options.published);
   const reader = createWarehouseReader({ client, watermark, requestTimeoutMs: settings.requestTimeoutMs, metrics });
-  const context: ReportContext = { reader, settings, metrics, cache: new AnswerCache(settings.maxCacheBytes) };
+  const context: ReportContext = {
+    reader,
+    settings,
+    metrics,
+    cache: new AnswerCache(settings.maxCacheBytes),
+    work: new SharedWork(),
+  };
 
   const app = fastify({
     logger: false,
@@ -51,6 +58,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   app.setErrorHandler((error, request, reply) => {
     const problem = asProblem(error);
+    if (reply.raw.destroyed) {
+      logger.debug({ route: request.routeOptions.url }, 'client went away');
+      return sendProblem(reply, problem);
+    }
     metrics.errors.inc({ code: problem.code });
     const context = { code: problem.code, route: request.routeOptions.url, fault: faultOf(problem.cause) };
     if (problem.code === API_ERRORS.internal.code) logger.error({ ...context, err: problem.cause }, 'request failed');

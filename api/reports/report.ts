@@ -3,6 +3,7 @@ import type { AnswerCache } from '../http/answer-cache.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { entityTag, matchesTag } from '../http/entity-tag.ts';
 import { type JsonText, jsonText } from '../http/exact-json.ts';
+import type { SharedWork } from '../http/shared-work.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { type ParameterSet, type ParameterValues, querySchema, readParameters } from '../parameters/read-parameters.ts';
 import type { ParameterProblem } from '../problems/problem.ts';
@@ -51,6 +52,7 @@ export interface ReportContext {
   readonly settings: ApiSettings;
   readonly metrics: ApiMetrics;
   readonly cache: AnswerCache<ReportData>;
+  readonly work: SharedWork<ReportData>;
 }
 
 /** Adds a report's route: parameters, watermark, 304, data, meta. */
@@ -91,8 +93,8 @@ export function addReport<S extends ParameterSet>(
   };
   app.get(report.path, { schema }, async (request, reply) => {
     const values = readParameters(report.parameters, request.query, report.alsoWrong?.bind(report));
-    const reader = context.reader.forRequest(clientGone(reply));
-    const published = await reader.published();
+    const gone = clientGone(reply);
+    const published = await context.reader.forRequest(gone).published();
     metrics.lagSeconds.set(published.lagSeconds);
     const tag = entityTag(report.path, published.watermark, values);
     void reply.header('etag', tag).header('cache-control', 'no-cache');
@@ -102,8 +104,13 @@ export function addReport<S extends ParameterSet>(
     }
     let data = cache.get(tag);
     if (data === undefined) {
-      data = await report.compute({ values, watermark: published.watermark, reader, settings });
-      cache.set(tag, data);
+      const { watermark } = published;
+      data = await context.work.run(tag, gone, async (signal) => {
+        const reader = context.reader.forRequest(signal);
+        const computed = await report.compute({ values, watermark, reader, settings });
+        cache.set(tag, computed);
+        return computed;
+      });
     } else {
       metrics.cacheHits.inc({ route: report.path });
     }
