@@ -207,7 +207,12 @@ class ServerKeeper implements EmbeddedWarehouse {
         '--log-level=warning',
       ],
       // Standard input stays open as long as this process lives; the lock is inherited as descriptor 3.
-      { cwd: folder, stdio: ['pipe', output, output, this.#lock.descriptor], env: { TZ: 'UTC' } },
+      {
+        cwd: folder,
+        stdio: ['pipe', output, output, this.#lock.descriptor],
+        detached: true, // a terminal's Ctrl-C is for the parent, which stops its writers first
+        env: { TZ: 'UTC' },
+      },
     );
     closeSync(output);
     child.stdin?.on('error', () => {}); // the server's death is told by its exit

@@ -163,3 +163,16 @@ test('goes on from the stored state and counts when opened again', async () => {
   expect(await queryText(warehouse.client, 'select id, extra from journal.g__t order by id')).toBe('1\t\\N\n2\tx\n');
   await second.log.close();
 });
+
+test('records a position before the first transaction', async () => {
+  const { log, sourceLog } = await open('h');
+  sourceLog.advance(500n, 1_700_000_000_123_456n);
+  await expect.poll(() => sourceLog.durableLsn(), { timeout: 20_000, interval: 10 }).toBe(500n);
+  expect(
+    await queryText(
+      warehouse.client,
+      "select committed_at, caught_up_at from millrace.positions final where source = 'h'",
+    ),
+  ).toBe('1970-01-01 00:00:00.000000\t2023-11-14 22:13:20.123456\n');
+  await log.close();
+});

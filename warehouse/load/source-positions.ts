@@ -125,7 +125,8 @@ async function readStored(
   };
 }
 
-/** Unix microseconds as DateTime64(6) reads them: seconds with six decimals. */
+/** Unix microseconds as `YYYY-MM-DD hh:mm:ss.ffffff`. ClickHouse takes a short number, such as 0.000000, for no time. */
 function microsToText(micros: bigint): string {
-  return `${micros / 1_000_000n}.${(micros % 1_000_000n).toString().padStart(6, '0')}`;
+  const seconds = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return `${seconds}.${(micros % 1_000_000n).toString().padStart(6, '0')}`;
 }

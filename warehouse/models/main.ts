@@ -26,8 +26,8 @@ export interface RunModelsOptions {
   /** True: go on until the signal aborts. False: come up to what is loaded, then end. */
   readonly watch: boolean;
   readonly onPublished?: (watermark: string) => void;
-  /** Registers what to call when something has been loaded; without it, positions are looked at regularly. */
-  readonly onWake?: (listener: () => void) => void;
+  /** Sends the event `wake` when something has been loaded; without it, positions are looked at regularly. */
+  readonly wake?: EventTarget;
 }
 
 /** Between two looks at the positions when nobody says that something was loaded. */
@@ -38,7 +38,7 @@ const RETRY_MS = 500;
 
 /** Keeps the models up to date. Resolves when the signal aborts; rejects with a MillraceError that needs an operator. */
 export async function runModels(options: RunModelsOptions): Promise<void> {
-  const { config, logger, signal, watch, onPublished, onWake } = options;
+  const { config, logger, signal, watch, onPublished, wake } = options;
   if (config.models === false) return;
   const project = await readProject(config.models);
   const plan = planProject(project);
@@ -53,7 +53,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
 
   let woken: (() => void) | null = null;
   let pending = false;
-  onWake?.(() => {
+  wake?.addEventListener('wake', () => {
     pending = true;
     woken?.();
   });
@@ -63,7 +63,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
     const stop = () => waiting.abort();
     woken = stop;
     signal.addEventListener('abort', stop, { once: true });
-    await sleep(onWake === undefined ? POLL_MS : POLL_WHEN_WOKEN_MS, undefined, { signal: waiting.signal }).catch(
+    await sleep(wake === undefined ? POLL_MS : POLL_WHEN_WOKEN_MS, undefined, { signal: waiting.signal }).catch(
       () => {},
     );
     signal.removeEventListener('abort', stop);

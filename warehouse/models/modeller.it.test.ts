@@ -2,16 +2,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Config } from '../../runtime/config/config.ts';
 import { createLogger } from '../../runtime/logger.ts';
+import { warehouseLogin } from '../clickhouse/connect.ts';
 import { differencesOf } from '../testing/full-build.ts';
 import { createRandom, type Random } from '../testing/random.ts';
 import { openShop, SHOP_TABLES, type Shop } from '../testing/shop.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
 import { runModels } from './main.ts';
+import { readReplicas } from './maintain/open-tables.ts';
+import { type Modeller, openModeller } from './modeller.ts';
+import { type AdditivePlan, type Plan, planProject } from './plan.ts';
 import { readProject } from './project/read-project.ts';
 
 const MODELS = join(import.meta.dirname, '../../dbt-like-models');
 const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
-const logger = createLogger({ name: 'test', level: 'error' });
+const logger = createLogger({ name: 'test', level: 'fatal' });
 
 let warehouse: TemporaryWarehouse;
 let shop: Shop;
@@ -45,6 +49,24 @@ function config(): Config {
 /** Comes up to what is loaded, and ends: every call is a restart too. */
 async function modelAll(): Promise<void> {
   await runModels({ config: config(), logger, signal: new AbortController().signal, watch: false });
+}
+
+/** A modeller with a plan of the test's own making. */
+async function open(plan: Plan, projectHash: string): Promise<Modeller> {
+  const login = warehouseLogin(warehouse.config, 'millrace');
+  const engine = {
+    client: warehouse.client,
+    target: { url: login.url, user: login.username, password: login.password },
+  };
+  return openModeller({
+    engine,
+    plan,
+    projectHash,
+    replicas: await readReplicas(engine.client, plan),
+    folder: join(warehouse.config.stateFolder, 'models'),
+    logger,
+    signal: new AbortController().signal,
+  });
 }
 
 async function expectExact(): Promise<void> {
@@ -153,4 +175,64 @@ test(`stays equal to a full computation under random changes (seed ${SEED})`, as
     await expectExact();
   }
   expect(Number(await queryText(warehouse.client, 'select count() from marts.sales_fact'))).toBeGreaterThan(0);
+  // Built once; every further step was incremental.
+  expect(await queryText(warehouse.client, 'select uniqExact(generation), count() > 10 from millrace.watermarks')).toBe(
+    '1\t1\n',
+  );
+});
+
+test('a difference with a wrong sign is found', async () => {
+  const project = await readProject(MODELS);
+  const plan = planProject(project);
+  let broken = false;
+  const swap = (table: string) => (table === 'rows_before' ? 'rows_after' : 'rows_before');
+  const sqlOver = (cube: AdditivePlan) => (table: string) => cube.sqlOver(broken ? swap(table) : table);
+  const modeller = await open(
+    { ...plan, additive: plan.additive.map((cube) => ({ ...cube, sqlOver: sqlOver(cube) })) },
+    'wrong',
+  );
+  broken = true;
+  shop.put('orders', ['800', '1', 'paid', 'web', 'north', 'DE', 'EUR', '2024-03-03 12:00:00+00']);
+  shop.put('order_items', ['800', '800', '1', '3', '1.0000', '30.00', '0.00', '1.00']);
+  await shop.commit();
+  await modeller.advance();
+  await modeller.close();
+  expect(await differencesOf(warehouse.client, project, 'sales_fact')).toBe('');
+  expect(await differencesOf(warehouse.client, project, 'monthly_sales_cube')).not.toBe('');
+  // Built anew by the right plan, it is equal again.
+  await modelAll();
+  await expectExact();
+});
+
+test('a model that fails stays at its last watermark, the others go on', async () => {
+  const project = await readProject(MODELS);
+  const plan = planProject(project);
+  let broken = false;
+  const sqlOver = (cube: AdditivePlan) => (table: string) =>
+    broken && cube.model.name === 'monthly_sales_cube'
+      ? `select throwIf(1) as month from (${cube.sqlOver(table)})`
+      : cube.sqlOver(table);
+  const modeller = await open(
+    { ...plan, additive: plan.additive.map((cube) => ({ ...cube, sqlOver: sqlOver(cube) })) },
+    'failing',
+  );
+  const cells = 'select * from marts.monthly_sales_cube order by all';
+  const before = await queryText(warehouse.client, cells);
+  broken = true;
+  shop.put('orders', ['900', '1', 'paid', 'web', 'north', 'DE', 'EUR', '2024-03-03 12:00:00+00']);
+  shop.put('order_items', ['900', '900', '1', '3', '1.0000', '30.00', '0.00', '1.00']);
+  await shop.commit();
+  expect(await modeller.advance()).not.toBeNull();
+  expect(modeller.failures().map((failure) => failure.model)).toEqual(['monthly_sales_cube']);
+  expect(await queryText(warehouse.client, cells)).toBe(before);
+  expect(await differencesOf(warehouse.client, project, 'daily_sales_cube')).toBe('');
+  expect(
+    await queryText(
+      warehouse.client,
+      "select state, code from millrace.model_states final where model = 'monthly_sales_cube'",
+    ),
+  ).toBe('failed\tMR-MODEL-004\n');
+  await modeller.close();
+  await modelAll();
+  await expectExact();
 });

@@ -134,8 +134,10 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
       }
       begun.clear();
       lsn += 10n;
-      while ([...sources.values()].some((source) => source.durableLsn() < end))
-        await new Promise((resolve) => setTimeout(resolve, 5));
+      const durable = async (source: SourceLog) => {
+        while (source.durableLsn() < end) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      await Promise.all([...sources.values()].map((source) => Promise.race([durable(source), source.failed])));
     },
     close: () => log.close(),
   };
