@@ -164,7 +164,12 @@ export function usersConfiguration(options: { users: Endpoint['users']; maxMemor
     clickhouse: {
       profiles: {
         default: {},
-        session: { max_concurrent_queries_for_user: 2, max_threads: 1 },
+        session: {
+          max_concurrent_queries_for_user: 2,
+          max_threads: 1,
+          // Only the new analyzer looks up our own functions first in every place (shadowed-functions.ts).
+          constraints: { enable_analyzer: { readonly: '' }, allow_experimental_analyzer: { readonly: '' } },
+        },
         millrace: {
           // What cannot be represented must fail, not become a default (https://clickhouse.com/docs/operations/settings).
           input_format_null_as_default: 0,

@@ -172,12 +172,32 @@ test('somebody without a password can neither read anything nor stop the listene
     'system stop listen http',
     'create table raw.u (a Int32) engine = Memory',
     "select file('/etc/hosts')",
+    "select * apply(file) from (select '/etc/hosts' as path)",
+    "select file('/etc/hosts') settings enable_analyzer = 0",
+    "select * apply(file) from (select '/etc/hosts' as path) settings allow_experimental_analyzer = 0",
   ]) {
     const answer = await fetch(`http://${endpoint.host}:${endpoint.httpPort}/`, { method: 'POST', body: sql });
     await answer.text();
-    expect(['201', '497'], sql).toContain(answer.headers.get('x-clickhouse-exception-code'));
+    expect(['201', '395', '452', '497'], sql).toContain(answer.headers.get('x-clickhouse-exception-code'));
   }
   expect(await query(endpoint, 'reader', 'select 1')).toEqual([[1]]);
+});
+
+test('lets nobody read files of this machine', async () => {
+  const { endpoint } = await start();
+  const path = join(folder, 'secrets.json');
+  for (const sql of [
+    `select file('${path}')`,
+    `select * apply(file) from (select '${path}' as path)`,
+    `select arrayMap(path -> file(path), ['${path}'])`,
+    `select * from view(select file('${path}'))`,
+    `with file('${path}') as content select content`,
+  ]) {
+    expect(await refusal(endpoint, 'bi', sql), sql).toBe('395');
+    expect(await refusal(endpoint, 'reader', sql), sql).toBe('395');
+  }
+  expect(await refusal(endpoint, 'bi', `select file('${path}', 'none')`)).toBe('36');
+  expect(await refusal(endpoint, 'bi', `select file('${path}')`, { enable_analyzer: '0' } as never)).toBe('164');
 });
 
 test('refuses NULL where a column has none, instead of a default', async () => {

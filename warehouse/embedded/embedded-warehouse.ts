@@ -14,6 +14,7 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { locateLibrary } from './native-library.ts';
 import { claimPort } from './ports.ts';
 import { loadOrCreateSecrets } from './secrets.ts';
+import { writeShadowedFunctions } from './shadowed-functions.ts';
 
 export type EmbeddedState = 'starting' | 'running' | 'restarting' | 'failed' | 'stopped';
 
@@ -67,6 +68,7 @@ export async function startEmbeddedWarehouse(options: EmbeddedOptions): Promise<
       users: loadOrCreateSecrets(folder),
     };
     writeConfiguration(folder, endpoint, options.maxMemoryBytes);
+    writeShadowedFunctions(join(folder, 'data'));
     return await new ServerKeeper({ ...options, folder }, library, lock, endpoint).start();
   } catch (error) {
     lock.release();
