@@ -1,5 +1,5 @@
-import type pg from 'pg';
 import type { Column, Relation } from '../../changelog/change.ts';
+import type { CatalogConnection } from './catalog-connection.ts';
 import type { RelationMessage } from './relation-message.ts';
 
 /** A table of the publication, as the catalog has it now. */
@@ -79,7 +79,7 @@ order by 2, 3`;
 
 /** Tables of a publication, or only the one with `oid`. */
 export async function describeTables(
-  client: pg.Client,
+  client: CatalogConnection,
   publication: string,
   oid: number | null = null,
 ): Promise<PublishedTable[]> {
@@ -127,7 +127,7 @@ select asked::int8::float8 as asked, oid::int8::float8 as oid, modifier, format_
 from walk
 where typtype <> 'd'`;
 
-async function describeTypes(client: pg.Client, oids: readonly number[]): Promise<Map<number, TypeRow>> {
+async function describeTypes(client: CatalogConnection, oids: readonly number[]): Promise<Map<number, TypeRow>> {
   if (oids.length === 0) return new Map();
   const { rows } = await client.query<TypeRow>(TYPES, [[...new Set(oids)]]);
   return new Map(rows.map((row) => [row.asked, row]));
@@ -157,7 +157,7 @@ export function relationOfTable(source: string, table: PublishedTable): Relation
  * now. Where the key's names are other ones by now, the message's own key flags are the key.
  */
 export async function relationOfMessage(
-  client: pg.Client,
+  client: CatalogConnection,
   source: string,
   message: RelationMessage,
   key: readonly string[],

@@ -7,6 +7,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CapturePhase } from '../progress.ts';
 import type { CaptureMemory } from './capture-memory.ts';
+import { type CatalogConnection, createCatalogConnection } from './catalog-connection.ts';
 import { classifyError, codeOf } from './classify-error.ts';
 import { openCopySession } from './copy-session.ts';
 import { publicationName, slotName } from './identifiers.ts';
@@ -44,7 +45,8 @@ export interface CaptureContext {
 export async function runConnection(context: CaptureContext, signal: AbortSignal): Promise<void> {
   const { source, registry, cursor, view } = context;
   const applicationName = slotName(source.name);
-  const control = await openSession({ url: source.url, applicationName });
+  const session = await openSession({ url: source.url, applicationName });
+  const control = createCatalogConnection(session);
   let replication: pg.Client | null = null;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
@@ -66,25 +68,28 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
       stream(context, { control, replication, statusIntervalMs, signal: stopped }),
       snapshots(context, control, stopped),
       poll(context, control, stopped),
-      connectionEnd(control, stopped),
+      connectionEnd(session, stopped),
     ];
     try {
-      await Promise.race([Promise.all(parts), context.log.failed]);
+      const ended = Promise.all(parts);
+      const late = aborted(signal).then(() => sleep(context.timing.drainMs + 500, stop.signal));
+      await Promise.race([ended, context.log.failed, late]);
     } finally {
       stop.abort();
-      await Promise.allSettled(parts);
+      // What hangs in the log (a chunk, say) must not keep us from ending: closing the connections ends the rest.
+      await Promise.race([Promise.allSettled(parts), sleep(1000, NEVER)]);
     }
   } catch (error) {
     throw classifyError(error);
   } finally {
     stop.abort();
-    await Promise.all([closeSession(control), replication === null ? null : closeSession(replication)]);
+    await Promise.all([closeSession(session), replication === null ? null : closeSession(replication)]);
   }
 }
 
 async function takeSlot(
   { source, memory, logger, view }: CaptureContext,
-  options: { control: pg.Client; replication: pg.Client; database: string; signal: AbortSignal },
+  options: { control: CatalogConnection; replication: pg.Client; database: string; signal: AbortSignal },
 ): Promise<void> {
   const { control, replication, database } = options;
   const name = slotName(source.name);
@@ -109,7 +114,7 @@ async function takeSlot(
 
 async function stream(
   context: CaptureContext,
-  options: { control: pg.Client; replication: pg.Client; statusIntervalMs: number; signal: AbortSignal },
+  options: { control: CatalogConnection; replication: pg.Client; statusIntervalMs: number; signal: AbortSignal },
 ): Promise<void> {
   const { source, log, memory, registry, cursor, counts, logger, view } = context;
   const { control, replication, signal } = options;
@@ -158,7 +163,7 @@ async function stream(
 }
 
 /** Copies what is not complete, again whenever a table is added, until the signal aborts. */
-async function snapshots(context: CaptureContext, control: pg.Client, signal: AbortSignal): Promise<void> {
+async function snapshots(context: CaptureContext, control: CatalogConnection, signal: AbortSignal): Promise<void> {
   const { source, registry, memory, view } = context;
   while (!signal.aborted) {
     if (registry.hasIncomplete() || memory.consistentLsn === null) {
@@ -189,7 +194,7 @@ async function snapshots(context: CaptureContext, control: pg.Client, signal: Ab
 }
 
 /** Looks at the publication and the WAL's end; gives an idle database WAL of its own. */
-async function poll(context: CaptureContext, control: pg.Client, signal: AbortSignal): Promise<void> {
+async function poll(context: CaptureContext, control: CatalogConnection, signal: AbortSignal): Promise<void> {
   const { source, registry, timing, logger, view } = context;
   let heartbeats = timing.heartbeatMs > 0;
   let lastHeartbeat = performance.now();
@@ -209,7 +214,7 @@ async function poll(context: CaptureContext, control: pg.Client, signal: AbortSi
 }
 
 /** A logical message needs no rights on tables. False when the role may not write one: keepalives do without. */
-async function heartbeat(control: pg.Client, logger: Logger): Promise<boolean> {
+async function heartbeat(control: CatalogConnection, logger: Logger): Promise<boolean> {
   try {
     await control.query("select pg_logical_emit_message(false, 'millrace', '')");
     return true;
@@ -222,15 +227,22 @@ async function heartbeat(control: pg.Client, logger: Logger): Promise<boolean> {
   }
 }
 
-function connectionEnd(control: pg.Client, signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function connectionEnd(session: pg.Client, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    control.once('end', () => {
+    session.once('end', () => {
       if (signal.aborted) resolve();
       else reject(new MillraceError(INGEST_ERRORS.connectionLost, 'the catalog connection was closed'));
     });
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
+
+const NEVER = new AbortController().signal;
 
 /** Resolves after the time or when the signal aborts, whichever is first. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

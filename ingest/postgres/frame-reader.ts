@@ -34,12 +34,17 @@ export class FrameReader {
     return this.resume();
   }
 
+  /** False while the handler has stopped the reader inside a chunk. */
+  get isDone(): boolean {
+    return this.#chunk.length === 0;
+  }
+
   /** Goes on with the chunk after the handler had stopped the reader. */
   resume(): Promise<void> | null {
     const chunk = this.#chunk;
     while (this.#offset < chunk.length) {
       if (this.#partialBytes > 0) {
-        if (!this.#completePartial()) return null;
+        if (!this.#completePartial()) break;
         const bytes = this.#partial;
         const end = this.#partialBytes;
         this.#partialBytes = 0;
@@ -52,12 +57,12 @@ export class FrameReader {
       const available = chunk.length - start;
       if (available < HEADER_BYTES) {
         this.#keep(available);
-        return null;
+        break;
       }
       const frameBytes = frameLength(chunk, start);
       if (available < frameBytes) {
         this.#keep(available);
-        return null;
+        break;
       }
       this.#offset = start + frameBytes;
       const stop = this.#handle(chunk[start]!, chunk, start + HEADER_BYTES, start + frameBytes);

@@ -140,17 +140,14 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
     busy = true;
     socket.pause();
     try {
-      let stop: Promise<void> | null = first;
-      while (stop !== null) {
-        await stop;
-        if (ended) return;
-        stop = reader.resume() ?? log.room();
-        while (stop === null) {
-          const chunk = waiting.shift();
-          if (chunk === undefined) break;
-          stop = reader.push(chunk) ?? log.room();
-        }
+      await first;
+      while (!ended) {
+        const chunk = reader.isDone ? waiting.shift() : null;
+        if (chunk === undefined) break;
+        const stop = (chunk === null ? reader.resume() : reader.push(chunk)) ?? log.room();
+        if (stop !== null) await stop;
       }
+      if (ended) return;
       busy = false;
       lastInbound = performance.now();
       socket.resume();

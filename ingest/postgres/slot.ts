@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
+import type { CatalogConnection } from './catalog-connection.ts';
 import { quoteIdentifier } from './identifiers.ts';
 
 /** A logical slot as `pg_replication_slots` shows it. */
@@ -51,7 +52,7 @@ export function decideSlot({ slot, name, database, systemId, known }: SlotFacts)
   return 'use';
 }
 
-export async function readSlot(client: pg.Client, name: string): Promise<SlotRow | null> {
+export async function readSlot(client: CatalogConnection, name: string): Promise<SlotRow | null> {
   // invalidation_reason came with Postgres 17; as JSON a missing column is simply absent.
   const { rows } = await client.query<{ slot: Record<string, unknown> }>(
     'select to_json(s) as slot from pg_replication_slots s where slot_name = $1',

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { parseLsn } from '../../changelog/lsn.ts';
@@ -7,6 +6,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { describeTables, type PublishedTable, relationOfTable, shapeOf } from './catalog.ts';
+import type { CatalogConnection } from './catalog-connection.ts';
 import type { CopySession } from './copy-session.ts';
 import { addRange, missingRanges, type TableCopy } from './snapshot-book.ts';
 import { copyBlocksSql, copyMovedSql } from './snapshot-sql.ts';
@@ -23,7 +23,7 @@ export interface SnapshotOptions {
   readonly source: string;
   readonly publication: string;
   /** An ordinary connection for the catalog. */
-  readonly control: pg.Client;
+  readonly control: CatalogConnection;
   readonly openCopySession: () => Promise<CopySession>;
   readonly connections: number;
   readonly log: Pick<SourceLog, 'openChunk'>;
@@ -175,7 +175,11 @@ function fingerprintOf(source: string, table: PublishedTable): string {
 }
 
 /** Resolves with the xid8 below which every transaction has ended. */
-async function waitForRunningTransactions(control: pg.Client, logger: Logger, signal: AbortSignal): Promise<string> {
+async function waitForRunningTransactions(
+  control: CatalogConnection,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<string> {
   const first = await control.query<{ xmax: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as xmax');
   const { xmax } = first.rows[0]!;
   let pauseMs = 10;

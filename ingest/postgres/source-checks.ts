@@ -1,6 +1,6 @@
-import type pg from 'pg';
 import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
+import type { CatalogConnection } from './catalog-connection.ts';
 import { publicationName, quoteIdentifier } from './identifiers.ts';
 
 export interface SourceFacts {
@@ -11,7 +11,7 @@ export interface SourceFacts {
   readonly walSenderTimeoutMs: number;
 }
 
-export async function readSourceFacts(control: pg.Client, publication: string): Promise<SourceFacts> {
+export async function readSourceFacts(control: CatalogConnection, publication: string): Promise<SourceFacts> {
   const { rows } = await control.query<{
     database: string;
     version: number;
@@ -59,7 +59,7 @@ export function obstacleOf(facts: SourceFacts, source: string): { definition: Er
   return null;
 }
 
-export async function checkSource(control: pg.Client, source: string): Promise<SourceFacts> {
+export async function checkSource(control: CatalogConnection, source: string): Promise<SourceFacts> {
   const facts = await readSourceFacts(control, publicationName(source));
   const obstacle = obstacleOf(facts, source);
   if (obstacle !== null) throw new MillraceError(obstacle.definition, obstacle.detail);

@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
@@ -6,6 +5,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { describeTables, type PublishedTable, relationOfMessage, shapeOf } from './catalog.ts';
+import type { CatalogConnection } from './catalog-connection.ts';
 import type { RelationMessage } from './relation-message.ts';
 import { EMPTY_TABLE } from './snapshot-book.ts';
 import { exclusionOf } from './table-decision.ts';
@@ -45,7 +45,7 @@ export class TableRegistry {
   }
 
   /** Compares the publication with what is captured. Rejects with INGEST_TABLE_INCLUDED when the stream must restart. */
-  async refresh(client: pg.Client): Promise<void> {
+  async refresh(client: CatalogConnection): Promise<void> {
     const { memory, publication, logger } = this.#options;
     const tables = await describeTables(client, publication);
     const published = new Set<string>();
@@ -76,7 +76,7 @@ export class TableRegistry {
   }
 
   /** For the decoder: what the stream's relation is to the log, or null when its changes are not captured. */
-  async resolve(client: pg.Client, message: RelationMessage): Promise<Relation | null> {
+  async resolve(client: CatalogConnection, message: RelationMessage): Promise<Relation | null> {
     const { filter, memory, publication, source } = this.#options;
     if (!filter(message)) return null;
     const name = qualifiedName(message);

@@ -29,13 +29,21 @@ export class RecordedSource {
   durableLsn = 0n;
   readonly tables = new Map<string, Map<string, StoredRow>>();
   readonly fences = new Map<string, Version>();
-  /** Columns left out by an update that came before the snapshot's row. */
-  readonly pending = new Map<string, StoredRow>();
   readonly events: RecordedEvent[] = [];
   readonly definitions: Relation[] = [];
   readonly savedStates: CaptureState[] = [];
   readonly commits: bigint[] = [];
   chunks = 0;
+
+  /** What a crash at this moment leaves behind. */
+  copy(): RecordedSource {
+    const copy = new RecordedSource();
+    copy.state = structuredClone(this.state);
+    copy.durableLsn = this.durableLsn;
+    for (const [name, rows] of this.tables) copy.tables.set(name, new Map(rows));
+    for (const [name, fence] of this.fences) copy.fences.set(name, fence);
+    return copy;
+  }
 
   /** Current rows of a table, as text, in the order of their JSON. */
   rows(table: string): Row[] {
@@ -112,6 +120,8 @@ export class RecordingLog implements ChangeLog {
   rowsSeen = 0;
   /** Transactions handed over and not durable yet. */
   #waiting: { endLsn: bigint; apply: (() => void)[] }[] = [];
+  /** As the port has it: 0n at first, whatever earlier runs made durable. */
+  #durableLsn = 0n;
 
   constructor(options: RecordingOptions = {}, recorded: RecordedSource = new RecordedSource()) {
     this.#options = options;
@@ -123,8 +133,13 @@ export class RecordingLog implements ChangeLog {
     while (this.#waiting[0] !== undefined && (endLsn === null || this.#waiting[0].endLsn <= endLsn)) {
       const transaction = this.#waiting.shift()!;
       for (const apply of transaction.apply) apply();
-      this.recorded.durableLsn = transaction.endLsn;
+      this.#reach(transaction.endLsn);
     }
+  }
+
+  #reach(lsn: bigint): void {
+    if (lsn > this.#durableLsn) this.#durableLsn = lsn;
+    if (lsn > this.recorded.durableLsn) this.recorded.durableLsn = lsn;
   }
 
   get waiting(): number {
@@ -192,10 +207,10 @@ export class RecordingLog implements ChangeLog {
       },
       advance: (lsn) => {
         if (open !== null) throw new Error('advance inside a transaction');
-        if (lsn > recorded.durableLsn) recorded.durableLsn = lsn;
+        this.#reach(lsn);
       },
       room: () => options.room?.() ?? null,
-      durableLsn: () => recorded.durableLsn,
+      durableLsn: () => this.#durableLsn,
       failed: new Promise<never>(() => {}),
       openChunk: (relation): SnapshotChunk => {
         const commitLsn = recorded.state!.snapshotLsn;

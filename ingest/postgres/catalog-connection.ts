@@ -1,0 +1,18 @@
+import type pg from 'pg';
+
+/** An ordinary connection that several parts of capture ask in turn. */
+export interface CatalogConnection {
+  query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult<Row>>;
+}
+
+/** Queries one after the other: `pg` wants the next one only when the last one was answered. */
+export function createCatalogConnection(client: pg.Client): CatalogConnection {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult<Row>> {
+      const result = last.then(() => client.query<Row>(sql, [...values]));
+      last = result.catch(() => {});
+      return result;
+    },
+  };
+}
