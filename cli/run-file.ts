@@ -6,10 +6,16 @@ import { identify, isAlive, type ProcessIdentity } from '../warehouse/embedded/p
 export interface RunFile {
   readonly supervisor: ProcessIdentity;
   readonly api: string;
-  /** State of each part: starting, running, restarting, failed, stopped. */
-  readonly parts: Readonly<Record<string, string>>;
+  readonly parts: Readonly<Record<string, PartStatus>>;
   /** Per source: rows captured since the system was started. */
   readonly sources: Readonly<Record<string, SourceProgress>>;
+}
+
+/** One process of the running system. */
+export interface PartStatus {
+  readonly state: 'starting' | 'running' | 'restarting' | 'failed' | 'stopped';
+  /** Null while none runs. */
+  readonly pid: number | null;
 }
 
 export interface SourceProgress {

@@ -6,7 +6,7 @@ import { type SupervisedChild, superviseChild } from '../runtime/supervision/sup
 import { embeddedFolder, warehouseLogin } from '../warehouse/clickhouse/connect.ts';
 import { type EmbeddedWarehouse, startEmbeddedWarehouse } from '../warehouse/embedded/embedded-warehouse.ts';
 import type { ChildStart } from './child.ts';
-import { removeRunFile, type SourceProgress, writeRunFile } from './run-file.ts';
+import { type PartStatus, removeRunFile, type SourceProgress, writeRunFile } from './run-file.ts';
 
 export interface SystemOptions {
   readonly config: Config;
@@ -23,7 +23,7 @@ export interface System {
   /** With user and password of `reader` where the warehouse is embedded. */
   readonly warehouseUrl: string;
   progress(): Readonly<Record<string, SourceProgress>>;
-  parts(): Record<string, string>;
+  parts(): Record<string, PartStatus>;
   /** Ingest first, so that what was captured is loaded; the warehouse last. A second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -75,10 +75,12 @@ export async function startSystem(options: SystemOptions): Promise<System | null
     })();
     return stopped;
   };
-  const parts = (): Record<string, string> => ({
-    ...(embedded === null ? {} : { warehouse: embedded.state() }),
-    ...Object.fromEntries([...children.values()].map((child) => [child.name, child.state()])),
-  });
+  const parts = (): Record<string, PartStatus> => {
+    const all: Record<string, PartStatus> = {};
+    if (embedded !== null) all.warehouse = { state: embedded.state(), pid: embedded.pid() ?? null };
+    for (const child of children.values()) all[child.name] = { state: child.state(), pid: child.pid() ?? null };
+    return all;
+  };
 
   const answers = ['ingest', ...(config.models === false ? [] : ['models']), 'api'].map(async (role) => {
     const child = supervise(role as ChildStart['role']);

@@ -65,7 +65,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     try {
       await status.untilPublished(signal);
       if (signal.aborted) return;
-      narrator.finish();
+      narrator.finish('from the start to the first published watermark');
       if (options.json) {
         printReady({
           api: system.apiUrl,
@@ -165,7 +165,7 @@ function createSystemStatus(options: {
       return formatStatus({
         capturedRows: progress.reduce((sum, source) => sum + source.capturedRows, 0),
         published,
-        troubles: parts.filter(([, state]) => state !== 'running').map(([name, state]) => `${name} ${state}`),
+        troubles: parts.filter(([, part]) => part.state !== 'running').map(([name, part]) => `${name} ${part.state}`),
       });
     },
     close: async () => (await connected).close(),

@@ -95,7 +95,7 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
       .join('  ')
       .trimEnd(),
   );
-  const parts = Object.entries(run.parts).map(([name, state]) => `${name} ${state}`);
+  const parts = Object.entries(run.parts).map(([name, { state }]) => `${name} ${state}`);
   const watermark =
     meta.watermark === null
       ? 'nothing published yet'
