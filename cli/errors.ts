@@ -33,6 +33,12 @@ export const CLI_ERRORS = {
     remedy: 'Name a folder of models in the configuration.',
     policy: 'operator',
   },
+  warehouseGone: {
+    code: 'CLI_WAREHOUSE_GONE',
+    cause: 'The embedded warehouse died again and again, and is not started any more.',
+    remedy: 'Read logs/server.log and logs/process.log in its folder; then start again.',
+    policy: 'operator',
+  },
   captureFailed: {
     code: 'CLI_CAPTURE_FAILED',
     cause: 'The capture of a source ended.',

@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../runtime/config/config.ts';
+import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Message } from '../runtime/supervision/message.ts';
 import { type SupervisedChild, superviseChild } from '../runtime/supervision/supervise-child.ts';
 import { embeddedFolder, warehouseLogin } from '../warehouse/clickhouse/connect.ts';
 import { type EmbeddedWarehouse, startEmbeddedWarehouse } from '../warehouse/embedded/embedded-warehouse.ts';
 import type { ChildStart } from './child.ts';
+import { CLI_ERRORS } from './errors.ts';
 import { type PartStatus, removeRunFile, type SourceProgress, writeRunFile } from './run-file.ts';
 
 export interface SystemOptions {
@@ -24,6 +26,8 @@ export interface System {
   readonly warehouseUrl: string;
   progress(): Readonly<Record<string, SourceProgress>>;
   parts(): Record<string, PartStatus>;
+  /** Rejects when a part is given up for good; never resolves. */
+  readonly failed: Promise<never>;
   /** Ingest first, so that what was captured is loaded; the warehouse last. A second call waits for the first. */
   stop(): Promise<void>;
 }
@@ -39,7 +43,9 @@ const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 export async function startSystem(options: SystemOptions): Promise<System | null> {
   const { config, logger, signal, onStep } = options;
   const startedAtMs = Date.now();
-  const embedded = await startWarehouse(options);
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  failed.catch(() => {}); // told to whoever waits for it
+  const embedded = await startWarehouse(options, fail);
   if (embedded !== null)
     onStep?.(`warehouse answers at http://127.0.0.1:${embedded.endpoint.httpPort}`, since(startedAtMs));
   const progress: Record<string, SourceProgress> = {};
@@ -100,15 +106,27 @@ export async function startSystem(options: SystemOptions): Promise<System | null
     writeRunFile(config.warehouse.stateFolder, { api: apiUrl, parts: parts(), sources: progress });
   writeRun();
   runFileTimer = setInterval(writeRun, RUN_FILE_MS);
-  return { apiUrl, warehouseUrl: readerUrl(config), progress: () => progress, parts, stop };
+  return { apiUrl, warehouseUrl: readerUrl(config), progress: () => progress, parts, failed, stop };
 }
 
-async function startWarehouse(options: SystemOptions): Promise<EmbeddedWarehouse | null> {
+async function startWarehouse(
+  options: SystemOptions,
+  fail: (error: MillraceError) => void,
+): Promise<EmbeddedWarehouse | null> {
   const { config, logger } = options;
   const folder = embeddedFolder(config.warehouse);
   if (folder === null) return null;
   const { port, nativePort, maxMemoryBytes } = config.warehouse;
-  return startEmbeddedWarehouse({ folder, port, nativePort, maxMemoryBytes, logger });
+  return startEmbeddedWarehouse({
+    folder,
+    port,
+    nativePort,
+    maxMemoryBytes,
+    logger,
+    onState: (state) => {
+      if (state === 'failed') fail(new MillraceError(CLI_ERRORS.warehouseGone, folder));
+    },
+  });
 }
 
 /** Never the password of an external server. */

@@ -63,7 +63,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     narrator.step('copying history into the warehouse and computing the cubes');
     const status = createSystemStatus({ config, system, logger });
     try {
-      await status.untilPublished(signal);
+      await Promise.race([status.untilPublished(signal), system.failed]);
       if (signal.aborted) return;
       narrator.finish('from the start to the first published watermark');
       if (options.json) {
@@ -74,7 +74,7 @@ export async function demo(options: DemoOptions): Promise<void> {
         });
       } else explain(narrator, system, company.adminUrl('order'));
       if (options.rate > 0) await company.startTraffic({ rate: options.rate, seed: options.seed });
-      await showStatus({ status, options, narrator });
+      await Promise.race([showStatus({ status, options, narrator }), system.failed]);
     } finally {
       await status.close();
     }

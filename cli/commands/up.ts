@@ -23,7 +23,7 @@ export async function up(options: {
       warehouse: system.warehouseUrl,
       sources: Object.fromEntries(config.sources.map(({ name, url }) => [name, withoutPassword(url)])),
     });
-    await untilAborted(signal);
+    await Promise.race([untilAborted(signal), system.failed]);
   } finally {
     await system.stop();
   }

@@ -74,13 +74,13 @@ export function superviseChild(options: SuperviseOptions): SupervisedChild {
         readySinceMs = Date.now();
         enter('running');
         becomeReady(message);
-        logger.info({ child: name, pid: started.pid }, 'child is ready');
+        logger.info({ child: name, childPid: started.pid }, 'child is ready');
       }
       options.onMessage?.(message);
     });
     const gone = (reason: string): void => {
       if (child === started) child = undefined;
-      if (!stopping.signal.aborted) logger.warn({ child: name, pid: started.pid, reason }, 'child died');
+      if (!stopping.signal.aborted) logger.warn({ child: name, childPid: started.pid, reason }, 'child died');
       resolve(readySinceMs === 0 ? 0 : Date.now() - readySinceMs);
     };
     started.once('error', (error) => {
@@ -129,7 +129,7 @@ export function superviseChild(options: SuperviseOptions): SupervisedChild {
     const last = child;
     last?.kill('SIGTERM');
     const timer = setTimeout(() => {
-      logger.warn({ child: name, pid: last?.pid, graceMs }, 'child does not stop; killing it');
+      logger.warn({ child: name, childPid: last?.pid, graceMs }, 'child does not stop; killing it');
       last?.kill('SIGKILL');
     }, graceMs);
     await kept;

@@ -138,7 +138,7 @@ class ServerKeeper implements EmbeddedWarehouse {
     writeEndpoint(this.#options.folder, this.endpoint);
     this.#enter('running');
     this.#options.logger.info(
-      { pid: this.pid(), port: this.endpoint.httpPort, elapsedMs: Date.now() - startedAtMs },
+      { serverPid: this.pid(), port: this.endpoint.httpPort, elapsedMs: Date.now() - startedAtMs },
       'warehouse server runs',
     );
     this.#kept = this.#keep(exit);
@@ -191,7 +191,7 @@ class ServerKeeper implements EmbeddedWarehouse {
       }
       runningSinceMs = Date.now();
       this.#enter('running');
-      logger.info({ pid: this.pid() }, 'warehouse server runs again');
+      logger.info({ serverPid: this.pid() }, 'warehouse server runs again');
     }
   }
 

@@ -52,7 +52,7 @@ export async function lockFolder(options: { folder: string; logger: Logger }): P
     // The holder is gone, its server not yet: it ends itself when it notices (parent-watch.ts); help it along.
     const server = content?.server;
     if (!killed && server && isAlive(server) && Date.now() - startedAtMs > ORPHAN_GRACE_MS) {
-      options.logger.warn({ pid: server.pid }, 'killing a server process whose parent is gone');
+      options.logger.warn({ serverPid: server.pid }, 'killing a server process whose parent is gone');
       process.kill(server.pid, 'SIGKILL');
       killed = true;
     }
