@@ -111,7 +111,8 @@ function withDefaults(file: ConfigFile, folder: string): Config {
     warehouse: {
       url: url.startsWith('embedded:') ? `embedded:${resolve(folder, url.slice('embedded:'.length))}` : url,
       port: warehouse.port ?? 8123,
-      nativePort: warehouse.native_port ?? 9000,
+      // Whoever asks for a free port wants no fixed one beside it.
+      nativePort: warehouse.native_port ?? (warehouse.port === 0 ? 0 : 9000),
       maxMemoryBytes: bytes(warehouse.max_memory) ?? defaultWarehouseMemoryBytes(),
       stateFolder: resolve(folder, warehouse.state ?? '.millrace/state'),
     },
