@@ -1,8 +1,9 @@
 import type { Registry } from 'prom-client';
 import type { ChangeLog, SourceLog } from '../changelog/change-log.ts';
 import type { SourceConfig } from '../runtime/config/config.ts';
-import type { MillraceError } from '../runtime/errors.ts';
+import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { INGEST_ERRORS } from './errors.ts';
 import { watchCapture } from './metrics.ts';
 import { CaptureMemory } from './postgres/capture-memory.ts';
 import { classifyError } from './postgres/classify-error.ts';
@@ -29,8 +30,8 @@ export interface CaptureOptions {
 export interface Capture {
   /**
    * Captures until the signal aborts: then it stops reading, waits for what is in flight, confirms it and resolves.
-   * Failures that may pass are retried for ever; rejects with a MillraceError when an operator is needed, and with the
-   * log's failure when the log fails. Call once.
+   * Failures that may pass are retried for ever; rejects with a MillraceError when an operator is needed, and with
+   * INGEST_LOG_FAILED (or the log's own MillraceError) when the log fails. Call once.
    */
   run(signal: AbortSignal): Promise<void>;
   progress(): CaptureProgress;
@@ -75,10 +76,11 @@ export function createCapture(options: CaptureOptions): Capture {
       view.phase = 'stopped';
     } catch (error) {
       view.phase = 'failed';
-      const failure = classifyError(error);
+      // Errors of the source are out of the catalogue by now; others are the log's.
+      const failure = error instanceof MillraceError ? error : logFailure(error);
       lastError = failure;
       logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
-      throw error;
+      throw failure;
     }
   }
 
@@ -105,7 +107,7 @@ export function createCapture(options: CaptureOptions): Capture {
       try {
         await runConnection(context, signal);
       } catch (thrown) {
-        if (await hasFailed(parts.log)) throw thrown;
+        await throwIfFailed(parts.log);
         const error = classifyError(thrown);
         if (signal.aborted) break;
         if (error.policy !== 'retry') throw error;
@@ -151,7 +153,12 @@ export function createCapture(options: CaptureOptions): Capture {
   return { run, progress };
 }
 
-/** True when the log's own failure is known: that is not the connection's, and trying again does not help. */
-function hasFailed(log: SourceLog): Promise<boolean> {
-  return Promise.race([log.failed.catch(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
+/** Rejects with the log's own failure when it has one: trying another connection would not help. */
+async function throwIfFailed(log: SourceLog): Promise<void> {
+  await Promise.race([log.failed, new Promise((resolve) => setImmediate(resolve))]);
+}
+
+function logFailure(cause: unknown): MillraceError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new MillraceError(INGEST_ERRORS.logFailed, detail, { cause });
 }

@@ -123,6 +123,12 @@ export const INGEST_ERRORS = {
     remedy: 'resync the table: its replica holds rows of the old one',
     policy: 'operator',
   },
+  logFailed: {
+    code: 'INGEST_LOG_FAILED',
+    cause: 'the change log failed; nothing after its last durable position was confirmed',
+    remedy: 'see the cause; capture goes on from the confirmed position when it is started again',
+    policy: 'fatal',
+  },
   tableIncluded: {
     code: 'INGEST_TABLE_INCLUDED',
     cause: 'a table that was excluded can be captured now',

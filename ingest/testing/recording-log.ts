@@ -122,10 +122,16 @@ export class RecordingLog implements ChangeLog {
   #waiting: { endLsn: bigint; apply: (() => void)[] }[] = [];
   /** As the port has it: 0n at first, whatever earlier runs made durable. */
   #durableLsn = 0n;
+  #failure: Error | null = null;
+  #rejectFailed: (error: Error) => void = () => {};
+  readonly #failed = new Promise<never>((_resolve, reject) => {
+    this.#rejectFailed = reject;
+  });
 
   constructor(options: RecordingOptions = {}, recorded: RecordedSource = new RecordedSource()) {
     this.#options = options;
     this.recorded = recorded;
+    this.#failed.catch(() => {});
   }
 
   /** Makes transactions durable up to and including `endLsn`; all without it. */
@@ -144,6 +150,12 @@ export class RecordingLog implements ChangeLog {
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** The log fails: every method throws from now on. */
+  fail(error: Error): void {
+    this.#failure = error;
+    this.#rejectFailed(error);
   }
 
   async close(): Promise<void> {}
@@ -209,9 +221,12 @@ export class RecordingLog implements ChangeLog {
         if (open !== null) throw new Error('advance inside a transaction');
         this.#reach(lsn);
       },
-      room: () => options.room?.() ?? null,
+      room: () => {
+        if (this.#failure !== null) throw this.#failure;
+        return options.room?.() ?? null;
+      },
       durableLsn: () => this.#durableLsn,
-      failed: new Promise<never>(() => {}),
+      failed: this.#failed,
       openChunk: (relation): SnapshotChunk => {
         const commitLsn = recorded.state!.snapshotLsn;
         const rows: (() => void)[] = [];

@@ -1,0 +1,40 @@
+import { createConnection, createServer, type Socket } from 'node:net';
+
+export interface FreezingProxy {
+  readonly port: number;
+  /** Connections made so far stay open and carry nothing any more, as behind a firewall that forgot them. */
+  freeze(): void;
+  close(): Promise<void>;
+}
+
+/** A TCP proxy in front of a server. */
+export async function startFreezingProxy(target: { host: string; port: number }): Promise<FreezingProxy> {
+  const sockets = new Set<Socket>();
+  const server = createServer((inbound) => {
+    const outbound = createConnection(target.port, target.host);
+    for (const [from, to] of [
+      [inbound, outbound],
+      [outbound, inbound],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => {});
+      from.on('close', () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    freeze() {
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.pause();
+      }
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
