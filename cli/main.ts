@@ -84,7 +84,7 @@ configured('ingest', 'run capture and loading alone, into a warehouse that runs'
     const config = load({ ...options, logLevel: 'info' });
     const { ingestRole } = await import('./roles/ingest.ts');
     await foreground('ingest', options.logLevel ?? 'info', (signal, logger) =>
-      ingestRole({ config, logger, signal, supervisor: announce(() => ({})) }),
+      ingestRole({ config, logger, signal, supervisor: announce(({ metrics }) => ({ metrics })) }),
     );
   },
 );

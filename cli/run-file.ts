@@ -16,6 +16,8 @@ export interface PartStatus {
   readonly state: 'starting' | 'running' | 'restarting' | 'failed' | 'stopped';
   /** Null while none runs. */
   readonly pid: number | null;
+  /** Where its metrics are, when it serves them itself (the API has them at /metrics). */
+  readonly metrics?: string;
 }
 
 export interface SourceProgress {

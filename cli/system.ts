@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../runtime/config/config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { Message } from '../runtime/supervision/message.ts';
+import { type Message, READY } from '../runtime/supervision/message.ts';
 import { type SupervisedChild, superviseChild } from '../runtime/supervision/supervise-child.ts';
 import { embeddedFolder, warehouseLogin } from '../warehouse/clickhouse/connect.ts';
 import { type EmbeddedWarehouse, startEmbeddedWarehouse } from '../warehouse/embedded/embedded-warehouse.ts';
@@ -52,6 +52,8 @@ export async function startSystem(options: SystemOptions): Promise<System | null
   const children = new Map<ChildStart['role'], SupervisedChild>();
   let api = { ...config.api };
 
+  const metrics = new Map<string, { metrics: string }>();
+
   const relay = (message: Message): void => {
     if (message.type === 'loaded') children.get('models')?.send(message);
     else if (message.type === 'published') children.get('api')?.send(message);
@@ -64,7 +66,12 @@ export async function startSystem(options: SystemOptions): Promise<System | null
       argv: [role],
       start: () => ({ role, config: { ...config, api }, logLevel: options.logLevel }) satisfies ChildStart,
       logger,
-      onMessage: relay,
+      onMessage: (message) => {
+        if (message.type === READY && typeof message.metrics === 'string') {
+          metrics.set(role, { metrics: message.metrics });
+        }
+        relay(message);
+      },
     });
     children.set(role, child);
     return child;
@@ -84,7 +91,8 @@ export async function startSystem(options: SystemOptions): Promise<System | null
   const parts = (): Record<string, PartStatus> => {
     const all: Record<string, PartStatus> = {};
     if (embedded !== null) all.warehouse = { state: embedded.state(), pid: embedded.pid() ?? null };
-    for (const child of children.values()) all[child.name] = { state: child.state(), pid: child.pid() ?? null };
+    for (const child of children.values())
+      all[child.name] = { state: child.state(), pid: child.pid() ?? null, ...metrics.get(child.name) };
     return all;
   };
 

@@ -3,6 +3,7 @@ import { type Capture, createCapture } from '../../ingest/capture.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
+import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
 import { CLI_ERRORS } from '../errors.ts';
@@ -29,19 +30,22 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     for (const [name, capture] of captures) sources[name] = summarize(capture.progress());
     supervisor.send({ type: 'progress', sources });
   };
+  const metrics = createMetrics();
+  const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
   const timer = setInterval(reportProgress, PROGRESS_MS);
   try {
     const run = (source: SourceConfig): Promise<void> => {
-      const capture = createCapture({ source, log, logger });
+      const capture = createCapture({ source, log, logger, metrics });
       captures.set(source.name, capture);
       return capture.run(signal);
     };
     const runs = config.sources.map(run);
-    supervisor.ready();
+    supervisor.ready({ metrics: metricsServer.url });
     await untilOver({ config, runs, logger });
   } finally {
     clearInterval(timer);
     await log.close();
+    await metricsServer.close();
     await client.close();
   }
 }
