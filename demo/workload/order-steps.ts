@@ -76,8 +76,10 @@ export const ORDER_STEPS: Readonly<Record<string, Step>> = {
     const [id, orderId] = [await chooseId(sql, random, 'order_items'), await chooseId(sql, random, 'orders')];
     if (id === null || orderId === null) return;
     const [row] = await sql.run<{ order_id: string }>('select order_id from order_items where id = $1', [id]);
+    // Another connection may have deleted it since.
+    if (row === undefined) return;
     await moveItem(sql, id, orderId);
-    await moveItem(sql, id, Number(row!.order_id));
+    await moveItem(sql, id, Number(row.order_id));
   }),
   'order key': transaction('order', 4, async (sql, random) => {
     const id = await chooseId(sql, random, 'orders');

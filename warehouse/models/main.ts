@@ -30,6 +30,8 @@ export interface RunModelsOptions {
   readonly wake?: EventTarget;
 }
 
+/** Batches follow each other at this distance at the least: more changes share the cost of one. */
+const MIN_CYCLE_MS = 200;
 /** Between two looks at the positions when nobody says that something was loaded. */
 const POLL_MS = 250;
 /** The same when somebody does: only in case a word was lost. */
@@ -81,10 +83,17 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           continue;
         }
         pending = false;
+        const startedAt = performance.now();
         const watermark = await modeller.advance();
-        if (watermark !== null) onPublished?.(watermark);
-        else if (!watch) return;
-        else await idle();
+        if (watermark !== null) {
+          onPublished?.(watermark);
+          const restMs = MIN_CYCLE_MS - (performance.now() - startedAt);
+          if (watch && restMs > 0) await sleep(restMs, undefined, { signal }).catch(() => {});
+        } else if (!watch) {
+          return;
+        } else {
+          await idle();
+        }
       } catch (error) {
         if (signal.aborted) return;
         if (!isRetryable(error)) throw error;
