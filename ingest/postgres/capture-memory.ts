@@ -15,6 +15,7 @@ export class CaptureMemory {
   #savedLimitLsn: bigint;
   #saving: Promise<void> | null = null;
   #queued: Promise<void> | null = null;
+  #isChanged = false;
 
   constructor(log: Pick<SourceLog, 'saveState' | 'state'>) {
     this.#log = log;
@@ -49,6 +50,7 @@ export class CaptureMemory {
   setTable(name: string, table: TableBook): void {
     if (this.#book === null) throw new Error('setTable before start');
     this.#book = { ...this.#book, tables: { ...this.#book.tables, [name]: table } };
+    this.#isChanged = true;
   }
 
   setConsistent(lsn: bigint): void {
@@ -78,6 +80,11 @@ export class CaptureMemory {
     await this.save();
   }
 
+  /** Resolves when every table's entry is durable; writes only when one was set since the last save. */
+  saveTables(): Promise<void> {
+    return this.#isChanged ? this.save() : (this.#saving ?? Promise.resolve());
+  }
+
   /** Resolves when the state as it is now is durable. Calls while a save runs share the next one. */
   save(): Promise<void> {
     if (this.#saving === null) return this.#write();
@@ -90,6 +97,7 @@ export class CaptureMemory {
 
   #write(): Promise<void> {
     this.#queued = null;
+    this.#isChanged = false;
     const book = this.#book;
     if (this.#state === null || book === null) return Promise.resolve();
     const write = this.#log.saveState({ ...this.#state, snapshot: book }).then(() => {

@@ -62,7 +62,7 @@ export class TableRegistry {
       logger.warn({ table: name }, 'table left the publication');
     }
     for (const name of this.#excluded.keys()) if (!published.has(name)) this.#excluded.delete(name);
-    await memory.save();
+    await memory.saveTables();
     if (this.hasIncomplete()) this.onIncomplete();
     if (included !== null) throw new MillraceError(INGEST_ERRORS.tableIncluded, included);
   }
@@ -92,7 +92,7 @@ export class TableRegistry {
       return null;
     }
     if (known === undefined) {
-      await memory.save();
+      await memory.saveTables();
       this.onIncomplete();
     }
     const relation = await relationOfMessage(client, source, message, table?.key ?? []);

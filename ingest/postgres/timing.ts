@@ -22,7 +22,7 @@ export interface CaptureTiming {
 
 export const DEFAULT_TIMING: CaptureTiming = {
   tickMs: 100,
-  statusIntervalMs: 10_000,
+  statusIntervalMs: 2_000,
   watchdogMs: 60_000,
   reconnectFirstMs: 200,
   reconnectMaxMs: 30_000,
