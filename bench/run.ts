@@ -1,0 +1,72 @@
+import { cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Result, resultText } from './figures.ts';
+import { benchLatency } from './latency.ts';
+import { benchTransactionMemory } from './memory.ts';
+import { benchSnapshot } from './snapshot.ts';
+import { benchStreaming } from './streaming.ts';
+
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot ...] [options]
+  --rows N      rows of the table, default 1000000
+  --rounds N    rounds of a pair, default 3
+  --probes N    probes of latency, default 200
+  --rate N      row changes a second beside the probes, default 500
+  --journal     streaming: keep the changes for models as well
+  --cpu-prof D  write a CPU profile of each ingest process into the folder D
+  --json        one JSON document on standard output`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rows: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    probes: { type: 'string', default: '200' },
+    rate: { type: 'string', default: '500' },
+    journal: { type: 'boolean', default: false },
+    'cpu-prof': { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const rows = Number(values.rows);
+const rounds = Number(values.rounds);
+const { journal } = values;
+const onProgress = (text: string): void => console.error(`  ${text}`);
+const nodeOptions = values['cpu-prof'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`];
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
+  streaming: () => benchStreaming({ rows, rounds, rowsPerTransaction: 5, journal, nodeOptions, onProgress }),
+  streaming1: () => benchStreaming({ rows, rounds, rowsPerTransaction: 1, journal, nodeOptions, onProgress }),
+  snapshot: () => benchSnapshot({ rows, rounds, nodeOptions, onProgress }),
+  memory: () => benchTransactionMemory({ rows, nodeOptions, onProgress }),
+  latency: () => benchLatency({ probes: Number(values.probes), rate: Number(values.rate), onProgress }),
+};
+
+async function run(names: readonly string[]): Promise<void> {
+  const machine = `${cpus().length} x ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  console.error(`${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.version}`);
+  const results: Result[] = [];
+  for (const name of names) {
+    console.error(`${name} (load average ${loadavg()[0]?.toFixed(1)})`);
+    const result = await (BENCHMARKS[name] as () => Promise<Result>)();
+    results.push(result);
+    if (!values.json) console.log(resultText(result));
+  }
+  if (values.json) console.log(JSON.stringify({ machine, results }));
+  if (results.some(({ target }) => !target.reached)) process.exitCode = 1;
+}
+
+const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals;
+const unknown = names.filter((name) => !(name in BENCHMARKS));
+const numbers = [rows, rounds, Number(values.probes), Number(values.rate)];
+if (values.help) {
+  console.log(USAGE);
+} else if (unknown.length > 0 || numbers.some((number) => !(number > 0))) {
+  console.error(
+    `${unknown.length > 0 ? `no benchmark ${unknown.join(', ')}` : 'options are numbers above 0'}\n${USAGE}`,
+  );
+  process.exitCode = 2;
+} else {
+  await run(names);
+}
