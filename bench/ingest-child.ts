@@ -67,7 +67,7 @@ async function open({ source, warehouse, journal }: Command & { type: 'open' }) 
     },
     async stop(): Promise<void> {
       stopping.abort();
-      await running;
+      if (running !== null) await running;
       await log.close();
       await client.close();
     },
