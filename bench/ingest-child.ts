@@ -40,15 +40,15 @@ async function open({ source, warehouse, journal }: Command & { type: 'open' }) 
   const log = createDirectChangeLog({ destination: createWarehouseDestination({ client, logger, journal }) });
   const capture = createCapture({ source, log, logger, metrics: createMetrics() });
   const stopping = new AbortController();
-  let running: Promise<void> | null = null;
+  let capturing: Promise<void> | undefined;
   return {
     /** Starts the capture the first time. The clock runs from here until everything before `lsn` is durable. */
     async reach(lsn: bigint): Promise<void> {
       const startedAt = performance.now();
       const cpu = process.cpuUsage();
-      if (running === null) {
-        running = capture.run(stopping.signal);
-        running.catch((error: unknown) => {
+      if (capturing === undefined) {
+        capturing = capture.run(stopping.signal);
+        capturing.catch((error: unknown) => {
           logger.error({ err: error }, 'capture ended');
           process.exit(1);
         });
@@ -67,7 +67,7 @@ async function open({ source, warehouse, journal }: Command & { type: 'open' }) 
     },
     async stop(): Promise<void> {
       stopping.abort();
-      if (running !== null) await running;
+      await (capturing ?? Promise.resolve());
       await log.close();
       await client.close();
     },
