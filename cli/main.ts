@@ -47,8 +47,15 @@ function load(options: Common) {
   return loadConfig({ path: options.config, env, cwd });
 }
 
+const DEMO_RATE = 50;
+
+/** A replayed purchase log stays what it is unless traffic is asked for. */
+function demoRate(options: { rate?: number; purchases?: string }): number {
+  return options.rate ?? (options.purchases === undefined ? DEMO_RATE : 0);
+}
+
 command('demo', 'run the example company, the warehouse and the API')
-  .option('--rate <changes>', 'row changes a second; 0 for none', parseRate, 50)
+  .option('--rate <changes>', `row changes a second; 0 for none (default: ${DEMO_RATE}, with --purchases 0)`, parseRate)
   .option('--seed <number>', 'of the history and the traffic', parseSeed, 1)
   .option('--data <folder>', 'where everything is kept', '.millrace/demo')
   .option('--purchases <file>', 'replay this purchase log (CDNOW format) instead of a generated history')
@@ -59,7 +66,7 @@ command('demo', 'run the example company, the warehouse and the API')
     const { demo } = await import('./commands/demo.ts');
     const logLevel = (options.logLevel as string | undefined) ?? (options.json ? 'info' : 'warn');
     await foreground('demo', logLevel, (signal) =>
-      demo({ ...options, forMs: options.for as number | undefined, logLevel, cwd, signal }),
+      demo({ ...options, rate: demoRate(options), forMs: options.for as number | undefined, logLevel, cwd, signal }),
     );
   });
 

@@ -8,8 +8,10 @@ export function createDirectSnapshotChunk(options: {
   relation: Relation;
   state: CaptureState;
   maxBlockBytes: number;
+  /** Told when a write failed for good: the whole log has failed then. */
+  onFailure: (error: unknown) => void;
 }): SnapshotChunk {
-  const { destination, relation, state, maxBlockBytes } = options;
+  const { destination, relation, state, maxBlockBytes, onFailure } = options;
   const version: RowVersion = { epoch: state.epoch, commitLsn: state.snapshotLsn, ordinal: 0 };
   let block = destination.openBlock(relation);
   let writing: Promise<void> | null = null;
@@ -19,7 +21,7 @@ export function createDirectSnapshotChunk(options: {
     block = destination.openBlock(relation);
     const previous = writing ?? Promise.resolve();
     writing = previous.then(() => destination.writeSnapshot(full));
-    writing.catch(() => {}); // Thrown to the caller by room() or done().
+    writing.catch(onFailure); // Thrown to the caller as well, by room() or done().
     return previous;
   }
 
@@ -31,7 +33,8 @@ export function createDirectSnapshotChunk(options: {
       return block.bytes < maxBlockBytes ? null : flush();
     },
     async done() {
-      if (block.rows > 0) void flush();
+      // Also when it has no rows: rejected ones are kept with the block.
+      await flush();
       await writing;
     },
   };

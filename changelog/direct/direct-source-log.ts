@@ -38,11 +38,13 @@ export function createDirectSourceLog(options: {
   });
   failed.catch(() => {}); // Whoever cares awaits it; nobody caring must not end the process.
 
-  const pumped = pump().catch((error: unknown) => {
-    failure = error;
+  const pumped = pump().catch(fail);
+
+  function fail(error: unknown): void {
+    failure ??= error;
     rejectFailed(error);
     releaseRoom();
-  });
+  }
 
   function releaseRoom(): void {
     roomResolve?.();
@@ -165,7 +167,13 @@ export function createDirectSourceLog(options: {
 
     openChunk(relation) {
       if (state === null) throw new Error('openChunk needs a saved state: the snapshot position is its rows version');
-      return createDirectSnapshotChunk({ destination, relation, state, maxBlockBytes: limits.maxBatchBytes >> 1 });
+      return createDirectSnapshotChunk({
+        destination,
+        relation,
+        state,
+        maxBlockBytes: limits.maxBatchBytes >> 1,
+        onFailure: fail,
+      });
     },
 
     async drain() {

@@ -6,6 +6,7 @@ import { MillraceError } from '../../runtime/errors.ts';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import type { SourceProgress } from '../run-file.ts';
 import type { RoleOptions } from './role.ts';
@@ -20,7 +21,7 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
   const destination = createWarehouseDestination({
     client,
     logger,
-    journal: config.models !== false,
+    journal: await tablesReadByModels(config, logger),
     onLoaded: (source) => supervisor.send({ type: 'loaded', source }),
   });
   const log = createDirectChangeLog({ destination });

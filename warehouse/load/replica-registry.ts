@@ -4,6 +4,12 @@ import { MillraceError } from '../../runtime/errors.ts';
 import { REPLICA_NAME_CLASH, UNSAFE_SCHEMA_CHANGE } from './errors.ts';
 import { ensureReplica } from './replica.ts';
 
+/**
+ * Whose streamed changes are kept for the models as well: of every table, of none, or of these (`source.table`). A
+ * journal doubles the parts that an insert writes, so tables that no model reads should have none.
+ */
+export type Journal = boolean | ReadonlySet<string>;
+
 export interface ReplicaRegistry {
   /** Makes the relation's replica ready and answers its name in `raw`. */
   ensure(relation: Relation): Promise<string>;
@@ -21,7 +27,7 @@ interface ReplicaRow {
 export async function createReplicaRegistry(options: {
   client: ClickHouseClient;
   source: string;
-  journal: boolean;
+  journal: Journal;
 }): Promise<ReplicaRegistry> {
   const { client, source, journal } = options;
   const result = await client.query({
@@ -52,7 +58,8 @@ export async function createReplicaRegistry(options: {
       if (former !== undefined && former.key.join('\0') !== key.join('\0')) {
         throw new MillraceError(UNSAFE_SCHEMA_CHANGE, `the key of raw.${name} was (${former.key}), now it is (${key})`);
       }
-      await ensureReplica({ client, name, relation, journal });
+      const journaled = typeof journal === 'boolean' ? journal : journal.has(`${source}.${relation.table}`);
+      await ensureReplica({ client, name, relation, journal: journaled });
       if (former === undefined) {
         const row = { replica: name, source, schema: relation.schema, table: relation.table, key, sequence: '1' };
         await client.insert({ table: 'millrace.replicas', values: [row], format: 'JSONEachRow' });

@@ -18,6 +18,9 @@ export interface ReplicaWriter {
   truncate(version: bigint): Promise<void>;
 }
 
+/** Per replica: rows with a lower version were truncated away. Shared by the writers of a source. */
+export type TruncationFences = Map<string, bigint>;
+
 const LOOK_UP_AGAIN_MS = 200;
 
 export async function createReplicaWriter(options: {
@@ -26,14 +29,16 @@ export async function createReplicaWriter(options: {
   /** Table in `raw`. */
   name: string;
   relation: Relation;
+  fences: TruncationFences;
   logger: Logger;
 }): Promise<ReplicaWriter> {
-  const { client, source, name, relation, logger } = options;
+  const { client, source, name, relation, fences, logger } = options;
   const table = `raw.${quoteIdentifier(name)}`;
   const columns = relation.columns.map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
   const key = relation.keyColumns.map((i) => columns[i] as string);
-  let truncatedBelow = await readTruncation(client, name);
+  if (!fences.has(name)) fences.set(name, await readTruncation(client, name));
+  const truncatedBelow = () => fences.get(name) ?? 0n;
 
   async function insert(lines: Buffer): Promise<void> {
     const refused: RefusedLine[] = [];
@@ -120,7 +125,7 @@ export async function createReplicaWriter(options: {
       await keepRejectedOf(block);
       if (block.rows === 0) return;
       // All rows of a snapshot have one version: a truncation since then took them all, or none.
-      if (BigInt(lineVersion(block.written())) < truncatedBelow) return;
+      if (BigInt(lineVersion(block.written())) < truncatedBelow()) return;
       await insert(block.written());
     },
     async truncate(version) {
@@ -129,7 +134,7 @@ export async function createReplicaWriter(options: {
         values: [{ replica: name, version: version.toString() }],
         format: 'JSONEachRow',
       });
-      if (version > truncatedBelow) truncatedBelow = version;
+      if (version > truncatedBelow()) fences.set(name, version);
       await client.command({
         query: `
           insert into ${table} (${key.join(', ')}, _version, _deleted)

@@ -4,8 +4,8 @@ import type { CaptureState } from '../../changelog/change-log.ts';
 import type { Batch, RowBlock, SourceDestination, Truncation } from '../../changelog/destination.ts';
 import { packVersion } from '../../changelog/version.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { createReplicaRegistry } from './replica-registry.ts';
-import { createReplicaWriter, type ReplicaWriter } from './replica-writer.ts';
+import { createReplicaRegistry, type Journal } from './replica-registry.ts';
+import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSourcePositions } from './source-positions.ts';
 import { createTabSeparatedBlock, type TabSeparatedBlock } from './tab-separated-block.ts';
@@ -17,7 +17,7 @@ export interface SourceDestinationOptions {
   readonly client: ClickHouseClient;
   readonly source: string;
   readonly logger: Logger;
-  readonly journal: boolean;
+  readonly journal: Journal;
   readonly onLoaded?: (source: string) => void;
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,9 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   const { client, source, logger, onLoaded, signal } = options;
   const registry = await createReplicaRegistry(options);
   const positions = await createSourcePositions({ client, source });
-  const writers = new Map<number, ReplicaWriter>();
+  // By shape, not by table: rows of an older shape may still be on their way when a newer one is prepared.
+  const writers = new Map<Relation, ReplicaWriter>();
+  const fences: TruncationFences = new Map();
   const retry = <T>(action: () => Promise<T>) => retryWhileUnreachable(action, { logger, signal });
 
   /** Steps of one relation stay in order; different relations run side by side. */
@@ -62,7 +64,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   }
 
   function writerOf(relation: Relation): ReplicaWriter {
-    const writer = writers.get(relation.oid);
+    const writer = writers.get(relation);
     if (writer === undefined) throw new Error(`relation ${relation.schema}.${relation.table} was not prepared`);
     return writer;
   }
@@ -76,7 +78,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     },
     async prepare(relation) {
       const name = await retry(() => registry.ensure(relation));
-      writers.set(relation.oid, await createReplicaWriter({ client, source, name, relation, logger }));
+      writers.set(relation, await createReplicaWriter({ client, source, name, relation, fences, logger }));
     },
     openBlock: (relation) => createTabSeparatedBlock(relation),
     async write(batch) {

@@ -22,7 +22,7 @@ select
     toDecimal128(round(divideDecimal(toDecimal256(sum(f.net_revenue), 2), toDecimal256(uniqExact(order_id), 0), 6), 2), 2) as average_order_value,
     min(f.ordered_at) as first_order_at,
     max(f.ordered_at) as last_order_at,
-    toStartOfMonth(min(f.order_date)) as acquisition_month,
+    makeDate32(toYear(min(f.order_date)), toMonth(min(f.order_date)), 1) as acquisition_month,
     toInt32(dateDiff('day', min(f.order_date), max(f.order_date))) as tenure_days
 from {{ ref('sales_fact') }} as f
 group by customer_id

@@ -10,7 +10,7 @@
 ) }}
 
 select
-    toStartOfMonth(order_date) as month,
+    makeDate32(toYear(order_date), toMonth(order_date), 1) as month,
     product_id,
     channel,
     region,

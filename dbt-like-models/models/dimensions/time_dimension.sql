@@ -5,7 +5,7 @@ select
     toYear(date) as year,
     toQuarter(date) as quarter,
     toMonth(date) as month,
-    toStartOfMonth(date) as month_start,
+    makeDate32(toYear(date), toMonth(date), 1) as month_start,
     dateName('month', date) as month_name,
     toISOWeek(date) as iso_week,
     toISOYear(date) as iso_year,
