@@ -163,7 +163,27 @@ function planAdditive(project: Project, model: Model, maintenance: AdditiveMaint
       `has entity ${maintenance.entity}, but ${input.name} is kept by ${input.maintenance.key}: write that`,
     );
   }
+  const sql = inline(project, model, () => maintenance.input);
+  const wrong = aggregateThatDoesNotAddUp(sql, maintenance.entity);
+  if (wrong !== null) {
+    throw refuse(
+      model,
+      `uses ${wrong}, which does not add up; a cube may use sum, count and uniqExact(${maintenance.entity}), else write strategy 'by_key'`,
+    );
+  }
   return { model, maintenance, sqlOver: (table) => inline(project, model, () => table) };
+}
+
+const AGGREGATES =
+  /\b(avg\w*|min|max|any\w*|uniq\w*|countDistinct|quantile\w*|median\w*|argMin|argMax|group[A-Z]\w*|stddev\w*|var(?:Pop|Samp)\w*|first_value|last_value|top[KN]\w*)\s*\(\s*([A-Za-z_.]*)/g;
+
+/** The first aggregate call whose values over disjoint sets of rows do not sum to its value over all; null if none. */
+function aggregateThatDoesNotAddUp(sql: string, entity: string): string | null {
+  for (const [, name, argument] of sql.matchAll(AGGREGATES)) {
+    if (name === 'uniqExact' && argument?.split('.').at(-1) === entity) continue;
+    return `${name}(${argument ?? ''}...)`;
+  }
+  return null;
 }
 
 function checkStatic(project: Project, model: Model): Model {
