@@ -207,6 +207,14 @@ test('refuses NULL where a column has none, instead of a default', async () => {
   expect(await query(endpoint, 'millrace', 'select count() from raw.n')).toEqual([[0]]);
 });
 
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 test('comes back on the same ports with every acknowledged row when the server is killed while it is written to', async () => {
   const states: EmbeddedState[] = [];
   const warehouse = await start({ onState: (state) => states.push(state) });
@@ -219,7 +227,7 @@ test('comes back on the same ports with every acknowledged row when the server i
     if (row % 15 === 10 && kills < 3) {
       kills += 1;
       const pid = warehouse.pid();
-      if (pid !== undefined) setTimeout(() => process.kill(pid, 'SIGKILL'), row % 7);
+      if (pid !== undefined) setTimeout(() => killIfAlive(pid), row % 7);
     }
     try {
       await command(endpoint, `insert into raw.k values (${row})`);
@@ -228,7 +236,9 @@ test('comes back on the same ports with every acknowledged row when the server i
       await until(() => warehouse.state() === 'running');
     }
   }
-  await until(() => warehouse.state() === 'running' && states.filter((state) => state === 'running').length > kills);
+  // Two kills may meet one server, so states are not counted; the last one may still be on its way to be noticed.
+  await until(() => states.includes('restarting') && warehouse.state() === 'running');
+  await until(() => query(endpoint, 'reader', 'select 1').then(Boolean, () => false));
   const rows = await query(endpoint, 'reader', 'select a from raw.k order by a');
   const present = new Set(rows.flat());
   expect(acknowledged.filter((row) => !present.has(row))).toEqual([]);
