@@ -1,19 +1,7 @@
 import type { ChangeLog } from '../change-log.ts';
 import type { Destination } from '../destination.ts';
+import { DIRECT_LIMITS, type DirectLimits } from './direct-limits.ts';
 import { createDirectSourceLog, type DirectSourceLog } from './direct-source-log.ts';
-import type { LingerLimits } from './linger.ts';
-
-export interface DirectLimits extends LingerLimits {
-  /** Rows handed over and not durable yet, per source; beyond it `room()` asks to wait. */
-  readonly maxPendingBytes: number;
-}
-
-export const DIRECT_LIMITS: DirectLimits = {
-  minMs: 50,
-  maxMs: 400,
-  maxBatchBytes: 8 << 20,
-  maxPendingBytes: 24 << 20,
-};
 
 /**
  * The change log without a broker: the source's slot is the log, and a position is confirmed once the destination

@@ -2,7 +2,7 @@ import type { Tuple } from '../change.ts';
 import { FIELD_UNCHANGED } from '../change.ts';
 import type { CaptureState, SourceLog } from '../change-log.ts';
 import type { RowVersion, SourceDestination } from '../destination.ts';
-import type { DirectLimits } from './direct-change-log.ts';
+import type { DirectLimits } from './direct-limits.ts';
 import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
 import { hasSameKey } from './key.ts';
 import { lingerMs } from './linger.ts';

@@ -1,0 +1,13 @@
+import type { LingerLimits } from './linger.ts';
+
+export interface DirectLimits extends LingerLimits {
+  /** Rows handed over and not durable yet, per source; beyond it `room()` asks to wait. */
+  readonly maxPendingBytes: number;
+}
+
+export const DIRECT_LIMITS: DirectLimits = {
+  minMs: 50,
+  maxMs: 400,
+  maxBatchBytes: 8 << 20,
+  maxPendingBytes: 24 << 20,
+};
