@@ -6,8 +6,7 @@ export interface DirectLimits extends LingerLimits {
 }
 
 export const DIRECT_LIMITS: DirectLimits = {
-  minMs: 50,
-  maxMs: 400,
+  tickMs: 250,
   maxBatchBytes: 8 << 20,
   maxPendingBytes: 24 << 20,
 };

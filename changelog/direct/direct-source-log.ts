@@ -54,16 +54,24 @@ export function createDirectSourceLog(options: {
 
   /** Writes batch after batch; between two it waits until there is something and it has lingered long enough. */
   async function pump(): Promise<void> {
+    let openedAtMs = performance.now();
     for (;;) {
       if (batch.isEmpty()) {
         if (stopped) return;
         await sleepUntilWoken(null);
+        openedAtMs = performance.now();
         continue;
       }
       const waitMs = stopped
         ? 0
         : lingerMs(
-            { lastWriteMs, sinceLastWriteMs: performance.now() - lastWriteEndedAt, bytes: batch.bytes() },
+            {
+              nowMs: performance.now(),
+              openedAtMs,
+              lastWriteMs,
+              lastWriteEndedAtMs: lastWriteEndedAt,
+              bytes: batch.bytes(),
+            },
             limits,
           );
       if (waitMs > 0) {
@@ -78,6 +86,7 @@ export function createDirectSourceLog(options: {
       writingBytes = 0;
       lastWriteEndedAt = performance.now();
       lastWriteMs = lastWriteEndedAt - startedAt;
+      openedAtMs = lastWriteEndedAt;
       releaseRoom();
     }
   }

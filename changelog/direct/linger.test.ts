@@ -1,18 +1,37 @@
 import { expect, test } from 'vitest';
 import { lingerMs } from './linger.ts';
 
-const limits = { minMs: 50, maxMs: 400, maxBatchBytes: 1000 };
+const limits = { tickMs: 200, maxBatchBytes: 1000 };
 
 test('goes at once when the batch is large', () => {
-  expect(lingerMs({ lastWriteMs: 100, sinceLastWriteMs: 0, bytes: 1000 }, limits)).toBe(0);
+  expect(
+    lingerMs({ nowMs: 1010, openedAtMs: 1010, lastWriteMs: 100, lastWriteEndedAtMs: 1005, bytes: 1000 }, limits),
+  ).toBe(0);
 });
 
-test('waits twice as long as the last write took, within the limits', () => {
-  expect(lingerMs({ lastWriteMs: 60, sinceLastWriteMs: 0, bytes: 1 }, limits)).toBe(120);
-  expect(lingerMs({ lastWriteMs: 1, sinceLastWriteMs: 0, bytes: 1 }, limits)).toBe(50);
-  expect(lingerMs({ lastWriteMs: 9000, sinceLastWriteMs: 0, bytes: 1 }, limits)).toBe(400);
+test('goes at once without ticks', () => {
+  expect(
+    lingerMs(
+      { nowMs: 1010, openedAtMs: 1010, lastWriteMs: 100, lastWriteEndedAtMs: 1005, bytes: 1 },
+      { ...limits, tickMs: 0 },
+    ),
+  ).toBe(0);
 });
 
-test('does not wait when the pause is already over', () => {
-  expect(lingerMs({ lastWriteMs: 60, sinceLastWriteMs: 130, bytes: 1 }, limits)).toBe(0);
+test('waits for the next tick', () => {
+  expect(lingerMs({ nowMs: 1010, openedAtMs: 1010, lastWriteMs: 20, lastWriteEndedAtMs: 900, bytes: 1 }, limits)).toBe(
+    190,
+  );
+  expect(
+    lingerMs({ nowMs: 1200.4, openedAtMs: 1010, lastWriteMs: 20, lastWriteEndedAtMs: 900, bytes: 1 }, limits),
+  ).toBe(0);
+});
+
+test('lets a tick pass when the last write took long', () => {
+  expect(lingerMs({ nowMs: 1150, openedAtMs: 1150, lastWriteMs: 80, lastWriteEndedAtMs: 1140, bytes: 1 }, limits)).toBe(
+    250,
+  );
+  expect(
+    lingerMs({ nowMs: 1150, openedAtMs: 1150, lastWriteMs: 9000, lastWriteEndedAtMs: 1140, bytes: 1 }, limits),
+  ).toBe(250);
 });

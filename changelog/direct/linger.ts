@@ -1,19 +1,20 @@
 export interface LingerLimits {
-  readonly minMs: number;
-  readonly maxMs: number;
+  /** Batches of all sources begin at multiples of this time, so that what follows them runs once for all. 0: at once. */
+  readonly tickMs: number;
   /** A batch of this size goes at once. */
   readonly maxBatchBytes: number;
 }
 
 /**
- * How long the open batch may still wait for company: writes should take at most a third of the time, so that many
- * small tables do not flood the warehouse with parts, yet a quick warehouse gets small batches soon.
+ * How long the open batch may still wait for company: until the first tick after it was opened that leaves the last write as much rest as it
+ * took, so that many small tables do not flood the warehouse with parts.
  */
 export function lingerMs(
-  state: { lastWriteMs: number; sinceLastWriteMs: number; bytes: number },
+  state: { nowMs: number; openedAtMs: number; lastWriteMs: number; lastWriteEndedAtMs: number; bytes: number },
   limits: LingerLimits,
 ): number {
-  if (state.bytes >= limits.maxBatchBytes) return 0;
-  const wantedMs = Math.min(limits.maxMs, Math.max(limits.minMs, 2 * state.lastWriteMs));
-  return Math.max(0, wantedMs - state.sinceLastWriteMs);
+  if (state.bytes >= limits.maxBatchBytes || limits.tickMs === 0) return 0;
+  const restMs = Math.min(state.lastWriteMs, limits.tickMs);
+  const earliestMs = Math.max(state.openedAtMs, state.lastWriteEndedAtMs + restMs);
+  return Math.max(0, Math.ceil(earliestMs / limits.tickMs) * limits.tickMs - state.nowMs);
 }

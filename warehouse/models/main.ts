@@ -29,7 +29,9 @@ export interface RunModelsOptions {
 }
 
 /** Batches follow each other at this distance at the least: more changes share the cost of one. */
-const MIN_CYCLE_MS = 200;
+const MIN_CYCLE_MS = 100;
+/** Sources load side by side: after a word of the first, this long for the others to be in the same batch. */
+const COMPANY_MS = 40;
 /** Between two looks at the positions when nobody says that something was loaded. */
 const POLL_MS = 250;
 /** The same when somebody does: only in case a word was lost. */
@@ -80,6 +82,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           pending = false;
           continue;
         }
+        if (pending) await sleep(COMPANY_MS, undefined, { signal }).catch(() => {});
         pending = false;
         const startedAt = performance.now();
         const watermark = await modeller.advance();

@@ -84,7 +84,7 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
   const logger = createLogger({ name: 'shop', level: 'error' });
   const log: ChangeLog = createDirectChangeLog({
     destination: createWarehouseDestination({ client: warehouse.client, logger, journal: true }),
-    limits: { minMs: 0, maxMs: 0, maxBatchBytes: 8 << 20, maxPendingBytes: 64 << 20 },
+    limits: { tickMs: 0, maxBatchBytes: 8 << 20, maxPendingBytes: 64 << 20 },
   });
   const sources = new Map<string, SourceLog>();
   const relations = new Map<ShopTable, Relation>();
