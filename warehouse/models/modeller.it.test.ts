@@ -12,6 +12,7 @@ import { readReplicas } from './maintain/open-tables.ts';
 import { type Modeller, openModeller } from './modeller.ts';
 import { type AdditivePlan, type Plan, planProject } from './plan.ts';
 import { readProject } from './project/read-project.ts';
+import { foldCubes } from './store/fold.ts';
 
 const MODELS = join(import.meta.dirname, '../../dbt-like-models');
 const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
@@ -179,6 +180,48 @@ test(`stays equal to a full computation under random changes (seed ${SEED})`, as
   expect(await queryText(warehouse.client, 'select uniqExact(generation), count() > 10 from millrace.watermarks')).toBe(
     '1\t1\n',
   );
+});
+
+test('cubes stay the same when their differences are folded', async () => {
+  const project = await readProject(MODELS);
+  const plan = planProject(project);
+  const modeller = await open(plan, 'folded');
+  await modeller.close();
+  const cells = 'select * from marts.monthly_sales_cube order by all';
+  const before = await queryText(warehouse.client, cells);
+  const generation = (await queryText(warehouse.client, 'select max(generation) from millrace.watermarks')).trim();
+  const cubes = await Promise.all(
+    plan.additive.map(async ({ model }) => ({
+      model,
+      name: `${model.name}__g${generation}`,
+      columns: (
+        await queryText(
+          warehouse.client,
+          "select name, type from system.columns where database = 'marts' and table = {name:String} order by position",
+          { name: model.name },
+        )
+      )
+        .trim()
+        .split('\n')
+        .map((line) => ({ name: line.split('\t')[0] as string, type: line.split('\t')[1] as string })),
+    })),
+  );
+  for (const horizon of ['1500', '2500']) {
+    await warehouse.client.command({
+      query: `insert into millrace.watermarks
+        select * replace (${horizon} as watermark) from millrace.watermarks as w order by w.watermark desc limit 1`,
+    });
+    await foldCubes({ client: warehouse.client, cubes, horizon, aborted: [], stopped: new Set() });
+    expect(await queryText(warehouse.client, cells)).toBe(before);
+    expect(
+      await queryText(
+        warehouse.client,
+        `select count() > 0 from store.monthly_sales_cube__g${generation} where _folded and _batch = ${horizon.replace('500', '000')}`,
+      ),
+    ).toBe('1\n');
+  }
+  await modelAll();
+  await expectExact();
 });
 
 test('a difference with a wrong sign is found', async () => {
