@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from '../warehouse/embedded/process-identity.ts';
+import { identify, isAlive, type ProcessIdentity } from '../runtime/process-identity.ts';
 
 /** What a running system says about itself in `<state folder>/run.json`; rewritten as things change. */
 export interface RunFile {

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@clickhouse/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../../runtime/logger.ts';
+import { identify, isAlive } from '../../runtime/process-identity.ts';
 import { connect } from '../clickhouse/connect.ts';
 import { type EmbeddedState, type EmbeddedWarehouse, startEmbeddedWarehouse } from './embedded-warehouse.ts';
 import { type Endpoint, readEndpoint, type WarehouseUser } from './endpoint.ts';
-import { identify, isAlive } from './process-identity.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 const MEMORY = 1024 ** 3;

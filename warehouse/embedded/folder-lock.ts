@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataType, load, open } from 'ffi-rs';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../runtime/process-identity.ts';
 import { EMBEDDED_ERRORS } from './errors.ts';
-import { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 const LOCK_EXCLUSIVE_NON_BLOCKING = 2 | 4;
 /** How long a server may take to notice that its parent is gone; then it is killed. */

@@ -5,12 +5,6 @@ import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
 import { columnType } from './column-type.ts';
 import { UNSAFE_SCHEMA_CHANGE } from './errors.ts';
 
-/** A source table's copy in the warehouse: current rows by key, the newest version wins. */
-export interface Replica {
-  /** Table name in `raw` (and in `journal`, when changes are kept for the models). */
-  readonly name: string;
-}
-
 /** Commit LSN bits per partition of a journal: 256 MiB of the source's WAL. */
 const JOURNAL_PARTITION_BITS = 28;
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MillraceError } from '../../runtime/errors.ts';
-import { identify, isAlive, type ProcessIdentity } from '../embedded/process-identity.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../runtime/process-identity.ts';
 import { STATE_FOLDER_IN_USE } from './errors.ts';
 
 /**
