@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
 
 const DATABASES = ['raw', 'journal', 'staging', 'store', 'marts', 'bi', 'millrace'];
 
@@ -16,7 +17,7 @@ const TABLES = [
     floor UInt128 comment 'versions below it are included',
     consistent Bool comment 'the replicas are a state that the source really had',
     sequence UInt64
-  ) engine = ReplacingMergeTree(sequence) order by source
+  ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
   comment 'how far each source has been taken over'`,
   `create table if not exists millrace.capture_states (
     source String,
@@ -25,7 +26,7 @@ const TABLES = [
     consistent_lsn String comment 'empty while the snapshot is incomplete',
     snapshot String comment 'bookkeeping of the capture, JSON',
     sequence UInt64
-  ) engine = ReplacingMergeTree(sequence) order by source
+  ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
   comment 'what capture remembers across restarts'`,
   `create table if not exists millrace.replicas (
     replica String comment 'table in raw',
@@ -34,12 +35,12 @@ const TABLES = [
     table String,
     key Array(String),
     sequence UInt64
-  ) engine = ReplacingMergeTree(sequence) order by replica
+  ) engine = ReplacingMergeTree(sequence) order by replica ${TABLE_SETTINGS}
   comment 'which source table a replica stands for'`,
   `create table if not exists millrace.truncations (
     replica String,
     version UInt128 comment 'rows with a lower version are gone',
-  ) engine = ReplacingMergeTree(version) order by replica
+  ) engine = ReplacingMergeTree(version) order by replica ${TABLE_SETTINGS}
   comment 'last truncation of each replica: keeps late snapshot rows out'`,
   `create table if not exists millrace.rejected (
     source String,
@@ -50,7 +51,7 @@ const TABLES = [
     row String comment 'the row in full, JSON or TabSeparated as it was sent',
     detail String,
     rejected_at DateTime64(6, 'UTC') default now64(6)
-  ) engine = MergeTree order by (source, replica, version)
+  ) engine = MergeTree order by (source, replica, version) ${TABLE_SETTINGS}
   comment 'rows that the warehouse could not hold'`,
 ];
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import { createLogger } from '../../runtime/logger.ts';
+import { ensureModelBookkeeping } from '../models/store/bookkeeping.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
 import { relationOf, tupleOf } from '../testing/tuples.ts';
 import { createWarehouseDestination } from './destination.ts';
@@ -57,6 +58,21 @@ test('keeps current rows: inserted, updated, moved to another key, deleted', asy
     await queryText(warehouse.client, "select lsn, state, rows from millrace.positions final where source = 'a'"),
   ).toMatch(/^0\/E1\tstreaming\t7\n$/);
   expect(await queryText(warehouse.client, 'select count() from journal.a__t')).toBe('7\n');
+  await log.close();
+});
+
+test('every table of ours waits for the disk itself, on any server', async () => {
+  const { log, sourceLog } = await open('durable');
+  await sourceLog.defineRelation(relationOf('durable', 't', { id: 'bigint' }));
+  await ensureModelBookkeeping(warehouse.client);
+  const careless = await queryText(
+    warehouse.client,
+    `select database, name
+    from system.tables
+    where database in ('raw', 'journal', 'millrace') and engine like '%MergeTree'
+      and not (engine_full like '%fsync_after_insert = 1%' and engine_full like '%fsync_part_directory = 1%')`,
+  );
+  expect(careless).toBe('');
   await log.close();
 });
 

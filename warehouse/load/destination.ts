@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Destination } from '../../changelog/destination.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
+import { createPositionWriter, insertPositions } from './position-writer.ts';
 import type { Journal } from './replica-registry.ts';
 import { createSourceDestination } from './source-destination.ts';
 
@@ -16,6 +17,7 @@ export interface WarehouseDestinationOptions {
 /** Loads batches into the replicas of a ClickHouse warehouse. Delivery: a batch is acknowledged when it is on disk. */
 export function createWarehouseDestination(options: WarehouseDestinationOptions): Destination {
   const closing = new AbortController();
+  const writePosition = createPositionWriter(insertPositions(options.client));
   let bookkeeping: Promise<void> | undefined;
   /** Once for all sources. */
   function prepare(): Promise<void> {
@@ -25,7 +27,7 @@ export function createWarehouseDestination(options: WarehouseDestinationOptions)
   return {
     async openSource(source) {
       await prepare();
-      return createSourceDestination({ ...options, source, signal: closing.signal });
+      return createSourceDestination({ ...options, source, writePosition, signal: closing.signal });
     },
     async close() {
       closing.abort();

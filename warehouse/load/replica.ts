@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
+import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
 import { columnType } from './column-type.ts';
 import { UNSAFE_SCHEMA_CHANGE } from './errors.ts';
 
@@ -62,6 +63,7 @@ function createTable(name: string, relation: Relation, columns: readonly NamedTy
     _version UInt128 comment '(epoch, commit LSN, ordinal in its transaction)',
     _deleted UInt8
   ) engine = ReplacingMergeTree(_version, _deleted) order by (${key})
+  ${TABLE_SETTINGS}
   comment ${quoteString(`replica of ${relation.schema}.${relation.table} of service ${relation.source}`)}`;
 }
 
@@ -90,7 +92,8 @@ async function ensureJournal(client: ClickHouseClient, name: string): Promise<vo
     query: `create table if not exists ${journal} as ${raw(name)}
       engine = MergeTree
       partition by toUInt64(bitShiftRight(_version, ${32 + JOURNAL_PARTITION_BITS}))
-      order by _version`,
+      order by _version
+      ${TABLE_SETTINGS}`,
   });
   const rawColumns = await readColumns(client, 'raw', name);
   const journalColumns = await readColumns(client, 'journal', name);

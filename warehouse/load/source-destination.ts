@@ -4,6 +4,7 @@ import type { CaptureState } from '../../changelog/change-log.ts';
 import type { Batch, RowBlock, SourceDestination, Truncation } from '../../changelog/destination.ts';
 import { packVersion } from '../../changelog/version.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { PositionWriter } from './position-writer.ts';
 import { createReplicaRegistry, type Journal } from './replica-registry.ts';
 import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
 import { retryWhileUnreachable } from './retry.ts';
@@ -18,6 +19,7 @@ export interface SourceDestinationOptions {
   readonly source: string;
   readonly logger: Logger;
   readonly journal: Journal;
+  readonly writePosition: PositionWriter;
   readonly onLoaded?: (source: string) => void;
   readonly signal: AbortSignal;
 }
@@ -26,7 +28,7 @@ export interface SourceDestinationOptions {
 export async function createSourceDestination(options: SourceDestinationOptions): Promise<SourceDestination> {
   const { client, source, logger, onLoaded, signal } = options;
   const registry = await createReplicaRegistry(options);
-  const positions = await createSourcePositions({ client, source });
+  const positions = await createSourcePositions({ client, source, writePosition: options.writePosition });
   // By shape, not by table: rows of an older shape may still be on their way when a newer one is prepared.
   const writers = new Map<Relation, ReplicaWriter>();
   const fences: TruncationFences = new Map();

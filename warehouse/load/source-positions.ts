@@ -3,6 +3,7 @@ import type { CaptureState } from '../../changelog/change-log.ts';
 import type { Position } from '../../changelog/destination.ts';
 import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { versionFloor } from '../../changelog/version.ts';
+import type { PositionWriter } from './position-writer.ts';
 
 /** What is durable about one source beside its rows: how far it has come, and what capture must remember. */
 export interface SourcePositions {
@@ -18,8 +19,9 @@ export interface SourcePositions {
 export async function createSourcePositions(options: {
   client: ClickHouseClient;
   source: string;
+  writePosition: PositionWriter;
 }): Promise<SourcePositions> {
-  const { client, source } = options;
+  const { client, source, writePosition } = options;
   const stored = await readStored(client, source);
   let { state, rows, sequence } = stored;
 
@@ -51,24 +53,18 @@ export async function createSourcePositions(options: {
     async save(position, added) {
       const consistent = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
       const epoch = state?.epoch ?? 1;
-      await client.insert({
-        table: 'millrace.positions',
-        values: [
-          {
-            source,
-            lsn: formatLsn(position.lsn),
-            committed_at: microsToText(position.committedAtMicros),
-            caught_up_at: microsToText(position.caughtUpAtMicros),
-            head_lsn: formatLsn(position.lsn),
-            rows: String(rows + added),
-            state: consistent ? 'streaming' : 'snapshotting',
-            epoch,
-            floor: versionFloor(epoch, position.lsn).toString(),
-            consistent,
-            sequence: nextSequence(),
-          },
-        ],
-        format: 'JSONEachRow',
+      await writePosition({
+        source,
+        lsn: formatLsn(position.lsn),
+        committed_at: microsToText(position.committedAtMicros),
+        caught_up_at: microsToText(position.caughtUpAtMicros),
+        head_lsn: formatLsn(position.lsn),
+        rows: String(rows + added),
+        state: consistent ? 'streaming' : 'snapshotting',
+        epoch,
+        floor: versionFloor(epoch, position.lsn).toString(),
+        consistent,
+        sequence: nextSequence(),
       });
       rows += added;
     },

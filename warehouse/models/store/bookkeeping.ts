@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
 
 const TABLES = [
   `create table if not exists millrace.watermarks (
@@ -13,17 +14,18 @@ const TABLES = [
     changes UInt64 comment 'changes of source rows in this batch'
   ) engine = MergeTree order by watermark
   ttl toDateTime(published_at) + interval 7 day
+  ${TABLE_SETTINGS}
   comment 'published states of the marts; the last one is what readers see'`,
   `create table if not exists millrace.aborted_batches (
     batch UInt64,
     aborted_at DateTime64(6, 'UTC') default now64(6)
-  ) engine = MergeTree order by batch
+  ) engine = MergeTree order by batch ${TABLE_SETTINGS}
   comment 'batches that were given up: their rows are never visible'`,
   `create table if not exists millrace.folds (
     store_table String,
     horizon UInt64 comment 'the folded rows with this batch stand for all batches below it',
     folded_at DateTime64(6, 'UTC') default now64(6)
-  ) engine = MergeTree order by (store_table, horizon)
+  ) engine = MergeTree order by (store_table, horizon) ${TABLE_SETTINGS}
   comment 'additive tables: differences summed up'`,
   `create table if not exists millrace.model_states (
     model String,
@@ -32,7 +34,7 @@ const TABLES = [
     code String,
     detail String,
     changed_at DateTime64(6, 'UTC') default now64(6)
-  ) engine = ReplacingMergeTree(changed_at) order by model
+  ) engine = ReplacingMergeTree(changed_at) order by model ${TABLE_SETTINGS}
   comment 'models that could not be kept up to date'`,
 ];
 

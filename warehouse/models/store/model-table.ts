@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
+import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
 import { NOT_MAINTAINABLE } from '../errors.ts';
 import type { Model } from '../project/project.ts';
 
@@ -65,7 +66,7 @@ export async function createModelTable(client: ClickHouseClient, table: ModelTab
 function definitionOf(table: ModelTable): string {
   const { model, columns } = table;
   const key = model.uniqueKey.map(quoteIdentifier).join(', ');
-  const comment = `comment ${quoteString(model.description)}`;
+  const rest = `${TABLE_SETTINGS} comment ${quoteString(model.description)}`;
   for (const name of model.uniqueKey) {
     if (columns.some((column) => column.name === name)) continue;
     throw new MillraceError(
@@ -77,7 +78,7 @@ function definitionOf(table: ModelTable): string {
     case 'by_key':
       return `create table ${qualifiedStoreTable(table)} (
         ${structureOf(columns)}, _from UInt64, _to UInt64, _version UInt64
-      ) engine = ReplacingMergeTree(_version) order by (${key}, _from) ${comment}`;
+      ) engine = ReplacingMergeTree(_version) order by (${key}, _from) ${rest}`;
     case 'additive': {
       const kept = columns.map((column) => ({
         name: column.name,
@@ -85,9 +86,9 @@ function definitionOf(table: ModelTable): string {
       }));
       return `create table ${qualifiedStoreTable(table)} (
         ${structureOf(kept)}, _batch UInt64, _folded Bool
-      ) engine = MergeTree partition by (_folded, intDiv(_batch, 1000)) order by (${key}) ${comment}`;
+      ) engine = MergeTree partition by (_folded, intDiv(_batch, 1000)) order by (${key}) ${rest}`;
     }
     default:
-      return `create table ${qualifiedStoreTable(table)} (${structureOf(columns)}) engine = MergeTree order by (${key}) ${comment}`;
+      return `create table ${qualifiedStoreTable(table)} (${structureOf(columns)}) engine = MergeTree order by (${key}) ${rest}`;
   }
 }
