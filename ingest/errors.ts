@@ -143,7 +143,7 @@ export const INGEST_ERRORS = {
   },
   serverTooOld: {
     code: 'INGEST_SERVER_TOO_OLD',
-    cause: 'the server is older than Postgres 15, whose catalog says which columns and rows a publication has',
+    cause: 'the server is older than Postgres 14',
     remedy: 'upgrade the server',
     policy: 'operator',
   },

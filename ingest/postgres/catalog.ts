@@ -39,6 +39,7 @@ interface TableRow {
   blocks: string;
 }
 
+// Column lists and row filters came with Postgres 15: as JSON a column that a view lacks is simply absent.
 const TABLES = `
 select c.oid::int8::float8 as oid,
   n.nspname as schema,
@@ -71,10 +72,19 @@ select c.oid::int8::float8 as oid,
     coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l) as storage,
   (select coalesce(max(pg_relation_size(l)), 0) / current_setting('block_size')::int8 from unnest(
     coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l)::text as blocks
-from pg_publication_tables t
-join pg_namespace n on n.nspname = t.schemaname
-join pg_class c on c.relnamespace = n.oid and c.relname = t.tablename
-where t.pubname = $1 and ($2::oid is null or c.oid = $2::oid)
+from pg_publication_tables p
+join pg_namespace n on n.nspname = p.schemaname
+join pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
+cross join lateral (
+  select to_jsonb(p) ->> 'rowfilter' as rowfilter,
+    case
+      when to_jsonb(p) ? 'attnames' then array(select jsonb_array_elements_text(to_jsonb(p) -> 'attnames'))
+      else array(
+        select a.attname::text
+        from pg_attribute a
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
+    end as attnames) t
+where p.pubname = $1 and ($2::oid is null or c.oid = $2::oid)
 order by 2, 3`;
 
 /** Tables of a publication, or only the one with `oid`. */

@@ -16,7 +16,7 @@ import { runReplicationStream } from './replication-stream.ts';
 import { closeSession, openSession } from './session.ts';
 import { createSlot, decideSlot, identifySystem, readSlot } from './slot.ts';
 import { runSnapshot, type SnapshotCounts } from './snapshot.ts';
-import { checkSource } from './source-checks.ts';
+import { checkSource, type SourceFacts } from './source-checks.ts';
 import type { TableRegistry } from './table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
@@ -53,7 +53,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
   try {
     const facts = await checkSource(control, source.name);
     replication = await openSession({ url: source.url, applicationName, replication: true });
-    await takeSlot(context, { control, replication, database: facts.database, signal });
+    await takeSlot(context, { control, replication, facts, signal });
     cursor.reconnect();
     registry.reconnect();
     await registry.refresh(control);
@@ -89,9 +89,10 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
 
 async function takeSlot(
   { source, memory, logger, view }: CaptureContext,
-  options: { control: CatalogConnection; replication: pg.Client; database: string; signal: AbortSignal },
+  options: { control: CatalogConnection; replication: pg.Client; facts: SourceFacts; signal: AbortSignal },
 ): Promise<void> {
-  const { control, replication, database } = options;
+  const { control, replication, facts } = options;
+  const { database, serverVersion } = facts;
   const name = slotName(source.name);
   const systemId = await identifySystem(replication);
   const slot = await readSlot(control, name);
@@ -107,7 +108,7 @@ async function takeSlot(
   view.phase = 'connecting';
   const endConnection = (): void => void closeSession(replication);
   options.signal.addEventListener('abort', endConnection, { once: true });
-  const snapshotLsn = await createSlot(replication, name);
+  const snapshotLsn = await createSlot(replication, { name, serverVersion, failover: false });
   options.signal.removeEventListener('abort', endConnection);
   await memory.start(systemId, snapshotLsn);
 }

@@ -72,11 +72,24 @@ export async function readSlot(client: CatalogConnection, name: string): Promise
   };
 }
 
+export interface NewSlot {
+  readonly name: string;
+  /** `server_version_num`. */
+  readonly serverVersion: number;
+  /** Have standbys keep a copy to go on from after a failover; needs Postgres 17. */
+  readonly failover: boolean;
+}
+
+/** The replication command that creates a slot; Postgres 14 does not know options in parentheses. */
+export function createSlotCommand({ name, serverVersion, failover }: NewSlot): string {
+  const create = `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} LOGICAL pgoutput`;
+  if (serverVersion < 150_000) return `${create} NOEXPORT_SNAPSHOT`;
+  return `${create} (SNAPSHOT 'nothing'${failover && serverVersion >= 170_000 ? ', FAILOVER' : ''})`;
+}
+
 /** Creates the slot on a replication connection and resolves with its consistent point. */
-export async function createSlot(replication: pg.Client, name: string): Promise<bigint> {
-  const { rows } = await replication.query<{ consistent_point: string }>(
-    `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} LOGICAL pgoutput (SNAPSHOT 'nothing')`,
-  );
+export async function createSlot(replication: pg.Client, slot: NewSlot): Promise<bigint> {
+  const { rows } = await replication.query<{ consistent_point: string }>(createSlotCommand(slot));
   return parseLsn(rows[0]!.consistent_point);
 }
 

