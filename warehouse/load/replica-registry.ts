@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import { MillraceError } from '../../runtime/errors.ts';
-import { REPLICA_NAME_CLASH, UNSAFE_SCHEMA_CHANGE } from './errors.ts';
+import { LOAD_ERRORS } from './errors.ts';
 import { ensureReplica } from './replica.ts';
 
 /**
@@ -45,7 +45,7 @@ export async function createReplicaRegistry(options: {
       if (holder === undefined || (holder.schema === relation.schema && holder.table === relation.table)) return name;
     }
     throw new MillraceError(
-      REPLICA_NAME_CLASH,
+      LOAD_ERRORS.replicaNameClash,
       `${relation.schema}.${relation.table} of ${source}: ${candidates.join(' and ')} are taken`,
     );
   }
@@ -56,7 +56,10 @@ export async function createReplicaRegistry(options: {
       const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
       const former = known.get(name);
       if (former !== undefined && former.key.join('\0') !== key.join('\0')) {
-        throw new MillraceError(UNSAFE_SCHEMA_CHANGE, `the key of raw.${name} was (${former.key}), now it is (${key})`);
+        throw new MillraceError(
+          LOAD_ERRORS.unsafeSchemaChange,
+          `the key of raw.${name} was (${former.key}), now it is (${key})`,
+        );
       }
       const journaled = typeof journal === 'boolean' ? journal : journal.has(`${source}.${relation.table}`);
       await ensureReplica({ client, name, relation, journal: journaled });

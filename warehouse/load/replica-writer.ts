@@ -4,7 +4,7 @@ import type { Relation } from '../../changelog/change.ts';
 import { packVersion } from '../../changelog/version.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
-import { ROW_REFUSED } from './errors.ts';
+import { LOAD_ERRORS } from './errors.ts';
 import { insertAllButRefused, insertLines, type RefusedLine } from './insert-lines.ts';
 import type { TabSeparatedBlock } from './tab-separated-block.ts';
 import { fillUnchanged, type LookUpRows } from './unchanged-values.ts';
@@ -47,7 +47,7 @@ export async function createReplicaWriter(options: {
       await keepRejected(
         refused.map(({ line, detail }) => ({
           version: lineVersion(line),
-          code: ROW_REFUSED.code,
+          code: LOAD_ERRORS.rowRefused.code,
           column: '',
           row: line.toString('utf8').trimEnd(),
           detail,

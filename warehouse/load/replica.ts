@@ -4,7 +4,7 @@ import { MillraceError } from '../../runtime/errors.ts';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
 import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
 import { columnType } from './column-type.ts';
-import { UNSAFE_SCHEMA_CHANGE } from './errors.ts';
+import { LOAD_ERRORS } from './errors.ts';
 
 /** Commit LSN bits per partition of a journal: 256 MiB of the source's WAL. */
 const JOURNAL_PARTITION_BITS = 28;
@@ -30,7 +30,7 @@ export async function ensureReplica(options: {
         });
       } else if (type !== column.type) {
         throw new MillraceError(
-          UNSAFE_SCHEMA_CHANGE,
+          LOAD_ERRORS.unsafeSchemaChange,
           `raw.${name}.${column.name} is ${type}, the source has ${column.type}`,
         );
       }

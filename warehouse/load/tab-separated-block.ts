@@ -11,7 +11,7 @@ import {
   ENCODE_TIMESTAMP,
   ENCODE_TIMESTAMPTZ,
 } from './column-type.ts';
-import { VALUE_OUT_OF_RANGE, VALUE_WITH_OFFSET } from './errors.ts';
+import { LOAD_ERRORS } from './errors.ts';
 import { endsWithUtcOffset, fitsDate, fitsTimestamp, hasOtherOffset, isFiniteNumber } from './value-rules.ts';
 import { createVersionText } from './version-text.ts';
 
@@ -130,8 +130,8 @@ export function createTabSeparatedBlock(relation: Relation): TabSeparatedBlock {
       version: { ...version },
       error:
         encodings[column] === ENCODE_TIMESTAMPTZ && hasOtherOffset(tuple.bytes, tuple.ends[column] as number)
-          ? VALUE_WITH_OFFSET
-          : VALUE_OUT_OF_RANGE,
+          ? LOAD_ERRORS.valueWithOffset
+          : LOAD_ERRORS.valueOutOfRange,
       column: relation.columns[column]?.name as string,
       row,
     });

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MillraceError } from '../../runtime/errors.ts';
 import { identify, isAlive, type ProcessIdentity } from '../../runtime/process-identity.ts';
-import { STATE_FOLDER_IN_USE } from './errors.ts';
+import { MODEL_ERRORS } from './errors.ts';
 
 /**
  * One process maintains the models of a state folder. The lock of a process that is gone is taken over. Throws
@@ -21,7 +21,7 @@ export function lockModels(folder: string): () => void {
     }
     const holder = readHolder(path);
     if (holder !== null && holder.pid !== process.pid && isAlive(holder)) {
-      throw new MillraceError(STATE_FOLDER_IN_USE, `process ${holder.pid} holds ${path}`);
+      throw new MillraceError(MODEL_ERRORS.stateFolderInUse, `process ${holder.pid} holds ${path}`);
     }
     rmSync(path, { force: true });
   }

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../runtime/errors.ts';
-import { NOT_MAINTAINABLE } from './errors.ts';
+import { MODEL_ERRORS } from './errors.ts';
 import type { AdditiveMaintenance, ByKeyMaintenance } from './project/maintenance.ts';
 import { type Model, type Project, type SourceTableRef, sourceKey } from './project/project.ts';
 
@@ -193,5 +193,5 @@ function checkStatic(project: Project, model: Model): Model {
 }
 
 function refuse(model: Model, reason: string): MillraceError {
-  return new MillraceError(NOT_MAINTAINABLE, `model ${model.name} ${reason}`);
+  return new MillraceError(MODEL_ERRORS.notMaintainable, `model ${model.name} ${reason}`);
 }

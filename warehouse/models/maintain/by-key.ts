@@ -1,6 +1,6 @@
 import { MillraceError } from '../../../runtime/errors.ts';
 import { queryWithTables } from '../../clickhouse/external-query.ts';
-import { UNIQUE_KEY_VIOLATED } from '../errors.ts';
+import { MODEL_ERRORS } from '../errors.ts';
 import type { ByKeyPlan } from '../plan.ts';
 import { gatherInputs } from './gather.ts';
 import type { StoreWriter } from './store-writer.ts';
@@ -86,7 +86,7 @@ function uniqueRows(plan: ByKeyPlan, model: KeptModel, body: string): Map<string
 
 function violated(plan: ByKeyPlan, uniqueKey: string): MillraceError {
   return new MillraceError(
-    UNIQUE_KEY_VIOLATED,
+    MODEL_ERRORS.uniqueKeyViolated,
     `model ${plan.model.name}: two rows with (${plan.model.uniqueKey.join(', ')}) = (${uniqueKey.replaceAll('\t', ', ')})`,
   );
 }

@@ -1,7 +1,7 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { isRetryable } from '../../clickhouse/retryable.ts';
-import { MODEL_FAILED } from '../errors.ts';
+import { MODEL_ERRORS } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import { addDifference } from './additive.ts';
 import { type ModelChanges, maintainKeys } from './by-key.ts';
@@ -45,7 +45,10 @@ export async function cascade(options: {
     if (stopped.has(name)) continue;
     const stoppedInput = byKey.inputs.find((input) => stopped.has(input.name));
     if (stoppedInput !== undefined) {
-      fail(name, new MillraceError(MODEL_FAILED, `model ${name}: its input ${stoppedInput.name} is stopped`));
+      fail(
+        name,
+        new MillraceError(MODEL_ERRORS.modelFailed, `model ${name}: its input ${stoppedInput.name} is stopped`),
+      );
       continue;
     }
     const model = tables.models.get(name) as KeptModel;
@@ -68,7 +71,10 @@ export async function cascade(options: {
   for (const cube of plan.additive) {
     const { input } = cube.maintenance;
     if (!stopped.has(cube.model.name) && stopped.has(input)) {
-      fail(cube.model.name, new MillraceError(MODEL_FAILED, `model ${cube.model.name}: its input ${input} is stopped`));
+      fail(
+        cube.model.name,
+        new MillraceError(MODEL_ERRORS.modelFailed, `model ${cube.model.name}: its input ${input} is stopped`),
+      );
     }
   }
   return failures;
@@ -95,9 +101,13 @@ export async function cascade(options: {
 function asModelFailure(model: string, error: unknown): MillraceError {
   if (error instanceof MillraceError) return error;
   if (error instanceof ClickHouseError) {
-    return new MillraceError(MODEL_FAILED, `model ${model}: ClickHouse ${error.code}: ${error.message.slice(0, 500)}`, {
-      cause: error,
-    });
+    return new MillraceError(
+      MODEL_ERRORS.modelFailed,
+      `model ${model}: ClickHouse ${error.code}: ${error.message.slice(0, 500)}`,
+      {
+        cause: error,
+      },
+    );
   }
   // Anything else is a fault of ours: it must not pass as a model's.
   throw error;

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { queryWithTables } from '../../clickhouse/external-query.ts';
-import { NOT_MAINTAINABLE, SOURCE_TABLE_MISSING } from '../errors.ts';
+import { MODEL_ERRORS } from '../errors.ts';
 import { externalName, type Plan, type PlannedSource } from '../plan.ts';
 import type { Model } from '../project/project.ts';
 import type { RowStore } from '../rows/row-store.ts';
@@ -43,7 +43,8 @@ export async function readReplicas(client: ClickHouseClient, plan: Plan): Promis
     });
   }
   const missing = [...plan.sources.keys()].filter((name) => !shapes.has(name));
-  if (missing.length > 0) throw new MillraceError(SOURCE_TABLE_MISSING, `not replicated: ${missing.join(', ')}`);
+  if (missing.length > 0)
+    throw new MillraceError(MODEL_ERRORS.sourceTableMissing, `not replicated: ${missing.join(', ')}`);
   return shapes;
 }
 
@@ -94,7 +95,10 @@ function openSource(name: string, planned: PlannedSource, shape: ReplicaShape, s
   const indexOf = (column: string) => {
     const index = columns.indexOf(column);
     if (index < 0)
-      throw new MillraceError(NOT_MAINTAINABLE, `${name} has no column ${column}; it has ${columns.join(', ')}`);
+      throw new MillraceError(
+        MODEL_ERRORS.notMaintainable,
+        `${name} has no column ${column}; it has ${columns.join(', ')}`,
+      );
     return index;
   };
   return {
@@ -112,7 +116,7 @@ function openModel(table: ModelTable, key: string, lookups: ReadonlySet<string>,
     const index = columns.indexOf(column);
     if (index >= 0) return index;
     throw new MillraceError(
-      NOT_MAINTAINABLE,
+      MODEL_ERRORS.notMaintainable,
       `model ${table.model.name} has no column ${column}; it has ${columns.join(', ')}`,
     );
   };

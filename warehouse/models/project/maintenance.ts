@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import { MillraceError } from '../../../runtime/errors.ts';
-import { NOT_MAINTAINABLE } from '../errors.ts';
+import { MODEL_ERRORS } from '../errors.ts';
 
 /** Rows of one key depend on the input rows with that key alone: recomputed key by key. */
 export interface ByKeyMaintenance {
@@ -83,12 +83,12 @@ const validate = new Ajv({
 export function parseMaintenance(model: string, declared: unknown): Maintenance {
   if (declared === undefined) {
     throw new MillraceError(
-      NOT_MAINTAINABLE,
+      MODEL_ERRORS.notMaintainable,
       `model ${model}: a table needs config(meta={'maintenance': {'strategy': 'by_key' | 'additive' | 'static', ...}})`,
     );
   }
   const copy: unknown = structuredClone(declared);
   if (validate(copy)) return copy.strategy === 'by_key' ? { ...copy, lookups: copy.lookups ?? [] } : copy;
   const faults = (validate.errors ?? []).map((error) => `meta.maintenance${error.instancePath} ${error.message}`);
-  throw new MillraceError(NOT_MAINTAINABLE, `model ${model}: ${faults.join('; ')}`);
+  throw new MillraceError(MODEL_ERRORS.notMaintainable, `model ${model}: ${faults.join('; ')}`);
 }

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { MillraceError } from '../../../runtime/errors.ts';
-import { PROJECT_INVALID } from '../errors.ts';
+import { MODEL_ERRORS } from '../errors.ts';
 import { parseMaintenance } from './maintenance.ts';
 import { type Model, type Project, type SourceTableRef, sourceKey } from './project.ts';
 import { render } from './render.ts';
@@ -94,9 +94,13 @@ function describeModel(file: {
       return render({ sql, macros, context });
     } catch (error) {
       if (error instanceof MillraceError) throw error;
-      throw new MillraceError(PROJECT_INVALID, `${name}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
+      throw new MillraceError(
+        MODEL_ERRORS.projectInvalid,
+        `${name}: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -181,12 +185,16 @@ async function readYaml(path: string): Promise<unknown> {
   try {
     return parseYaml(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new MillraceError(PROJECT_INVALID, `${path}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new MillraceError(
+      MODEL_ERRORS.projectInvalid,
+      `${path}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 function invalid(detail: string): MillraceError {
-  return new MillraceError(PROJECT_INVALID, detail);
+  return new MillraceError(MODEL_ERRORS.projectInvalid, detail);
 }

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
-import { NOT_MAINTAINABLE } from '../errors.ts';
+import { MODEL_ERRORS } from '../errors.ts';
 import type { Model } from '../project/project.ts';
 
 /**
@@ -53,7 +53,7 @@ export function differenceType(model: Model, column: ModelColumn): string {
   const unsigned = /^UInt(\d+)$/.exec(column.type);
   if (unsigned !== null) return `Int${Math.max(64, Number(unsigned[1]))}`;
   throw new MillraceError(
-    NOT_MAINTAINABLE,
+    MODEL_ERRORS.notMaintainable,
     `model ${model.name}: measure ${column.name} is ${column.type}, which does not add up exactly; use integers or decimals, or strategy 'by_key'`,
   );
 }
@@ -70,7 +70,7 @@ function definitionOf(table: ModelTable): string {
   for (const name of model.uniqueKey) {
     if (columns.some((column) => column.name === name)) continue;
     throw new MillraceError(
-      NOT_MAINTAINABLE,
+      MODEL_ERRORS.notMaintainable,
       `model ${model.name}: unique_key names ${name}, which is no column of it`,
     );
   }
