@@ -62,8 +62,16 @@ export interface SourceLog {
 
 export interface SnapshotChunk {
   row(row: Tuple): void;
+  /**
+   * Takes a row as a line of COPY's text format (`bytes[start, end)` with its newline, valid during the call only)
+   * where that saves work; false when nothing was taken: then the row has to be given to `row`. Left out by a log that
+   * wants tuples only.
+   */
+  readonly line?: (bytes: Buffer, start: number, end: number) => boolean;
   /** As `SourceLog.room`. */
   room(): Promise<void> | null;
   /** Resolves when every row of the chunk is durable. */
   done(): Promise<void>;
+  /** Instead of `done`, when the chunk failed: lets go of what was not written. */
+  abandon(): void;
 }

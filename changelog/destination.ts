@@ -19,7 +19,9 @@ export interface SourceDestination {
    * `writeSnapshot` and may run beside it. Writing the same batch again is harmless.
    */
   write(batch: Batch): Promise<void>;
-  writeSnapshot(block: RowBlock): Promise<void>;
+  /** An empty block for a part of a table's snapshot. */
+  openSnapshotBlock(relation: Relation, version: Readonly<RowVersion>): SnapshotBlock;
+  writeSnapshot(block: SnapshotBlock): Promise<void>;
 }
 
 /** Rows of one relation, encoded as they arrive. Hot path: no checks, no allocation per row. */
@@ -33,6 +35,23 @@ export interface RowBlock {
   move(version: RowVersion, oldKey: Tuple, row: Tuple): void;
   remove(version: RowVersion, key: Tuple): void;
 }
+
+/** Rows of one relation that all have one version. Hot path, as `RowBlock`. */
+export interface SnapshotBlock {
+  readonly relation: Relation;
+  readonly version: Readonly<RowVersion>;
+  readonly bytes: number;
+  readonly rows: number;
+  row(row: Tuple): void;
+  /**
+   * Takes a row as a line of COPY's text format, with its newline, where no value needs a closer look; false when
+   * nothing was taken: then it has to be given to `row`. Null when this relation's rows always have to be.
+   */
+  readonly line: TakeLine | null;
+}
+
+/** A line is `bytes[start, end)`, valid during the call only. */
+export type TakeLine = (bytes: Buffer, start: number, end: number) => boolean;
 
 /** Version of a row: (epoch, commit LSN, ordinal in its transaction). Reused between rows. */
 export interface RowVersion {

@@ -2,6 +2,7 @@ import type { ChangeLog } from '../change-log.ts';
 import type { Destination } from '../destination.ts';
 import { DIRECT_LIMITS, type DirectLimits } from './direct-limits.ts';
 import { createDirectSourceLog, type DirectSourceLog } from './direct-source-log.ts';
+import { createSnapshotBudget } from './snapshot-budget.ts';
 
 /**
  * The change log without a broker: the source's slot is the log, and a position is confirmed once the destination
@@ -10,11 +11,12 @@ import { createDirectSourceLog, type DirectSourceLog } from './direct-source-log
 export function createDirectChangeLog(options: { destination: Destination; limits?: DirectLimits }): ChangeLog {
   const { destination, limits = DIRECT_LIMITS } = options;
   const sources: DirectSourceLog[] = [];
+  const budget = createSnapshotBudget(limits.maxSnapshotBytes);
   let closing: Promise<void> | null = null;
 
   return {
     async openSource(source) {
-      const log = createDirectSourceLog({ destination: await destination.openSource(source), limits });
+      const log = createDirectSourceLog({ destination: await destination.openSource(source), limits, budget });
       sources.push(log);
       return log;
     },

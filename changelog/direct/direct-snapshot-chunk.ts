@@ -1,6 +1,7 @@
 import type { Relation } from '../change.ts';
 import type { CaptureState, SnapshotChunk } from '../change-log.ts';
-import type { RowVersion, SourceDestination } from '../destination.ts';
+import type { RowVersion, SnapshotBlock, SourceDestination, TakeLine } from '../destination.ts';
+import { isBlockFull, type SnapshotBudget } from './snapshot-budget.ts';
 
 /** A chunk's rows in blocks; while one block is written the next is filled, a third has to wait. */
 export function createDirectSnapshotChunk(options: {
@@ -8,34 +9,64 @@ export function createDirectSnapshotChunk(options: {
   relation: Relation;
   state: CaptureState;
   maxBlockBytes: number;
+  budget: SnapshotBudget;
   /** Told when a write failed for good: the whole log has failed then. */
   onFailure: (error: unknown) => void;
 }): SnapshotChunk {
-  const { destination, relation, state, maxBlockBytes, onFailure } = options;
+  const { destination, relation, state, maxBlockBytes, budget, onFailure } = options;
   const version: RowVersion = { epoch: state.epoch, commitLsn: state.snapshotLsn, ordinal: 0 };
-  let block = destination.openBlock(relation);
-  let writing: Promise<void> | null = null;
+  let block = destination.openSnapshotBlock(relation, version);
+  let countedBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
 
+  /** Resolves when the block before is durable; `writing` when this one is as well. */
   function flush(): Promise<void> {
+    count();
     const full = block;
-    block = destination.openBlock(relation);
-    const previous = writing ?? Promise.resolve();
-    writing = previous.then(() => destination.writeSnapshot(full));
+    const bytes = countedBytes;
+    block = destination.openSnapshotBlock(relation, version);
+    countedBytes = 0;
+    const previous = writing;
+    writing = write(previous, full, bytes);
     writing.catch(onFailure); // Thrown to the caller as well, by room() or done().
     return previous;
   }
 
+  async function write(previous: Promise<void>, full: SnapshotBlock, bytes: number): Promise<void> {
+    try {
+      await previous;
+      await destination.writeSnapshot(full);
+    } finally {
+      budget.add(-bytes);
+    }
+  }
+
+  function count(): void {
+    budget.add(block.bytes - countedBytes);
+    countedBytes = block.bytes;
+  }
+
+  const line: TakeLine = (bytes, start, end) => (block.line as TakeLine)(bytes, start, end);
   return {
     row(row) {
-      block.upsert(version, row);
+      block.row(row);
     },
+    ...(block.line === null ? {} : { line }),
     room() {
-      return block.bytes < maxBlockBytes ? null : flush();
+      count();
+      const isBudgetSpent = budget.isSpent();
+      if (!isBlockFull(block.bytes, { maxBlockBytes, isBudgetSpent })) return null;
+      const previous = flush();
+      return isBudgetSpent ? writing : previous;
     },
     async done() {
       // Also when it has no rows: rejected ones are kept with the block.
       await flush();
       await writing;
+    },
+    abandon() {
+      budget.add(-countedBytes);
+      countedBytes = 0;
     },
   };
 }

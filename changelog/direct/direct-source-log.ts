@@ -7,6 +7,7 @@ import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
 import { hasSameKey } from './key.ts';
 import { lingerMs } from './linger.ts';
 import { createOpenBatch } from './open-batch.ts';
+import type { SnapshotBudget } from './snapshot-budget.ts';
 
 export interface DirectSourceLog extends SourceLog {
   /** Writes what is still pending, as far as whole transactions go, and stops. Rejects with an earlier failure. */
@@ -16,8 +17,10 @@ export interface DirectSourceLog extends SourceLog {
 export function createDirectSourceLog(options: {
   destination: SourceDestination;
   limits: DirectLimits;
+  /** Of all sources together. */
+  budget: SnapshotBudget;
 }): DirectSourceLog {
-  const { destination, limits } = options;
+  const { destination, limits, budget } = options;
   const batch = createOpenBatch(destination);
   const version: RowVersion = { epoch: destination.state?.epoch ?? 1, commitLsn: 0n, ordinal: 0 };
   let state = destination.state;
@@ -180,7 +183,8 @@ export function createDirectSourceLog(options: {
         destination,
         relation,
         state,
-        maxBlockBytes: limits.maxBatchBytes >> 1,
+        maxBlockBytes: limits.maxSnapshotBlockBytes,
+        budget,
         onFailure: fail,
       });
     },

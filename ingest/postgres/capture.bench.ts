@@ -29,7 +29,7 @@ try {
     create publication bench_publication for all tables`);
   const session = await openCopySession({ url, applicationName: 'bench' });
   const copySeconds = await timed(() =>
-    session.copy({ sql: 'copy public.t to stdout', columns: 10, row() {}, room: () => null }),
+    session.copy({ sql: 'copy public.t to stdout', columns: 10, line: null, row() {}, room: () => null }),
   );
   await session.close();
   const log = new RecordingLog({ countOnly: true });

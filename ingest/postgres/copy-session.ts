@@ -12,7 +12,9 @@ export interface CopyRequest {
   /** `copy (...) to stdout` in text format; a transaction of its own. */
   readonly sql: string;
   readonly columns: number;
-  /** Each row, as a flyweight. */
+  /** Each row as its line, newline included; false: the row is given to `row` instead. */
+  readonly line: ((bytes: Buffer, start: number, end: number) => boolean) | null;
+  /** A row as a flyweight. */
   readonly row: (tuple: Tuple) => void;
   readonly room: () => Promise<void> | null;
 }
@@ -38,6 +40,7 @@ export async function openCopySession(options: SessionOptions): Promise<CopySess
   const reader = new FrameReader((type, bytes, start, end) => {
     if (type === 0x64 /* d */) {
       if (current === null || error !== null) return null;
+      if (current.line?.(bytes, start, end) === true) return null;
       readCopyLine(tuple, current.columns, bytes, start, end);
       current.row(tuple);
     } else if (type === 0x45 /* E */) {

@@ -151,14 +151,27 @@ async function copyRows(options: SnapshotOptions, copying: Copying, session: Cop
   const { counts, log } = options;
   const chunk = log.openChunk(copying.relation);
   let rows = 0;
-  await session.copy({
+  const takeLine = chunk.line;
+  const copied = session.copy({
     sql,
     columns: copying.relation.columns.length,
+    line:
+      takeLine === undefined
+        ? null
+        : (bytes, start, end) => {
+            if (!takeLine(bytes, start, end)) return false;
+            rows++;
+            return true;
+          },
     row(tuple) {
       rows++;
       chunk.row(tuple);
     },
     room: () => chunk.room(),
+  });
+  await copied.catch((error: unknown) => {
+    chunk.abandon();
+    throw error;
   });
   await chunk.done();
   counts.rows += rows;

@@ -244,6 +244,7 @@ export class RecordingLog implements ChangeLog {
             await options.chunkDone?.(relation, number);
             for (const put of rows) put();
           },
+          abandon: () => {},
         };
       },
     };

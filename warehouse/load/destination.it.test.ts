@@ -110,6 +110,41 @@ test('a streamed change wins over the snapshot row that arrives after it', async
   await log.close();
 });
 
+test('a copied line has the same values as its row, also beside refused ones', async () => {
+  const { log, sourceLog } = await open('copied');
+  const relation = relationOf('copied', 't', {
+    id: 'bigint',
+    'a`b\\': 'text',
+    at: 'timestamptz',
+    'n(14)': 'numeric(14,2)',
+  });
+  await sourceLog.defineRelation(relation);
+  const chunk = sourceLog.openChunk(relation);
+  const take = (line: string): boolean | undefined => chunk.line?.(Buffer.from(line), 0, Buffer.byteLength(line));
+  expect(take('1\t\\b\\f\\n\\r\\t\\v\\\\ \\\\N\t2024-01-01 00:00:00.5+00\t1.50\n')).toBe(true);
+  chunk.row(tupleOf(['2', '\b\f\n\r\t\v\\ \\N', '2024-01-01 00:00:00.5+00', '1.50']));
+  // Passes the value rules, is no number: the server refuses it.
+  expect(take('3\tx\t\\N\t1x\n')).toBe(true);
+  expect(take('4\tx\tinfinity\t1\n')).toBe(false);
+  expect(take('5\t\\N\t\\N\t\\N\n')).toBe(true);
+  await chunk.done();
+  expect(
+    await queryText(
+      warehouse.client,
+      'select id, hex(`a\\`b\\\\`), at, `n(14)`, toString(_version), _deleted from raw.copied__t order by id',
+    ),
+  ).toBe(
+    [1, 2]
+      .map((id) => `${id}\t080C0A0D090B5C205C4E\t2024-01-01 00:00:00.500000\t1.5\t79228162514264338023040679936\t0\n`)
+      .join('')
+      .concat('5\t\\N\t\\N\t\\N\t79228162514264338023040679936\t0\n'),
+  );
+  expect(
+    await queryText(warehouse.client, "select code, version, row from millrace.rejected where source = 'copied'"),
+  ).toBe('MR-LOAD-003\t79228162514264338023040679936\t3\\tx\\t\\\\N\\t1x\n');
+  await log.close();
+});
+
 test('an unchanged value is taken from the replica, also under a new key', async () => {
   const { log, sourceLog } = await open('d');
   const relation = relationOf('d', 't', { id: 'bigint', big: 'text', n: 'integer' });

@@ -6,14 +6,16 @@ import type { Logger } from '../../runtime/logger.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { insertAllButRefused, insertLines, type RefusedLine } from './insert-lines.ts';
-import type { TabSeparatedBlock } from './tab-separated-block.ts';
+import type { TabSeparatedSnapshotBlock } from './snapshot-block.ts';
+import { SNAPSHOT_INSERT_SETTINGS, snapshotTarget } from './snapshot-insert.ts';
+import type { RejectedRow, TabSeparatedBlock } from './tab-separated-block.ts';
 import { fillUnchanged, type LookUpRows } from './unchanged-values.ts';
 
 /** Writes blocks of one relation into its replica. */
 export interface ReplicaWriter {
   /** May be called again with the same block: versions make it harmless. */
   write(block: TabSeparatedBlock, isSnapshotComplete: () => boolean): Promise<void>;
-  writeSnapshot(block: TabSeparatedBlock): Promise<void>;
+  writeSnapshot(block: TabSeparatedSnapshotBlock): Promise<void>;
   /** Marks every row below the version as deleted, and keeps such rows out from now on. */
   truncate(version: bigint): Promise<void>;
 }
@@ -40,13 +42,18 @@ export async function createReplicaWriter(options: {
   if (!fences.has(name)) fences.set(name, await readTruncation(client, name));
   const truncatedBelow = () => fences.get(name) ?? 0n;
 
-  async function insert(lines: Buffer): Promise<void> {
+  /** Inserts the lines that the server takes and keeps the others as rejected. */
+  async function insert(
+    insertPart: (part: Buffer) => Promise<void>,
+    lines: Buffer,
+    versionOf: (line: Buffer) => string,
+  ): Promise<void> {
     const refused: RefusedLine[] = [];
-    await insertAllButRefused((part) => insertLines({ client, target, lines: part }), lines, refused);
+    await insertAllButRefused(insertPart, lines, refused);
     if (refused.length > 0) {
       await keepRejected(
         refused.map(({ line, detail }) => ({
-          version: lineVersion(line),
+          version: versionOf(line),
           code: LOAD_ERRORS.rowRefused.code,
           column: '',
           row: line.toString('utf8').trimEnd(),
@@ -70,7 +77,7 @@ export async function createReplicaWriter(options: {
     );
   }
 
-  async function keepRejectedOf(block: TabSeparatedBlock): Promise<void> {
+  async function keepRejectedOf(block: { readonly rejected: readonly RejectedRow[] }): Promise<void> {
     if (block.rejected.length === 0) return;
     await keepRejected(
       block.rejected.map(({ version, error, column, row }) => ({
@@ -119,14 +126,18 @@ export async function createReplicaWriter(options: {
         block.unresolved.length === 0
           ? block.written()
           : await fillUnchanged(block, relation, lookUpWaiting(isSnapshotComplete));
-      if (lines.length > 0) await insert(lines);
+      if (lines.length > 0) await insert((part) => insertLines({ client, target, lines: part }), lines, lineVersion);
     },
     async writeSnapshot(block) {
       await keepRejectedOf(block);
       if (block.rows === 0) return;
+      const version = packVersion(block.version);
       // All rows of a snapshot have one version: a truncation since then took them all, or none.
-      if (BigInt(lineVersion(block.written())) < truncatedBelow()) return;
-      await insert(block.written());
+      if (version < truncatedBelow()) return;
+      const into = snapshotTarget(table, relation, version);
+      const insertPart = (part: Buffer): Promise<void> =>
+        insertLines({ client, target: into, lines: part, settings: SNAPSHOT_INSERT_SETTINGS });
+      await insert(insertPart, block.written(), () => version.toString());
     },
     async truncate(version) {
       await client.insert({

@@ -43,13 +43,14 @@ function raw(name: string): string {
   return `raw.${quoteIdentifier(name)}`;
 }
 
-interface NamedType {
+/** A column of a replica as it has to be. */
+export interface NamedType {
   readonly name: string;
   readonly type: string;
 }
 
 /** Key columns are plain; all others nullable: a source may drop NOT NULL without a word in the stream. */
-function wantedColumns(relation: Relation): NamedType[] {
+export function wantedColumns(relation: Relation): NamedType[] {
   return relation.columns.map((column, i) => {
     const { type } = columnType(column);
     return { name: column.name, type: relation.keyColumns.includes(i) ? type : `Nullable(${type})` };

@@ -8,6 +8,7 @@ import type { PositionWriter } from './position-writer.ts';
 import { createReplicaRegistry, type Journal } from './replica-registry.ts';
 import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
 import { retryWhileUnreachable } from './retry.ts';
+import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './snapshot-block.ts';
 import { createSourcePositions } from './source-positions.ts';
 import { createTabSeparatedBlock, type TabSeparatedBlock } from './tab-separated-block.ts';
 
@@ -90,8 +91,9 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       else positions.count(rows);
       onLoaded?.(source);
     },
+    openSnapshotBlock: createSnapshotBlock,
     async writeSnapshot(block) {
-      await retry(() => writerOf(block.relation).writeSnapshot(block as TabSeparatedBlock));
+      await retry(() => writerOf(block.relation).writeSnapshot(block as TabSeparatedSnapshotBlock));
       positions.count(block.rows);
     },
   };

@@ -50,8 +50,12 @@ const INITIAL_BYTES = 16 << 10;
 /** Room for a row beside its values: separators, nulls, version. */
 const ROW_OVERHEAD_BYTES = 64;
 
-export function createTabSeparatedBlock(relation: Relation): TabSeparatedBlock {
-  const writer = new ByteWriter(INITIAL_BYTES);
+/** Without `versioned` lines end after the relation's columns. */
+export function createTabSeparatedBlock(
+  relation: Relation,
+  options: { readonly writer?: ByteWriter; readonly versioned?: boolean } = {},
+): TabSeparatedBlock {
+  const { writer = new ByteWriter(INITIAL_BYTES), versioned = true } = options;
   const versionText = createVersionText();
   const encodings = Uint8Array.from(relation.columns, (column) => columnType(column).encoding);
   const isKey = Uint8Array.from(relation.columns, (_column, i) => (relation.keyColumns.includes(i) ? 1 : 0));
@@ -109,10 +113,14 @@ export function createTabSeparatedBlock(relation: Relation): TabSeparatedBlock {
       }
       target[at++] = TAB;
     }
-    at = versionText.write(target, at, version);
-    target[at++] = TAB;
-    target[at++] = DIGIT_0 + (keyOnly ? 1 : 0);
-    target[at++] = NEWLINE;
+    if (versioned) {
+      at = versionText.write(target, at, version);
+      target[at++] = TAB;
+      target[at++] = DIGIT_0 + (keyOnly ? 1 : 0);
+      target[at++] = NEWLINE;
+    } else {
+      target[at - 1] = NEWLINE;
+    }
     writer.length = at;
     rows++;
     return unchanged;

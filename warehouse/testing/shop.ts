@@ -1,6 +1,7 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { ChangeLog, SourceLog } from '../../changelog/change-log.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
+import { DIRECT_LIMITS } from '../../changelog/direct/direct-limits.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { createWarehouseDestination } from '../load/destination.ts';
 import type { TemporaryWarehouse } from './temporary-warehouse.ts';
@@ -84,7 +85,7 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
   const logger = createLogger({ name: 'shop', level: 'error' });
   const log: ChangeLog = createDirectChangeLog({
     destination: createWarehouseDestination({ client: warehouse.client, logger, journal: true }),
-    limits: { tickMs: 0, maxBatchBytes: 8 << 20, maxPendingBytes: 64 << 20 },
+    limits: { ...DIRECT_LIMITS, tickMs: 0, maxPendingBytes: 64 << 20 },
   });
   const sources = new Map<string, SourceLog>();
   const relations = new Map<ShopTable, Relation>();
