@@ -1,4 +1,4 @@
-import { applyJournal, tablesWithChanges } from './journal.ts';
+import { applyJournals } from './journal.ts';
 import { cascade, type ModelFailure } from './maintain/cascade.ts';
 import type { Engine, MaintainedTables } from './maintain/tables.ts';
 import { createTouchedKeys } from './maintain/touched-keys.ts';
@@ -29,22 +29,16 @@ export async function runBatch(options: {
   const moved = [...tables.sources.values()]
     .map((table) => ({ table, range: { from: from[table.source] ?? '0', to: to[table.source] ?? '0' } }))
     .filter(({ range }) => BigInt(range.from) < BigInt(range.to));
-  const changed = await tablesWithChanges(engine.client, moved);
-  if (changed.size === 0) return { changes: 0, failures: [] };
   const touched = createTouchedKeys(plan.byKey, tables);
-  let changes = 0;
-  for (const { table, range } of moved) {
-    if (!changed.has(table.name)) continue;
-    changes += await applyJournal({
-      client: engine.client,
-      table,
-      range,
-      onChange: (before, after) => {
-        if (before !== undefined) touched.touch(table.name, before);
-        if (after !== undefined) touched.touch(table.name, after);
-      },
-    });
-  }
+  const changes = await applyJournals({
+    client: engine.client,
+    tables: moved,
+    onChange: (table, before, after) => {
+      if (before !== undefined) touched.touch(table.name, before);
+      if (after !== undefined) touched.touch(table.name, after);
+    },
+  });
+  if (changes === 0) return { changes: 0, failures: [] };
   const failures = await cascade({ engine, plan, tables, touched, batch, write, stopped });
   return { changes, failures };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../runtime/logger.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
-import { applyJournal, streamLines } from './journal.ts';
+import { applyJournals, streamLines } from './journal.ts';
 import { cascade, type ModelFailure } from './maintain/cascade.ts';
 import { columnOf, rowsOf } from './maintain/gather.ts';
 import { describeStatic } from './maintain/open-tables.ts';
@@ -50,10 +50,11 @@ export async function buildGeneration(options: {
   // Applying every change up to a position that covers all of them makes it the state at exactly that position.
   const positions = await waitUntilCovered(engine, tables, signal);
   await store.transaction(async () => {
-    for (const table of tables.sources.values()) {
-      const range = { from: floorOf(before, table.source), to: floorOf(positions, table.source) };
-      await applyJournal({ client: engine.client, table, range, onChange: () => {} });
-    }
+    const ranges = [...tables.sources.values()].map((table) => ({
+      table,
+      range: { from: floorOf(before, table.source), to: floorOf(positions, table.source) },
+    }));
+    await applyJournals({ client: engine.client, tables: ranges, onChange: () => {} });
     return null;
   });
 

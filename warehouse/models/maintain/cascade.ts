@@ -2,10 +2,10 @@ import { ClickHouseError } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { isRetryable } from '../../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from '../errors.ts';
-import type { Plan } from '../plan.ts';
+import type { ByKeyPlan, Plan } from '../plan.ts';
 import { addDifference } from './additive.ts';
 import { type ModelChanges, maintainKeys } from './by-key.ts';
-import { createStoreWriter } from './store-writer.ts';
+import { createStoreWriter, type StoreWriter } from './store-writer.ts';
 import type { Engine, KeptModel, MaintainedTables } from './tables.ts';
 import type { TouchedKeys } from './touched-keys.ts';
 
@@ -40,34 +40,14 @@ export async function cascade(options: {
     stopped.add(model);
   }
 
-  for (const byKey of plan.byKey) {
-    const name = byKey.model.name;
-    if (stopped.has(name)) continue;
-    const stoppedInput = byKey.inputs.find((input) => stopped.has(input.name));
-    if (stoppedInput !== undefined) {
-      fail(
-        name,
-        new MillraceError(MODEL_ERRORS.modelFailed, `model ${name}: its input ${stoppedInput.name} is stopped`),
-      );
-      continue;
-    }
-    const model = tables.models.get(name) as KeptModel;
-    const writer = write ? createStoreWriter(engine, model.table, batch) : null;
-    const keys = [...touched.of(byKey)];
-    try {
-      for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {
-        const some = keys.slice(at, at + KEYS_PER_QUERY);
-        const changes = await maintainKeys({ engine, plan: byKey, keys: some, tables, writer, batch });
-        for (const row of changes.before) touched.touch(name, row);
-        for (const row of changes.after) touched.touch(name, row);
-        await Promise.all([writer?.flushIfLarge(), write ? addToCubes(name, changes) : undefined]);
-      }
-      await writer?.flush();
-    } catch (error) {
-      if (isRetryable(error)) throw error;
-      fail(name, error);
-    }
+  // What a model writes is on its way while the next one is computed: models read the row store, not the tables.
+  const writes: Promise<void>[] = [];
+  try {
+    for (const byKey of plan.byKey) await maintain(byKey);
+  } finally {
+    await Promise.allSettled(writes);
   }
+  await Promise.all(writes);
   for (const cube of plan.additive) {
     const { input } = cube.maintenance;
     if (!stopped.has(cube.model.name) && stopped.has(input)) {
@@ -78,6 +58,55 @@ export async function cascade(options: {
     }
   }
   return failures;
+
+  async function maintain(byKey: ByKeyPlan): Promise<void> {
+    const name = byKey.model.name;
+    if (stopped.has(name)) return;
+    const stoppedInput = byKey.inputs.find((input) => stopped.has(input.name));
+    if (stoppedInput !== undefined) {
+      fail(
+        name,
+        new MillraceError(MODEL_ERRORS.modelFailed, `model ${name}: its input ${stoppedInput.name} is stopped`),
+      );
+      return;
+    }
+    const model = tables.models.get(name) as KeptModel;
+    const writer = write ? createStoreWriter(engine, model.table, batch) : null;
+    const keys = [...touched.of(byKey)];
+    let cubes: Promise<void> = Promise.resolve();
+    try {
+      for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {
+        const some = keys.slice(at, at + KEYS_PER_QUERY);
+        const changes = await maintainKeys({ engine, plan: byKey, keys: some, tables, writer, batch });
+        for (const row of changes.before) touched.touch(name, row);
+        for (const row of changes.after) touched.touch(name, row);
+        if (!write) continue;
+        await cubes; // of one slice of keys at a time
+        cubes = start(addToCubes(name, changes));
+        await writer?.flushIfLarge();
+      }
+      if (writer !== null) void start(flush(name, writer));
+    } catch (error) {
+      if (isRetryable(error)) throw error;
+      fail(name, error);
+    }
+  }
+
+  /** Runs beside what follows; awaited at the end. */
+  function start(writing: Promise<void>): Promise<void> {
+    writing.catch(() => {}); // Whoever awaits it hears of it.
+    writes.push(writing);
+    return writing;
+  }
+
+  async function flush(model: string, writer: StoreWriter): Promise<void> {
+    try {
+      await writer.flush();
+    } catch (error) {
+      if (isRetryable(error)) throw error;
+      fail(model, error);
+    }
+  }
 
   async function addToCubes(input: string, changes: ModelChanges): Promise<void> {
     const cubes = plan.additive.filter((cube) => cube.maintenance.input === input && !stopped.has(cube.model.name));
