@@ -12,7 +12,7 @@ const RECOVERY_MS = 60_000;
 
 let shop: ShopUnderTest;
 beforeAll(async () => {
-  shop = await openShopUnderTest({ seed: SEED, connections: 3 });
+  shop = await openShopUnderTest({ seed: SEED, connections: 3, interleaving: 'free' });
 });
 afterAll(() => shop?.stop());
 

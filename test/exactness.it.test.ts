@@ -7,7 +7,7 @@ const STEPS = 250;
 
 let shop: ShopUnderTest;
 beforeAll(async () => {
-  shop = await openShopUnderTest({ seed: SEED, connections: 2 });
+  shop = await openShopUnderTest({ seed: SEED, connections: 4, interleaving: 'seeded' });
 });
 afterAll(() => shop?.stop());
 

@@ -65,11 +65,21 @@ describe('the random workload', () => {
     expect(counts.conflicts ?? 0).toBeLessThan(60);
   });
 
-  it('makes the same changes again from the same seed', async () => {
+  it.each([
+    { connections: 1, runs: [[700, 500], [1200]] },
+    // A run ends with every transaction: where it ends belongs to what is repeated.
+    {
+      connections: 4,
+      runs: [
+        [500, 400],
+        [500, 400],
+      ],
+    },
+  ])('makes the same changes again from the same seed over $connections connections', async ({ connections, runs }) => {
     const digests: string[] = [];
-    for (const parts of [[700, 500], [1200]]) {
+    for (const parts of runs) {
       const other = await freshServer();
-      const workload = createWorkload({ urls: urlsOf(other), seed: 42 });
+      const workload = createWorkload({ urls: urlsOf(other), seed: 42, connections });
       for (const steps of parts) await workload.run({ steps });
       await workload.close();
       digests.push(await digest(urlsOf(other)));
@@ -86,7 +96,7 @@ describe('the random workload', () => {
   });
 
   it('goes on from several connections when the server is killed and restarted', async () => {
-    const workload = createWorkload({ urls, seed: 3, connections: 4 });
+    const workload = createWorkload({ urls, seed: 3, connections: 4, interleaving: 'free' });
     const running = workload.run({ steps: 3000 });
     const folder = folders[0]!;
     const client = new pg.Client({ connectionString: urls.order });

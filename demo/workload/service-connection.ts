@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import type { Participant } from './turns.ts';
 
 export type Value = string | number | boolean | null | readonly (string | number | null)[];
 
@@ -28,28 +29,38 @@ const LOST_CODES = new Set(
 /** One connection to one service, made when first needed and made again when lost. */
 export class ServiceConnection {
   readonly #url: () => string;
+  readonly #lockTimeoutMs: number;
   #client: pg.Client | null = null;
   #lost = false;
   /** Times that the connection was lost. */
   losses = 0;
 
   /** `url` is asked each time, since a restarted server may have moved. */
-  constructor(url: () => string) {
+  constructor(url: () => string, lockTimeoutMs: number) {
     this.#url = url;
+    this.#lockTimeoutMs = lockTimeoutMs;
   }
 
   /**
    * Runs `work` in a transaction, again from the start when the connection was lost: whether or not the lost one was
-   * committed. Foreign keys are off. Rejects with what is neither a conflict nor a lost connection.
+   * committed. Foreign keys are off. Rejects with what is neither a conflict nor a lost connection. A participant takes
+   * a turn for each statement.
    */
-  async inTransaction(work: (sql: Sql) => Promise<void>): Promise<Ending> {
+  async inTransaction(work: (sql: Sql) => Promise<void>, participant?: Participant): Promise<Ending> {
     const deadline = Date.now() + GIVE_UP_MS;
     for (;;) {
       try {
         const client = await this.#connected();
+        await participant?.turn();
         await client.query('begin');
-        const sql: Sql = { run: async (text, values = []) => (await client.query(text, [...values])).rows };
+        const sql: Sql = {
+          async run(text, values = []) {
+            await participant?.turn();
+            return (await client.query(text, [...values])).rows;
+          },
+        };
         await work(sql);
+        await participant?.turn();
         await client.query('commit');
         return 'committed';
       } catch (error) {
@@ -80,7 +91,7 @@ export class ServiceConnection {
       connectionString: this.#url(),
       connectionTimeoutMillis: 10_000,
       // Rows may refer to what is not there (yet, or any more), as between databases.
-      options: '-c session_replication_role=replica -c lock_timeout=10s',
+      options: `-c session_replication_role=replica -c lock_timeout=${this.#lockTimeoutMs}`,
     });
     this.#lost = false;
     client.on('error', () => {

@@ -23,8 +23,13 @@ export interface ShopUnderTest {
   stop(): Promise<void>;
 }
 
-export async function openShopUnderTest(options: { seed: number; connections: number }): Promise<ShopUnderTest> {
-  const { seed, connections } = options;
+export async function openShopUnderTest(options: {
+  seed: number;
+  connections: number;
+  /** See `WorkloadOptions`: only `seeded` makes the same changes again. */
+  interleaving: 'seeded' | 'free';
+}): Promise<ShopUnderTest> {
+  const { seed, connections, interleaving } = options;
   const folder = await mkdtemp(join(tmpdir(), 'millrace-flow-'));
   const logger = createLogger({ name: 'test', level: 'error' });
   const company = await startCompany({
@@ -38,7 +43,7 @@ export async function openShopUnderTest(options: { seed: number; connections: nu
     Service,
     string
   >;
-  const workload = createWorkload({ urls, seed, connections });
+  const workload = createWorkload({ urls, seed, connections, interleaving });
   const start = () => startSystem({ folder: join(folder, 'system'), sources: company.sourceConfigs() });
   // Some of the workload runs before the snapshot, some during it.
   await workload.run({ steps: 50 });
