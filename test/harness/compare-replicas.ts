@@ -2,34 +2,42 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { Client } from 'pg';
 import { quoteIdentifier } from '../../warehouse/clickhouse/quote.ts';
 
-interface SourceColumn {
+interface ComparedColumn {
   readonly name: string;
+  /** As `format_type` prints it. */
   readonly type: string;
+  /** Of the replica, without Nullable. */
+  readonly replicaType: string;
 }
 
 /**
  * Compares every published table of a service with its replica, value by value, as text. Answers the differences (at
- * most 10 a table): empty when they are equal.
+ * most 10 a table): empty when they are equal. Equal rows count: two in the source have to be two in the replica.
  */
 export async function replicaDifferences(options: {
   source: string;
   url: string;
   client: ClickHouseClient;
+  /** Tables that are left out, as the source names them. */
+  except?: readonly string[];
 }): Promise<string[]> {
-  const { source, url, client } = options;
+  const { source, url, client, except = [] } = options;
   const postgres = new Client({ connectionString: url });
   await postgres.connect();
   const differences: string[] = [];
   try {
     await postgres.query("set timezone to 'UTC'");
-    const tables = await postgres.query<{ table: string }>(
-      'select tablename as table from pg_publication_tables where pubname = $1 order by tablename',
+    const tables = await postgres.query<{ schema: string; table: string; columns: string; filter: string | null }>(
+      `select schemaname as schema, tablename as table, to_json(attnames)::text as columns, rowfilter as filter
+       from pg_publication_tables where pubname = $1 order by 1, 2`,
       [`${source}_publication`],
     );
-    for (const { table } of tables.rows) {
-      const columns = await columnsOf(postgres, table);
-      const expected = await sourceRows(postgres, table, columns);
-      const actual = await replicaRows(client, `${source}__${table}`, columns);
+    for (const { schema, table, columns: names, filter } of tables.rows) {
+      if (except.includes(table)) continue;
+      const replica = `${source}__${table}`;
+      const columns = await columnsOf({ postgres, client, schema, table, replica, names: JSON.parse(names) });
+      const expected = await sourceRows({ postgres, schema, table, columns, filter });
+      const actual = await replicaRows(client, replica, columns);
       differences.push(...differencesBetween(`${source}.${table}`, expected, actual));
     }
   } finally {
@@ -38,44 +46,97 @@ export async function replicaDifferences(options: {
   return differences;
 }
 
-async function columnsOf(postgres: Client, table: string): Promise<SourceColumn[]> {
-  const result = await postgres.query<SourceColumn>(
+async function columnsOf(options: {
+  postgres: Client;
+  client: ClickHouseClient;
+  schema: string;
+  table: string;
+  replica: string;
+  names: readonly string[];
+}): Promise<ComparedColumn[]> {
+  const { postgres, client, schema, table, replica, names } = options;
+  const result = await postgres.query<{ name: string; type: string }>(
     `select attname as name, format_type(atttypid, null) as type
      from pg_attribute
-     where attrelid = format('public.%I', $1::text)::regclass and attnum > 0 and not attisdropped
+     where attrelid = format('%I.%I', $1::text, $2::text)::regclass and attname = any($3)
      order by attnum`,
-    [table],
+    [schema, table, names],
   );
-  return result.rows;
+  const columns = await client.query({
+    query: `select name, type from system.columns where database = 'raw' and table = {replica:String}`,
+    query_params: { replica },
+    format: 'JSONEachRow',
+  });
+  const types = new Map((await columns.json<{ name: string; type: string }>()).map(({ name, type }) => [name, type]));
+  return result.rows.map(({ name, type }) => ({
+    name,
+    type,
+    replicaType:
+      /^(?:Nullable\((.*)\)|(.*))$/
+        .exec(types.get(name) ?? 'missing')
+        ?.slice(1)
+        .find(Boolean) ?? 'missing',
+  }));
 }
 
 /** The value's text in the one form that both sides can print. */
-function sourceText({ name, type }: SourceColumn): string {
-  const column = `"${name}"`;
+function sourceText({ name, type, replicaType }: ComparedColumn): string {
+  const column = `"${name.replaceAll('"', '""')}"`;
+  if (replicaType.startsWith('Array')) return `array_to_json(${column})::text`;
+  if (replicaType.startsWith('DateTime')) return `to_char(${column}, 'YYYY-MM-DD HH24:MI:SS.US')`;
+  if (replicaType.startsWith('Decimal')) return `trim_scale(${column})::text`;
   if (type === 'numeric') return `trim_scale(${column})::text`;
-  if (type.startsWith('timestamp')) return `to_char(${column}, 'YYYY-MM-DD HH24:MI:SS.US')`;
   if (type === 'boolean') return `case when ${column} then 'true' when not ${column} then 'false' end`;
-  return `case when ${column} is not null then format('%s', ${column}) end`;
+  return `case when ${column} is null then null else format('%s', ${column}) end`;
 }
 
-async function sourceRows(postgres: Client, table: string, columns: readonly SourceColumn[]): Promise<string[]> {
-  const result = await postgres.query<{ row: (string | null)[] }>(
-    `select array[${columns.map(sourceText).join(', ')}] as row from public."${table}"`,
+function replicaText({ name, type, replicaType }: ComparedColumn): string {
+  const column = quoteIdentifier(name);
+  if (replicaType.startsWith('Array')) return `toJSONString(${column})`;
+  if (replicaType === 'String' && type === 'numeric') {
+    return `replaceRegexpOne(replaceRegexpOne(${column}, '(\\\\.[0-9]*[1-9])0+$', '\\\\1'), '\\\\.0+$', '')`;
+  }
+  return `toString(${column})`;
+}
+
+async function sourceRows(options: {
+  postgres: Client;
+  schema: string;
+  table: string;
+  columns: readonly ComparedColumn[];
+  filter: string | null;
+}): Promise<string[]> {
+  const { postgres, schema, table, columns, filter } = options;
+  const inherited = await postgres.query<{ kind: string }>(
+    `select relkind as kind from pg_class where oid = format('%I.%I', $1::text, $2::text)::regclass`,
+    [schema, table],
   );
-  return result.rows.map(({ row }) => JSON.stringify(row));
+  // A parent by inheritance is published without its children: they are tables of their own.
+  const only = inherited.rows[0]?.kind === 'p' ? '' : 'only ';
+  const result = await postgres.query<{ row: (string | null)[] }>(
+    `select array[${columns.map(sourceText).join(', ')}]::text[] as row from ${only}"${schema}"."${table}"
+     ${filter === null ? '' : `where ${filter}`}`,
+  );
+  return result.rows.map(({ row }) => rowText(row, columns));
 }
 
 async function replicaRows(
   client: ClickHouseClient,
   replica: string,
-  columns: readonly SourceColumn[],
+  columns: readonly ComparedColumn[],
 ): Promise<string[]> {
-  const texts = columns.map(({ name }) => `toString(${quoteIdentifier(name)})`).join(', ');
   const result = await client.query({
-    query: `select array(${texts}) as row from raw.${quoteIdentifier(replica)} final`,
+    query: `select array(${columns.map(replicaText).join(', ')}) as row from raw.${quoteIdentifier(replica)} final`,
     format: 'JSONEachRow',
   });
-  return (await result.json<{ row: (string | null)[] }>()).map(({ row }) => JSON.stringify(row));
+  return (await result.json<{ row: (string | null)[] }>()).map(({ row }) => rowText(row, columns));
+}
+
+function rowText(row: readonly (string | null)[], columns: readonly ComparedColumn[]): string {
+  const values = row.map((value, i) =>
+    value !== null && columns[i]?.replicaType.startsWith('Array') ? JSON.stringify(JSON.parse(value)) : value,
+  );
+  return JSON.stringify(values);
 }
 
 function differencesBetween(table: string, expected: readonly string[], actual: readonly string[]): string[] {
@@ -85,5 +146,9 @@ function differencesBetween(table: string, expected: readonly string[], actual: 
   return [...counts]
     .filter(([, count]) => count !== 0)
     .slice(0, 10)
-    .map(([row, count]) => `${table}: ${count > 0 ? 'only in the source' : 'only in the replica'}: ${row}`);
+    .map(([row, count]) => `${table}: ${count > 0 ? 'only in the source' : 'only in the replica'}: ${cut(row)}`);
+}
+
+function cut(text: string): string {
+  return text.length <= 300 ? text : `${text.slice(0, 300)}… (${text.length} characters)`;
 }
