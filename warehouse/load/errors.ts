@@ -27,6 +27,12 @@ export const LOAD_ERRORS = {
     remedy: 'resync the table',
     policy: 'operator',
   },
+  valueMissing: {
+    code: 'MR-LOAD-006',
+    cause: 'an update left out a large value that did not change, and the replica does not have its row',
+    remedy: 'resync the table; if its row was rejected before, see the reason there first',
+    policy: 'operator',
+  },
   replicaNameClash: {
     code: 'MR-LOAD-005',
     cause: 'two tables of a source map to one replica name',

@@ -6,6 +6,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { insertAllButRefused, insertLines, type RefusedLine } from './insert-lines.ts';
+import { createReplicaLookUp } from './replica-lookup.ts';
 import type { TabSeparatedSnapshotBlock } from './snapshot-block.ts';
 import { SNAPSHOT_INSERT_SETTINGS, snapshotTarget } from './snapshot-insert.ts';
 import type { RejectedRow, TabSeparatedBlock } from './tab-separated-block.ts';
@@ -14,16 +15,25 @@ import { fillUnchanged, type LookUpRows } from './unchanged-values.ts';
 /** Writes blocks of one relation into its replica. */
 export interface ReplicaWriter {
   /** May be called again with the same block: versions make it harmless. */
-  write(block: TabSeparatedBlock, isSnapshotComplete: () => boolean): Promise<void>;
+  write(block: TabSeparatedBlock, snapshot: SnapshotFacts): Promise<void>;
   writeSnapshot(block: TabSeparatedSnapshotBlock): Promise<void>;
   /** Marks every row below the version as deleted, and keeps such rows out from now on. */
   truncate(version: bigint): Promise<void>;
+}
+
+export interface SnapshotFacts {
+  /** Every row that existed before the stream began is in the replica: what is not there will not come. */
+  readonly isComplete: () => boolean;
+  /** A row of this version may have gone before its chunk was read: nothing of it is in the replica then. */
+  readonly isGone: (version: bigint) => boolean;
 }
 
 /** Per replica: rows with a lower version were truncated away. Shared by the writers of a source. */
 export type TruncationFences = Map<string, bigint>;
 
 const LOOK_UP_AGAIN_MS = 200;
+/** Of an insert whose left-out values were filled in. */
+const MAX_FILLED_BYTES = 8 << 20;
 
 export async function createReplicaWriter(options: {
   client: ClickHouseClient;
@@ -90,43 +100,53 @@ export async function createReplicaWriter(options: {
     );
   }
 
+  const lookUp = createReplicaLookUp({ client, table, relation });
+
   /** Rows that are not there yet may still come with the snapshot: waits for it as long as it is incomplete. */
   function lookUpWaiting(isSnapshotComplete: () => boolean): LookUpRows {
-    return async (keys) => {
+    return async (requests) => {
       for (;;) {
         const complete = isSnapshotComplete();
-        const rows = await lookUp(keys);
-        if (complete || rows.size === keys.length) return rows;
+        const rows = await lookUp.rows(requests);
+        if (complete || rows.every(({ isKnown }, i) => isKnown || requests[i]?.isAwaited === false)) return rows;
         await sleep(LOOK_UP_AGAIN_MS);
       }
     };
   }
 
-  const lookUp: LookUpRows = async (keys) => {
-    const keyLines = keys.map((text) => `(${text.split('\t').map(quoteTabSeparated).join(', ')})`);
-    const tuple = `(${key.join(', ')})`;
-    const result = await client.query({
-      query: `select ${columns.join(', ')} from ${table} final where ${tuple} in (${keyLines.join(', ')})`,
-      format: 'TabSeparated',
+  function insertRows(rows: Buffer): Promise<void> {
+    return insert((part) => insertLines({ client, target, lines: part }), rows, lineVersion);
+  }
+
+  /** In parts, so that many small updates of large rows cost no more memory than a batch may. */
+  async function insertFilled(
+    block: TabSeparatedBlock,
+    { isComplete, isGone }: { isComplete: () => boolean; isGone: (version: bigint) => boolean },
+  ): Promise<void> {
+    const missing: { version: string; code: string; column: string; row: string; detail: string }[] = [];
+    const parts = fillUnchanged({
+      block,
+      relation,
+      rows: lookUpWaiting(isComplete),
+      sizes: lookUp.sizes,
+      maxPartBytes: MAX_FILLED_BYTES,
+      onMissing(line, column) {
+        const version = lineVersion(line);
+        if (isGone(BigInt(version))) return;
+        const { code, cause } = LOAD_ERRORS.valueMissing;
+        missing.push({ version, code, column, row: line.toString('utf8').trimEnd(), detail: cause });
+      },
     });
-    const rows = new Map<string, readonly string[]>();
-    for (const line of (await result.text()).split('\n')) {
-      if (line === '') continue;
-      const fields = line.split('\t');
-      rows.set(relation.keyColumns.map((i) => fields[i]).join('\t'), fields);
-    }
-    return rows;
-  };
+    for await (const part of parts) if (part.length > 0) await insertRows(part);
+    if (missing.length > 0) await keepRejected(missing);
+  }
 
   return {
-    async write(block, isSnapshotComplete) {
+    async write(block, snapshot) {
       await keepRejectedOf(block);
       if (block.rows === 0) return;
-      const lines =
-        block.unresolved.length === 0
-          ? block.written()
-          : await fillUnchanged(block, relation, lookUpWaiting(isSnapshotComplete));
-      if (lines.length > 0) await insert((part) => insertLines({ client, target, lines: part }), lines, lineVersion);
+      if (block.unresolved.length === 0) await insertRows(block.written());
+      else await insertFilled(block, snapshot);
     },
     async writeSnapshot(block) {
       await keepRejectedOf(block);
@@ -173,9 +193,4 @@ async function readTruncation(client: ClickHouseClient, replica: string): Promis
   });
   const [row] = await result.json<{ version: string }>();
   return BigInt(row?.version ?? 0);
-}
-
-/** A TabSeparated field as a string literal: both use the same escapes, only the quote differs. */
-function quoteTabSeparated(field: string): string {
-  return `'${field.replaceAll("'", "\\'")}'`;
 }

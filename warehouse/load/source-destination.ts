@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import type { CaptureState } from '../../changelog/change-log.ts';
 import type { Batch, RowBlock, SourceDestination, Truncation } from '../../changelog/destination.ts';
-import { packVersion } from '../../changelog/version.ts';
+import { packVersion, versionFloor } from '../../changelog/version.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { PositionWriter } from './position-writer.ts';
 import { createReplicaRegistry, type Journal } from './replica-registry.ts';
@@ -35,6 +35,14 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   const fences: TruncationFences = new Map();
   const retry = <T>(action: () => Promise<T>) => retryWhileUnreachable(action, { logger, signal });
 
+  const snapshotFacts = {
+    isComplete: () => positions.isSnapshotComplete(),
+    isGone(version: bigint) {
+      const state = positions.captureState();
+      return state?.consistentLsn == null || version < versionFloor(state.epoch, state.consistentLsn);
+    },
+  };
+
   /** Steps of one relation stay in order; different relations run side by side. */
   async function writeSteps(steps: Batch['steps']): Promise<number> {
     const queues = new Map<number, (RowBlock | Truncation)[]>();
@@ -62,7 +70,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       await retry(() => writerOf(step.truncated).truncate(packVersion(step.version)));
     } else {
       const block = step as TabSeparatedBlock;
-      await retry(() => writerOf(block.relation).write(block, () => positions.isSnapshotComplete()));
+      await retry(() => writerOf(block.relation).write(block, snapshotFacts));
     }
   }
 

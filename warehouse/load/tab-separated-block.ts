@@ -28,7 +28,7 @@ export interface RejectedRow {
 export interface UnresolvedLine {
   /** Number of the line in the block, from 0. */
   readonly line: number;
-  /** Key, as TabSeparated, of the row that has the values: the old key where the key changed. */
+  /** Key of the row that has the values, the old one where it changed: TabSeparated, one character a byte (latin1). */
   readonly lookupKey: string;
 }
 
@@ -154,7 +154,7 @@ export function createTabSeparatedBlock(
       if (n > 0) key.bytes[key.length++] = TAB;
       key.length = Math.max(key.length, writeValue(key.bytes, key.length, i, tuple));
     }
-    return key.written().toString('utf8');
+    return key.written().toString('latin1');
   }
 
   return {
