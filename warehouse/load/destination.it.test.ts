@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
@@ -90,6 +91,39 @@ test('a truncation removes what came before it and keeps late snapshot rows out'
   chunk.row(tupleOf(['9']));
   await chunk.done();
   expect(await rows('b__t', 'id')).toBe('2\n');
+  await log.close();
+});
+
+test('a truncation removes snapshot rows whose insert had begun before it', async () => {
+  const { log, sourceLog } = await open('late_copy');
+  const relation = relationOf('late_copy', 't', { id: 'bigint' });
+  await sourceLog.defineRelation(relation);
+  const send = warehouse.client.exec.bind(warehouse.client);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: permission, resolve: letGo } = Promise.withResolvers<void>();
+  warehouse.client.exec = (async (request: Parameters<typeof send>[0]) => {
+    begin();
+    await permission;
+    return send(request);
+  }) as typeof send;
+  try {
+    const chunk = sourceLog.openChunk(relation);
+    chunk.row(tupleOf(['1']));
+    const copied = chunk.done();
+    await begun;
+    const truncated = commit(sourceLog, () => sourceLog.truncate([relation]));
+    await expect
+      .poll(() =>
+        queryText(warehouse.client, "select count() from millrace.truncations where replica = 'late_copy__t'"),
+      )
+      .toBe('1\n');
+    await sleep(200); // Time in which a truncation that does not wait would be over.
+    letGo();
+    await Promise.all([copied, truncated]);
+  } finally {
+    warehouse.client.exec = send;
+  }
+  expect(await rows('late_copy__t', 'id')).toBe('');
   await log.close();
 });
 

@@ -28,8 +28,15 @@ export interface SnapshotFacts {
   readonly isGone: (version: bigint) => boolean;
 }
 
-/** Per replica: rows with a lower version were truncated away. Shared by the writers of a source. */
-export type TruncationFences = Map<string, bigint>;
+export interface TruncationFence {
+  /** Rows with a lower version were truncated away. */
+  below: bigint;
+  /** Snapshot inserts that were let through and are not over yet. */
+  readonly copying: Set<Promise<void>>;
+}
+
+/** Per replica; shared by the writers of a source. */
+export type TruncationFences = Map<string, TruncationFence>;
 
 const LOOK_UP_AGAIN_MS = 200;
 /** Of an insert whose left-out values were filled in. */
@@ -49,8 +56,7 @@ export async function createReplicaWriter(options: {
   const columns = relation.columns.map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
   const key = relation.keyColumns.map((i) => columns[i] as string);
-  if (!fences.has(name)) fences.set(name, await readTruncation(client, name));
-  const truncatedBelow = () => fences.get(name) ?? 0n;
+  const fence = await fenceOf(fences, client, name);
 
   /** Inserts the lines that the server takes and keeps the others as rejected. */
   async function insert(
@@ -153,11 +159,17 @@ export async function createReplicaWriter(options: {
       if (block.rows === 0) return;
       const version = packVersion(block.version);
       // All rows of a snapshot have one version: a truncation since then took them all, or none.
-      if (version < truncatedBelow()) return;
+      if (version < fence.below) return;
       const into = snapshotTarget(table, relation, version);
       const insertPart = (part: Buffer): Promise<void> =>
         insertLines({ client, target: into, lines: part, settings: SNAPSHOT_INSERT_SETTINGS });
-      await insert(insertPart, block.written(), () => version.toString());
+      const copying = insert(insertPart, block.written(), () => version.toString());
+      fence.copying.add(copying);
+      try {
+        await copying;
+      } finally {
+        fence.copying.delete(copying);
+      }
     },
     async truncate(version) {
       await client.insert({
@@ -165,7 +177,9 @@ export async function createReplicaWriter(options: {
         values: [{ replica: name, version: version.toString() }],
         format: 'JSONEachRow',
       });
-      if (version > truncatedBelow()) fences.set(name, version);
+      if (version > fence.below) fence.below = version;
+      // Snapshot rows that passed the fence before it stood have to be there when they are marked.
+      await Promise.allSettled(fence.copying);
       await client.command({
         query: `
           insert into ${table} (${key.join(', ')}, _version, _deleted)
@@ -183,6 +197,14 @@ function lineVersion(lines: Buffer): string {
   const end = lines.indexOf(10);
   const fields = lines.toString('utf8', 0, end < 0 ? lines.length : end).split('\t');
   return fields.at(-2) ?? '';
+}
+
+async function fenceOf(fences: TruncationFences, client: ClickHouseClient, name: string): Promise<TruncationFence> {
+  const below = fences.has(name) ? 0n : await readTruncation(client, name);
+  // Another writer of this replica may have been made meanwhile.
+  const fence = fences.get(name) ?? { below, copying: new Set() };
+  fences.set(name, fence);
+  return fence;
 }
 
 async function readTruncation(client: ClickHouseClient, replica: string): Promise<bigint> {
