@@ -1,8 +1,7 @@
 /** What a change is made of: a relation (the table's shape at that moment) and tuples that point into bytes. */
 
-export interface Column {
-  readonly name: string;
-  /** OID of the column's type, with domains resolved to their base type. */
+/** A Postgres type, with domains resolved to their base type. */
+export interface ColumnDataType {
   readonly typeOid: number;
   /** `atttypmod`, -1 when the type has none. For numeric: ((precision << 16) | (scale & 0x7ff)) + 4. */
   readonly typeModifier: number;
@@ -10,6 +9,20 @@ export interface Column {
   readonly typeName: string;
   /** `pg_type.typtype`: b(ase), e(num), d(omain, base unknown), c(omposite), r(ange), m(ultirange), p(seudo). */
   readonly typeKind: string;
+}
+
+export interface Column extends ColumnDataType {
+  readonly name: string;
+  /** Set for arrays: what its elements are. `{...}` may nest to any depth, whatever the column was declared as. */
+  readonly element?: ArrayElement;
+  /** Type that the configuration asks for downstream (`sources[].types`), as text; absent: by the type's own rule. */
+  readonly targetType?: string;
+}
+
+/** The modifier is the column's, or that of the domain which the elements are of. */
+export interface ArrayElement extends ColumnDataType {
+  /** What stands between two elements in an array's text: a comma, but for boxes and types that say otherwise. */
+  readonly delimiter: string;
 }
 
 export interface Relation {

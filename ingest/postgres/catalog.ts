@@ -1,4 +1,4 @@
-import type { Column, Relation } from '../../changelog/change.ts';
+import type { Column, ColumnDataType, Relation } from '../../changelog/change.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
 import type { RelationMessage } from './relation-message.ts';
 
@@ -120,6 +120,9 @@ interface TypeRow {
   modifier: number;
   name: string;
   kind: string;
+  /** OID and delimiter of the element's type where this is a true array; int2vector and the like are none. */
+  element: number | null;
+  delimiter: string;
 }
 
 // A domain's own modifier is in pg_type.typtypmod of the domain that stands directly over the base type.
@@ -133,21 +136,44 @@ with recursive walk as (
   from walk w
   join pg_type b on b.oid = w.typbasetype
   where w.typtype = 'd')
-select asked::int8::float8 as asked, oid::int8::float8 as oid, modifier, format_type(oid, null) as name, typtype::text as kind
-from walk
-where typtype <> 'd'`;
+select w.asked::int8::float8 as asked, w.oid::int8::float8 as oid, w.modifier, format_type(w.oid, null) as name,
+  w.typtype::text as kind, e.oid::int8::float8 as element, coalesce(e.typdelim, ',')::text as delimiter
+from walk w
+left join pg_type e on e.typarray = w.oid
+where w.typtype <> 'd'`;
 
-async function describeTypes(client: CatalogConnection, oids: readonly number[]): Promise<Map<number, TypeRow>> {
-  if (oids.length === 0) return new Map();
-  const { rows } = await client.query<TypeRow>(TYPES, [[...new Set(oids)]]);
-  return new Map(rows.map((row) => [row.asked, row]));
+type TypeCatalog = ReadonlyMap<number, TypeRow>;
+
+/** Describes types by OID, and those of their elements. A type that was dropped since is not in the answer. */
+async function describeTypes(client: CatalogConnection, oids: readonly number[]): Promise<TypeCatalog> {
+  const types = new Map<number, TypeRow>();
+  let wanted = [...new Set(oids)];
+  while (wanted.length > 0) {
+    const { rows } = await client.query<TypeRow>(TYPES, [wanted]);
+    for (const row of rows) types.set(row.asked, row);
+    wanted = [...new Set(rows.flatMap(({ element }) => element ?? []))].filter((oid) => !types.has(oid));
+  }
+  return types;
 }
 
-function columnOf(name: string, typeOid: number, typeModifier: number, types: Map<number, TypeRow>): Column {
+function columnOf(name: string, typeOid: number, typeModifier: number, types: TypeCatalog): Column {
   const type = types.get(typeOid);
   if (type === undefined) return { name, typeOid, typeModifier, typeName: 'unknown', typeKind: 'b' }; // Dropped since.
-  const modifier = type.oid === typeOid ? typeModifier : type.modifier;
-  return { name, typeOid: type.oid, typeModifier: modifier, typeName: type.name, typeKind: type.kind };
+  const column = { name, ...dataTypeOf(type, typeOid, typeModifier) };
+  const element = type.element === null ? undefined : types.get(type.element);
+  if (element === undefined) return column;
+  const { delimiter } = type;
+  return { ...column, element: { ...dataTypeOf(element, type.element as number, column.typeModifier), delimiter } };
+}
+
+/** A domain has a modifier of its own, or none; any other type has the one of whoever uses it. */
+function dataTypeOf(type: TypeRow, askedOid: number, modifier: number): ColumnDataType {
+  return {
+    typeOid: type.oid,
+    typeModifier: type.oid === askedOid ? modifier : type.modifier,
+    typeName: type.name,
+    typeKind: type.kind,
+  };
 }
 
 /** The relation that COPY of all published columns yields. */

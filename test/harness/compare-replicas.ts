@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { Client } from 'pg';
-import { quoteIdentifier } from '../../warehouse/clickhouse/quote.ts';
+import { quoteIdentifier, quoteString } from '../../warehouse/clickhouse/quote.ts';
 
 interface ComparedColumn {
   readonly name: string;
@@ -84,7 +84,7 @@ function sourceText({ name, type, replicaType }: ComparedColumn): string {
   const column = `"${name.replaceAll('"', '""')}"`;
   if (replicaType.startsWith('Array')) return `array_to_json(${column})::text`;
   if (replicaType.startsWith('DateTime')) return `to_char(${column}, 'YYYY-MM-DD HH24:MI:SS.US')`;
-  if (replicaType.startsWith('Decimal')) return `trim_scale(${column})::text`;
+  if (replicaType.startsWith('Decimal')) return `trim_scale(${column}::numeric)::text`;
   if (type === 'numeric') return `trim_scale(${column})::text`;
   if (type === 'boolean') return `case when ${column} then 'true' when not ${column} then 'false' end`;
   return `case when ${column} is null then null else format('%s', ${column}) end`;
@@ -92,7 +92,10 @@ function sourceText({ name, type, replicaType }: ComparedColumn): string {
 
 function replicaText({ name, type, replicaType }: ComparedColumn): string {
   const column = quoteIdentifier(name);
-  if (replicaType.startsWith('Array')) return `toJSONString(${column})`;
+  if (replicaType.startsWith('Array')) {
+    // An array that is empty and not listed as such is NULL.
+    return `if(empty(${column}) and not has(_empty, ${quoteString(name)}), null, toJSONString(${column}))`;
+  }
   if (replicaType === 'String' && type === 'numeric') {
     return `replaceRegexpOne(replaceRegexpOne(${column}, '(\\\\.[0-9]*[1-9])0+$', '\\\\1'), '\\\\.0+$', '')`;
   }

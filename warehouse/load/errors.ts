@@ -39,4 +39,43 @@ export const LOAD_ERRORS = {
     remedy: 'take the schemas as two sources, or exclude one of the tables',
     policy: 'operator',
   },
+  arrayDimensions: {
+    code: 'MR-LOAD-010',
+    cause: 'an array has another number of dimensions than its column, which by its own rule has one',
+    remedy:
+      'say how many there are with `types` (`Array(Array)` for two), or take the column as its text with `String`; then resync the table',
+    policy: 'operator',
+  },
+  arrayLowerBound: {
+    code: 'MR-LOAD-011',
+    cause: 'an array begins at another index than 1, which an array of the warehouse cannot say',
+    remedy:
+      'correct the value in the source, or take the column as its text with `types` and `String`; then resync the table',
+    policy: 'operator',
+  },
+  tooManyDigits: {
+    code: 'MR-LOAD-012',
+    cause: 'a number has more digits, before or behind the point, than the Decimal that `types` asks for',
+    remedy: 'ask for a longer Decimal with `types` (76 digits at most), or for `String`; then resync the table',
+    policy: 'operator',
+  },
+  jsonNotHeld: {
+    code: 'MR-LOAD-013',
+    cause:
+      'a json value is no object, or has a number that is no 64-bit integer and no double, a name with a dot, or a name twice: JSON of the warehouse would change it',
+    remedy: 'take the column as its text (leave it out of `types`, or ask for `String`); then resync the table',
+    policy: 'operator',
+  },
+  typeNotAllowed: {
+    code: 'MR-LOAD-014',
+    cause: '`types` asks for a type that this column cannot be',
+    remedy: 'correct `sources[].types`; the table of types in ingest/postgres/README.md says what can be asked for',
+    policy: 'operator',
+  },
+  columnNameTaken: {
+    code: 'MR-LOAD-015',
+    cause: 'a column of the table has the name of one that every replica has (_version, _deleted, _empty)',
+    remedy: 'rename the column in the source, or leave it out with `exclude`',
+    policy: 'operator',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
-import { columnType } from './column-type.ts';
+import { sourceColumns, wantedColumns } from './replica-columns.ts';
 import type { LookUpRows, LookUpSizes, RowRequest, StoredRows } from './unchanged-values.ts';
 
 export interface ReplicaLookUp {
@@ -22,13 +22,13 @@ export function createReplicaLookUp(options: {
   relation: Relation;
 }): ReplicaLookUp {
   const { client, table, relation } = options;
-  const columns = relation.columns.map((column) => quoteIdentifier(column.name));
+  const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const key = relation.keyColumns.map((i) => columns[i] as string);
   const keyNames = key.map((_, i) => `_key${i}`);
   const structure = [
     '_n UInt32',
     '_at UInt128',
-    ...relation.keyColumns.map((i, n) => `_key${n} ${columnType(relation.columns[i] as never).type}`),
+    ...relation.keyColumns.map((i, n) => `_key${n} ${sourceColumns(relation)[i]?.type}`),
   ].join(', ');
 
   function asked(requests: readonly RowRequest[]): string {

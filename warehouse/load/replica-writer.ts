@@ -6,6 +6,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { insertAllButRefused, insertLines, type RefusedLine } from './insert-lines.ts';
+import { wantedColumns } from './replica-columns.ts';
 import { createReplicaLookUp } from './replica-lookup.ts';
 import type { TabSeparatedSnapshotBlock } from './snapshot-block.ts';
 import { SNAPSHOT_INSERT_SETTINGS, snapshotTarget } from './snapshot-insert.ts';
@@ -53,7 +54,7 @@ export async function createReplicaWriter(options: {
 }): Promise<ReplicaWriter> {
   const { client, source, name, relation, fences, logger } = options;
   const table = `raw.${quoteIdentifier(name)}`;
-  const columns = relation.columns.map((column) => quoteIdentifier(column.name));
+  const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
   const key = relation.keyColumns.map((i) => columns[i] as string);
   const fence = await fenceOf(fences, client, name);

@@ -3,8 +3,8 @@ import type { Relation } from '../../changelog/change.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
 import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
-import { columnType } from './column-type.ts';
 import { LOAD_ERRORS } from './errors.ts';
+import { wantedColumns } from './replica-columns.ts';
 
 /** Commit LSN bits per partition of a journal: 256 MiB of the source's WAL. */
 const JOURNAL_PARTITION_BITS = 28;
@@ -47,14 +47,6 @@ function raw(name: string): string {
 export interface NamedType {
   readonly name: string;
   readonly type: string;
-}
-
-/** Key columns are plain; all others nullable: a source may drop NOT NULL without a word in the stream. */
-export function wantedColumns(relation: Relation): NamedType[] {
-  return relation.columns.map((column, i) => {
-    const { type } = columnType(column);
-    return { name: column.name, type: relation.keyColumns.includes(i) ? type : `Nullable(${type})` };
-  });
 }
 
 function createTable(name: string, relation: Relation, columns: readonly NamedType[]): string {

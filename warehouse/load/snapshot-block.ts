@@ -1,8 +1,8 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { RowVersion, SnapshotBlock } from '../../changelog/destination.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { columnType } from './column-type.ts';
 import { createCopiedLine } from './copied-line.ts';
+import { sourceColumns } from './replica-columns.ts';
 import { createTabSeparatedBlock, type RejectedRow } from './tab-separated-block.ts';
 
 /** Rows of a snapshot as TabSeparated: the relation's columns alone, since the version is the block's. */
@@ -17,7 +17,7 @@ const INITIAL_BYTES = 64 << 10;
 export function createSnapshotBlock(relation: Relation, version: Readonly<RowVersion>): TabSeparatedSnapshotBlock {
   const writer = new ByteWriter(INITIAL_BYTES);
   const tuples = createTabSeparatedBlock(relation, { writer, versioned: false });
-  const writeLine = createCopiedLine(Uint8Array.from(relation.columns, (column) => columnType(column).encoding));
+  const writeLine = createCopiedLine(Uint8Array.from(sourceColumns(relation), (column) => column.columnType.encoding));
   let lines = 0;
 
   function line(bytes: Buffer, start: number, end: number): boolean {

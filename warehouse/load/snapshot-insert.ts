@@ -1,7 +1,7 @@
 import type { ClickHouseSettings } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
-import { wantedColumns } from './replica.ts';
+import { wantedColumns } from './replica-columns.ts';
 
 /**
  * How a block of a snapshot is taken in. All of it has one version, so nothing of it replaces anything else of it:

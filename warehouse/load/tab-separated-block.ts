@@ -1,9 +1,10 @@
-import { FIELD_NULL, FIELD_UNCHANGED, type Relation, type Tuple } from '../../changelog/change.ts';
+import { FIELD_NULL, FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../changelog/change.ts';
 import type { RowBlock, RowVersion } from '../../changelog/destination.ts';
 import type { ErrorDefinition } from '../../runtime/errors.ts';
 import { ByteWriter, copyEscaped, copyPlain } from './byte-writer.ts';
 import {
-  columnType,
+  type ColumnType,
+  ENCODE_ARRAY,
   ENCODE_DATE,
   ENCODE_FINITE,
   ENCODE_PLAIN,
@@ -11,8 +12,11 @@ import {
   ENCODE_TIMESTAMP,
   ENCODE_TIMESTAMPTZ,
 } from './column-type.ts';
-import { LOAD_ERRORS } from './errors.ts';
-import { endsWithUtcOffset, fitsDate, fitsTimestamp, hasOtherOffset, isFiniteNumber } from './value-rules.ts';
+import { isEmptyArray } from './encode-array.ts';
+import { encodeValue, MAX_GROWTH } from './encode-value.ts';
+import { refusalOf } from './refusal.ts';
+import { hasArrays, quotedName, sourceColumns } from './replica-columns.ts';
+import { endsWithUtcOffset, fitsDate, fitsTimestamp, isFiniteNumber } from './value-rules.ts';
 import { createVersionText } from './version-text.ts';
 
 /** A row that the target cannot hold, kept in full. */
@@ -22,6 +26,19 @@ export interface RejectedRow {
   readonly column: string;
   /** Column name to Postgres text; null is SQL NULL, absent an unchanged value. */
   readonly row: Readonly<Record<string, string | null>>;
+  /** Key as TabSeparated; a key value that is refused itself stands there as its text. */
+  readonly key: string;
+  /** Where the values that it left out are: the old key where the key changed. */
+  readonly lookupKey: string;
+  /** How many lines of the block come before it. The line behind them removes what its key had in the replica. */
+  readonly line: number;
+}
+
+/** A row that is gone in the source, under a key that the replica could never hold. */
+export interface RefusedRemoval {
+  readonly version: Readonly<RowVersion>;
+  /** As in RejectedRow. */
+  readonly key: string;
 }
 
 /** A line with values that the source left out, to be filled in before the block is written. */
@@ -32,9 +49,10 @@ export interface UnresolvedLine {
   readonly lookupKey: string;
 }
 
-/** Rows as ClickHouse's TabSeparated: the relation's columns, then `_version`, then `_deleted`. */
+/** Rows as ClickHouse's TabSeparated: the replica's `wantedColumns`, then `_version`, then `_deleted`. */
 export interface TabSeparatedBlock extends RowBlock {
   readonly rejected: readonly RejectedRow[];
+  readonly removals: readonly RefusedRemoval[];
   readonly unresolved: readonly UnresolvedLine[];
   /** The lines; valid until the next row. */
   written(): Buffer;
@@ -46,6 +64,13 @@ const BACKSLASH = 92;
 const UPPER_N = 78;
 const UPPER_U = 85;
 const DIGIT_0 = 48;
+const COMMA = 44;
+const WRITTEN = 0;
+const WRITTEN_UNRESOLVED = 1;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+/** Room for one value beside its bytes: a separator, the quotes of an array's first element. */
+const KEY_OVERHEAD_BYTES = 8;
 const INITIAL_BYTES = 16 << 10;
 /** Room for a row beside its values: separators, nulls, version. */
 const ROW_OVERHEAD_BYTES = 64;
@@ -57,11 +82,17 @@ export function createTabSeparatedBlock(
 ): TabSeparatedBlock {
   const { writer = new ByteWriter(INITIAL_BYTES), versioned = true } = options;
   const versionText = createVersionText();
-  const encodings = Uint8Array.from(relation.columns, (column) => columnType(column).encoding);
+  const types = sourceColumns(relation).map((column) => column.columnType);
+  const encodings = Uint8Array.from(types, (type) => type.encoding);
+  const withArrays = hasArrays(relation);
+  const growth = withArrays ? MAX_GROWTH : 2;
+  const overheadBytes = ROW_OVERHEAD_BYTES + (withArrays ? namesBytes(relation) : 0);
   const isKey = Uint8Array.from(relation.columns, (_column, i) => (relation.keyColumns.includes(i) ? 1 : 0));
   const columnCount = relation.columns.length;
   const rejected: RejectedRow[] = [];
   const unresolved: UnresolvedLine[] = [];
+  const removals: RefusedRemoval[] = [];
+  let rejectedBytes = 0;
   let rows = 0;
 
   /** Writes one field at `at`; returns where it ends, or -1 - i when the value of column i is refused. */
@@ -84,33 +115,59 @@ export function createTabSeparatedBlock(
         return endsWithUtcOffset(bytes, end) && fitsTimestamp(bytes, start, end - 3)
           ? copyPlain(target, at, bytes, start, end - 3)
           : -1 - i;
-      default:
-        return -1 - i;
+      default: {
+        const written = encodeValue(types[i] as ColumnType, target, at, bytes, start, end);
+        return written < 0 ? -1 - i : written;
+      }
     }
   }
 
-  function writeRow(version: RowVersion, tuple: Tuple, keyOnly: boolean): boolean {
+  /** Names the arrays of a row that are empty, as opposed to NULL. */
+  function writeEmptyArrays(target: Buffer, start: number, tuple: Tuple): number {
+    let at = start;
+    target[at++] = OPEN_BRACKET;
+    for (let i = 0; i < columnCount; i++) {
+      if (encodings[i] !== ENCODE_ARRAY || i >= tuple.length || tuple.kinds[i] !== FIELD_TEXT) continue;
+      if (!isEmptyArray(tuple.bytes, tuple.starts[i] as number, tuple.ends[i] as number)) continue;
+      if (at > start + 1) target[at++] = COMMA;
+      const name = Buffer.from(quotedName(relation.columns[i]?.name as string));
+      name.copy(target, at);
+      at += name.length;
+    }
+    target[at++] = CLOSE_BRACKET;
+    return at;
+  }
+
+  function writeNull(target: Buffer, at: number, i: number): number {
+    const isArray = encodings[i] === ENCODE_ARRAY;
+    target[at++] = isArray ? OPEN_BRACKET : BACKSLASH;
+    target[at++] = isArray ? CLOSE_BRACKET : UPPER_N;
+    return at;
+  }
+
+  /** WRITTEN, WRITTEN_UNRESOLVED when values were left out, or -1 - i when the value of column i is refused. */
+  function writeRow(version: RowVersion, tuple: Tuple, keyOnly: boolean): number {
     const first = tuple.length > 0 ? spanBytes(tuple) : 0;
-    writer.reserve(2 * first + 3 * columnCount + ROW_OVERHEAD_BYTES);
+    writer.reserve(growth * first + 3 * columnCount + overheadBytes);
     const target = writer.bytes;
     let at = writer.length;
     let unchanged = false;
     for (let i = 0; i < columnCount; i++) {
       const kind = i < tuple.length ? tuple.kinds[i] : FIELD_NULL;
       if (kind === FIELD_NULL || (keyOnly && isKey[i] === 0)) {
-        target[at++] = BACKSLASH;
-        target[at++] = UPPER_N;
+        at = writeNull(target, at, i);
       } else if (kind === FIELD_UNCHANGED) {
         unchanged = true;
         target[at++] = BACKSLASH;
         target[at++] = UPPER_U;
       } else {
         at = writeValue(target, at, i, tuple);
-        if (at < 0) {
-          reject(version, tuple, -1 - at);
-          return false;
-        }
+        if (at < 0) return at;
       }
+      target[at++] = TAB;
+    }
+    if (withArrays) {
+      at = keyOnly ? writeNoArrays(target, at) : writeEmptyArrays(target, at, tuple);
       target[at++] = TAB;
     }
     if (versioned) {
@@ -123,10 +180,30 @@ export function createTabSeparatedBlock(
     }
     writer.length = at;
     rows++;
-    return unchanged;
+    return unchanged ? WRITTEN_UNRESOLVED : WRITTEN;
   }
 
-  function reject(version: RowVersion, tuple: Tuple, column: number): void {
+  /** A row with its values, or in their place its removal: what the replica cannot hold must not look as it was. */
+  function put(version: RowVersion, row: Tuple, oldKey: Tuple): void {
+    const result = writeRow(version, row, false);
+    if (result === WRITTEN) return;
+    const lookupKey = keyText(oldKey);
+    if (result === WRITTEN_UNRESOLVED) {
+      unresolved.push({ line: rows - 1, lookupKey });
+      return;
+    }
+    const rejectedRow = rejectedRowOf(version, row, -1 - result, lookupKey);
+    rejected.push(rejectedRow);
+    for (const text of Object.values(rejectedRow.row)) rejectedBytes += text?.length ?? 0;
+    // Where the key is refused as well, there is nothing to remove.
+    if (versioned) writeRow(version, row, true);
+  }
+
+  function removeKey(version: RowVersion, key: Tuple): void {
+    if (writeRow(version, key, true) < 0) removals.push({ version: { ...version }, key: keyText(key) });
+  }
+
+  function rejectedRowOf(version: RowVersion, tuple: Tuple, column: number, lookupKey: string): RejectedRow {
     const row: Record<string, string | null> = {};
     for (let i = 0; i < columnCount; i++) {
       const kind = i < tuple.length ? tuple.kinds[i] : FIELD_NULL;
@@ -134,15 +211,16 @@ export function createTabSeparatedBlock(
       const name = relation.columns[i]?.name as string;
       row[name] = kind === FIELD_NULL ? null : tuple.bytes.toString('utf8', tuple.starts[i], tuple.ends[i]);
     }
-    rejected.push({
+    const name = relation.columns[column]?.name as string;
+    return {
       version: { ...version },
-      error:
-        encodings[column] === ENCODE_TIMESTAMPTZ && hasOtherOffset(tuple.bytes, tuple.ends[column] as number)
-          ? LOAD_ERRORS.valueWithOffset
-          : LOAD_ERRORS.valueOutOfRange,
-      column: relation.columns[column]?.name as string,
+      error: refusalOf(types[column] as ColumnType, row[name] ?? ''),
+      column: name,
       row,
-    });
+      key: keyText(tuple),
+      lookupKey,
+      line: rows,
+    };
   }
 
   function keyText(tuple: Tuple): string {
@@ -150,9 +228,10 @@ export function createTabSeparatedBlock(
     for (const [n, i] of relation.keyColumns.entries()) {
       const start = tuple.starts[i] as number;
       const end = tuple.ends[i] as number;
-      key.reserve(2 * (end - start) + 1);
+      key.reserve(growth * (end - start) + KEY_OVERHEAD_BYTES);
       if (n > 0) key.bytes[key.length++] = TAB;
-      key.length = Math.max(key.length, writeValue(key.bytes, key.length, i, tuple));
+      const written = writeValue(key.bytes, key.length, i, tuple);
+      key.length = written < 0 ? copyEscaped(key.bytes, key.length, tuple.bytes, start, end) : written;
     }
     return key.written().toString('latin1');
   }
@@ -160,26 +239,33 @@ export function createTabSeparatedBlock(
   return {
     relation,
     rejected,
+    removals,
     unresolved,
     get bytes() {
-      return writer.length;
+      return writer.length + rejectedBytes;
     },
     get rows() {
       return rows;
     },
     written: () => writer.written(),
-    upsert(version, row) {
-      if (writeRow(version, row, false)) unresolved.push({ line: rows - 1, lookupKey: keyText(row) });
-    },
+    upsert: (version, row) => put(version, row, row),
     move(version, oldKey, row) {
-      const lookupKey = keyText(oldKey);
-      writeRow(version, oldKey, true);
-      if (writeRow(version, row, false)) unresolved.push({ line: rows - 1, lookupKey });
+      removeKey(version, oldKey);
+      put(version, row, oldKey);
     },
-    remove(version, key) {
-      writeRow(version, key, true);
-    },
+    remove: removeKey,
   };
+}
+
+function writeNoArrays(target: Buffer, at: number): number {
+  target[at++] = OPEN_BRACKET;
+  target[at++] = CLOSE_BRACKET;
+  return at;
+}
+
+/** Room for the names of all columns, escaped and quoted. */
+function namesBytes(relation: Relation): number {
+  return relation.columns.reduce((total, { name }) => total + 2 * Buffer.byteLength(name) + 8, 2);
 }
 
 /** Upper bound for the length of a tuple's values together: fields lie one behind the other in `bytes`. */

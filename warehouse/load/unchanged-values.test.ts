@@ -20,6 +20,7 @@ function block(lines: string[], unresolved: { line: number; lookupKey: string }[
     bytes: text.length,
     rows: lines.length,
     rejected: [],
+    removals: [],
     unresolved,
     written: () => Buffer.from(text),
     upsert() {},

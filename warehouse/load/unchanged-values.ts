@@ -1,10 +1,11 @@
 import type { Relation } from '../../changelog/change.ts';
+import { addName, EMPTY_ARRAYS_COLUMN, listsName, quotedName, wantedColumns } from './replica-columns.ts';
 import type { TabSeparatedBlock } from './tab-separated-block.ts';
 
 /** Marks a value that the source left out of an update (an unchanged TOAST value). Never written by our own escapes. */
 export const UNCHANGED_FIELD = '\\U';
 
-/** TabSeparated fields of the relation's columns; one character a byte (latin1), so that nothing is re-encoded. */
+/** TabSeparated fields of the replica's `wantedColumns`; one character a byte (latin1), so that nothing is re-encoded. */
 export type Fields = readonly string[];
 
 export interface RowRequest {
@@ -73,7 +74,7 @@ async function* partsOf({ block, relation, sizes, maxPartBytes }: FillOptions): 
     const asked = requests.slice(at, at + ask);
     for (const [i, bytes] of (await sizes(asked)).entries()) bytesOf.set((asked[i] as RowRequest).key, bytes);
   }
-  const columnCount = relation.columns.length;
+  const markField = wantedColumns(relation).length + 1;
   const written = block.written();
   let lines: Line[] = [];
   let bytes = 0;
@@ -88,15 +89,15 @@ async function* partsOf({ block, relation, sizes, maxPartBytes }: FillOptions): 
       bytes = 0;
     }
     bytes += lineBytes;
-    lines.push({ fields, key: keyOf(relation, fields), isRemoval: fields[columnCount + 1] === '1', lookupKey });
+    lines.push({ fields, key: keyOf(relation, fields), isRemoval: fields[markField] === '1', lookupKey });
     at = end + 1;
   }
   if (lines.length > 0) yield { lines };
 }
 
 async function fillPart({ lines }: Part, { relation, rows: lookUp, onMissing }: FillOptions): Promise<Buffer> {
-  const columnCount = relation.columns.length;
-  const stored = await storedRows(lines, columnCount, lookUp);
+  const fill = fillerOf(relation);
+  const stored = await storedRows(lines, wantedColumns(relation).length, lookUp);
   /** The newest row of each key that this part had. A removed row stays: the next line may be it under its new key. */
   const rows = new Map<string, Fields>();
   const result: string[] = [];
@@ -111,7 +112,7 @@ async function fillPart({ lines }: Part, { relation, rows: lookUp, onMissing }: 
         }
         continue;
       }
-      filled = fields.map((field, i) => (i < columnCount && field === UNCHANGED_FIELD ? (values[i] as string) : field));
+      filled = fill(fields, values);
     }
     result.push(filled.join('\t'), '\n');
     if (!isRemoval) rows.set(key, filled);
@@ -119,17 +120,35 @@ async function fillPart({ lines }: Part, { relation, rows: lookUp, onMissing }: 
   return Buffer.from(result.join(''), 'latin1');
 }
 
+/** Takes the values that a line left out from another row. An array that is empty there is named as such here. */
+function fillerOf(relation: Relation): (fields: Fields, values: Fields) => Fields {
+  const columnCount = relation.columns.length;
+  const emptyArrays = wantedColumns(relation).findIndex(({ name }) => name === EMPTY_ARRAYS_COLUMN);
+  const names = relation.columns.map(({ name }) => Buffer.from(quotedName(name)).toString('latin1'));
+  return (fields, values) => {
+    const filled = [...fields];
+    for (let i = 0; i < columnCount; i++) {
+      if (fields[i] !== UNCHANGED_FIELD) continue;
+      filled[i] = values[i] as string;
+      if (emptyArrays < 0 || filled[i] !== '[]' || !listsName(values[emptyArrays] as string, names[i] as string))
+        continue;
+      filled[emptyArrays] = addName(filled[emptyArrays] as string, names[i] as string);
+    }
+    return filled;
+  };
+}
+
 /** What the replica has under the keys that the part itself does not tell. */
 async function storedRows(
   lines: readonly Line[],
-  columnCount: number,
+  versionField: number,
   lookUp: LookUpRows,
 ): Promise<ReadonlyMap<string, StoredRows>> {
   const requests = new Map<string, RowRequest>();
   const told = new Set<string>();
   for (const { fields, key, isRemoval, lookupKey } of lines) {
     if (lookupKey !== null && !told.has(lookupKey)) {
-      const version = fields[columnCount] as string;
+      const version = fields[versionField] as string;
       if (!requests.has(key)) requests.set(key, { key, version, isAwaited: false });
       const before = requests.get(lookupKey);
       requests.set(lookupKey, { key: lookupKey, version: before?.version ?? version, isAwaited: true });

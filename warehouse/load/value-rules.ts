@@ -48,3 +48,25 @@ export function hasOtherOffset(bytes: Buffer, end: number): boolean {
   const tail = bytes.toString('latin1', Math.max(0, end - 9), end);
   return /[+-]\d\d(:\d\d){0,2}$/.test(tail) && !endsWithUtcOffset(bytes, end);
 }
+
+const POINT = 46;
+
+/** At most so many digits before the point and behind it, zeros at the ends left aside; NaN and infinities do not fit. */
+export function fitsDecimal(bytes: Buffer, start: number, end: number, whole: number, fraction: number): boolean {
+  let at = bytes[start] === MINUS ? start + 1 : start;
+  while (at < end && bytes[at] === ZERO) at++;
+  const wholeStart = at;
+  while (at < end && isDigit(bytes[at] as number)) at++;
+  if (at - wholeStart > whole) return false;
+  if (at === end) return true;
+  if (bytes[at] !== POINT) return false;
+  const point = at++;
+  while (at < end && isDigit(bytes[at] as number)) at++;
+  if (at !== end) return false;
+  while (bytes[at - 1] === ZERO) at--;
+  return at - point - 1 <= fraction;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
+}
