@@ -1,4 +1,5 @@
 import type { Relation, Tuple } from './change.ts';
+import type { TableFailure } from './table-failure.ts';
 
 /**
  * The change log: what stands between capture and loading. One contract, several implementations: what has been
@@ -22,9 +23,22 @@ export interface CaptureState {
    * the last snapshot chunk was read); null while the snapshot is incomplete.
    */
   consistentLsn: bigint | null;
+  /** Tables (`schema.table`) of which snapshot rows may still come: a value that is not there yet is waited for. */
+  copying?: readonly string[];
   /** Capture's own bookkeeping (tables, chunks done); plain JSON. */
   snapshot: unknown;
 }
+
+/** A table that is built anew beside its replica, to be exchanged with it when it is complete. */
+export interface TableBuild {
+  /** The same id goes on with what was built already, another one begins from nothing. */
+  readonly id: string;
+  /** The replica still takes the stream's rows; without it they go to the table beside only. */
+  readonly keepsOld: boolean;
+}
+
+/** Called when a table cannot go on; its rows are left out once it has resolved. */
+export type OnTableFailure = (relation: Relation, failure: TableFailure) => Promise<void>;
 
 /**
  * One source's side of the log. Methods that take tuples are synchronous and copy what they keep.
@@ -35,8 +49,16 @@ export interface SourceLog {
   readonly state: CaptureState | null;
   saveState(state: CaptureState): Promise<void>;
 
-  /** Resolves when the target can take rows of this shape. Again whenever the shape changed; the stream waits for it. */
+  /**
+   * Resolves when the target can take rows of this shape. Again whenever the shape changed; the stream waits for it.
+   * Rejects with a TableFailure when this table cannot be taken in this shape.
+   */
   defineRelation(relation: Relation): Promise<void>;
+  /**
+   * Told of a table whose rows the target will never take. Awaited before a batch without them counts as durable, so
+   * it must remember durably that the table is not captured any more. Set it before the first relation.
+   */
+  onTableFailure: OnTableFailure;
 
   /** `commitLsn` is the LSN of the commit record (pgoutput Begin), `commitTimeMicros` is Unix time. */
   begin(commitLsn: bigint, commitTimeMicros: bigint): void;
@@ -56,8 +78,24 @@ export interface SourceLog {
   durableLsn(): bigint;
   readonly failed: Promise<never>;
 
-  /** One chunk of a table's snapshot, next to the stream and to other chunks. Its rows have version (epoch, S, 0). */
-  openChunk(relation: Relation): SnapshotChunk;
+  /**
+   * One chunk of a table's snapshot, next to the stream and to other chunks. Its rows have version (epoch, S, 0); for
+   * a table being built (`rebuild`) version (epoch, `fromLsn`, 0), and they go to the table beside.
+   */
+  openChunk(relation: Relation, fromLsn?: bigint): SnapshotChunk;
+
+  /**
+   * Begins a table beside the replica, in this relation's shape, or goes on with it. When it resolves, every row of the
+   * table that is handed over from now on reaches it too, if it has that shape. Again after each start of the process,
+   * before the first row. Also takes in again a table that had failed.
+   */
+  rebuild(relation: Relation, build: TableBuild): Promise<void>;
+  /**
+   * All chunks of the build are durable, and so is the stream up to where the last one was read: puts the new table in
+   * the replica's place. Readers see either the one or the other. The stream's writes wait for it. Harmless when done
+   * again, also after a crash in the middle.
+   */
+  exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void>;
 }
 
 export interface SnapshotChunk {

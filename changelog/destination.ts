@@ -1,5 +1,5 @@
 import type { Relation, Tuple } from './change.ts';
-import type { CaptureState } from './change-log.ts';
+import type { CaptureState, OnTableFailure, TableBuild } from './change-log.ts';
 
 /** The far end of a change log: what takes batches of encoded rows and makes them durable (the warehouse's loader). */
 export interface Destination {
@@ -10,18 +10,24 @@ export interface Destination {
 export interface SourceDestination {
   readonly state: CaptureState | null;
   saveState(state: CaptureState): Promise<void>;
-  /** Makes the target ready for rows of this shape. */
+  /** Makes the target ready for rows of this shape. Rejects with a TableFailure when this table cannot be taken so. */
   prepare(relation: Relation): Promise<void>;
+  /** As `SourceLog.rebuild`. */
+  rebuild(relation: Relation, build: TableBuild): Promise<void>;
+  /** As `SourceLog.exchange`; no batch of the stream may be on its way. */
+  exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void>;
   /** An empty block whose encoding is the destination's own. */
   openBlock(relation: Relation): RowBlock;
   /**
    * Resolves when all of the batch is durable. One batch at a time for the stream; snapshot blocks go through
-   * `writeSnapshot` and may run beside it. Writing the same batch again is harmless.
+   * `writeSnapshot` and may run beside it. Writing the same batch again is harmless. A table that fails for good does
+   * not keep the batch: its rows are left out after `onTableFailure` has resolved.
    */
-  write(batch: Batch): Promise<void>;
+  write(batch: Batch, onTableFailure: OnTableFailure): Promise<void>;
   /** An empty block for a part of a table's snapshot. */
   openSnapshotBlock(relation: Relation, version: Readonly<RowVersion>): SnapshotBlock;
-  writeSnapshot(block: SnapshotBlock): Promise<void>;
+  /** Rejects with a TableFailure when it concerns this table alone. */
+  writeSnapshot(block: SnapshotBlock, target: 'replica' | 'rebuild'): Promise<void>;
 }
 
 /** Rows of one relation, encoded as they arrive. Hot path: no checks, no allocation per row. */

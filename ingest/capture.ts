@@ -12,6 +12,7 @@ import { publicationName } from './postgres/identifiers.ts';
 import type { DecodedCounts } from './postgres/pgoutput-decoder.ts';
 import { reconnectDelayMs } from './postgres/reconnect-delay.ts';
 import { createTableFilter } from './postgres/table-filter.ts';
+import { TableLifecycle } from './postgres/table-lifecycle.ts';
 import { tableProgress } from './postgres/table-progress.ts';
 import { TableRegistry } from './postgres/table-registry.ts';
 import { type CaptureTiming, DEFAULT_TIMING } from './postgres/timing.ts';
@@ -35,6 +36,13 @@ export interface Capture {
    */
   run(signal: AbortSignal): Promise<void>;
   progress(): CaptureProgress;
+  /**
+   * `table` is `schema.table`. Each resolves when it is written down; what follows is seen in `progress`. Rejects with
+   * INGEST_TABLE_UNKNOWN for a table that is not captured, and with INGEST_NOT_RUNNING before `run` has begun.
+   */
+  pause(table: string): Promise<void>;
+  resume(table: string): Promise<void>;
+  resync(table: string): Promise<void>;
 }
 
 /** Capture of one Postgres source into the change log. */
@@ -57,6 +65,7 @@ export function createCapture(options: CaptureOptions): Capture {
   let log: SourceLog | null = null;
   let memory: CaptureMemory | null = null;
   let registry: TableRegistry | null = null;
+  let lifecycle: TableLifecycle | null = null;
   let reconnects = 0;
   let lastError: MillraceError | null = null;
 
@@ -64,15 +73,19 @@ export function createCapture(options: CaptureOptions): Capture {
     try {
       log = await options.log.openSource(source.name);
       memory = new CaptureMemory(log);
+      const tables = new TableLifecycle({ memory, logger });
+      lifecycle = tables;
+      log.onTableFailure = (relation, failure) => tables.failRelation(relation, failure);
       registry = new TableRegistry({
         source: source.name,
         publication: publicationName(source.name),
         filter: createTableFilter(source),
         log,
         memory,
+        lifecycle,
         logger,
       });
-      await connectAgainAndAgain({ log, memory, registry }, signal);
+      await connectAgainAndAgain({ log, memory, registry, lifecycle }, signal);
       view.phase = 'stopped';
     } catch (error) {
       view.phase = 'failed';
@@ -85,7 +98,7 @@ export function createCapture(options: CaptureOptions): Capture {
   }
 
   async function connectAgainAndAgain(
-    parts: Pick<CaptureContext, 'log' | 'memory' | 'registry'>,
+    parts: Pick<CaptureContext, 'log' | 'memory' | 'registry' | 'lifecycle'>,
     signal: AbortSignal,
   ): Promise<void> {
     let failures = 0;
@@ -149,8 +162,20 @@ export function createCapture(options: CaptureOptions): Capture {
     };
   }
 
+  /** A table's state can be changed once it is in the book; while the source is not reached as well. */
+  function lifecycleOf(): TableLifecycle {
+    if (lifecycle === null) throw new MillraceError(INGEST_ERRORS.notRunning, source.name);
+    return lifecycle;
+  }
+
   if (options.metrics !== undefined) watchCapture(options.metrics, progress);
-  return { run, progress };
+  return {
+    run,
+    progress,
+    pause: async (table) => lifecycleOf().pause(table),
+    resume: async (table) => lifecycleOf().resume(table),
+    resync: async (table) => lifecycleOf().resync(table),
+  };
 }
 
 /** Rejects with the log's own failure when it has one: trying another connection would not help. */

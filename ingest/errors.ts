@@ -120,8 +120,38 @@ export const INGEST_ERRORS = {
   tableRecreated: {
     code: 'INGEST_TABLE_RECREATED',
     cause: 'a table was dropped and created anew under its old name, or left the publication and came back',
-    remedy: 'resync the table: its replica holds rows of the old one',
+    remedy: 'none: the table is built anew beside its replica, which stays readable until then',
+    policy: 'retry',
+  },
+  tableReshaped: {
+    code: 'INGEST_TABLE_RESHAPED',
+    cause: 'the table was altered in a way that may have changed values of rows without a word in the stream',
+    remedy: 'none: the table is built anew beside its replica, which stays readable until then',
+    policy: 'retry',
+  },
+  tableLeft: {
+    code: 'INGEST_TABLE_LEFT',
+    cause: 'the table was dropped, or left the publication, after its rows had been captured',
+    remedy: 'alter publication ... add table ...: it is built anew then; or drop its replica',
     policy: 'operator',
+  },
+  tablePaused: {
+    code: 'INGEST_TABLE_PAUSED',
+    cause: 'somebody asked for the table to be paused: its changes are passed over',
+    remedy: '`millrace tables resume` takes it in again; it is built anew then',
+    policy: 'operator',
+  },
+  tableUnknown: {
+    code: 'INGEST_TABLE_UNKNOWN',
+    cause: 'the source has no such table, or it is not captured',
+    remedy: 'see `millrace status` for the tables that are, and why others are not',
+    policy: 'operator',
+  },
+  notRunning: {
+    code: 'INGEST_NOT_RUNNING',
+    cause: 'the capture of this source has not begun',
+    remedy: 'ask again when it runs',
+    policy: 'retry',
   },
   logFailed: {
     code: 'INGEST_LOG_FAILED',

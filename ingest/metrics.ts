@@ -73,7 +73,8 @@ function register(registry: Registry): Map<string, () => CaptureProgress> {
   );
   define(INGEST_METRICS.excludedTables, 'Tables of the publication that are not captured, by code', ['code'], (now) => {
     const codes = new Map<string, number>();
-    for (const { code } of now.tables) if (code !== null) codes.set(code, (codes.get(code) ?? 0) + 1);
+    for (const { code, phase } of now.tables)
+      if (code !== null && phase !== 'resyncing') codes.set(code, (codes.get(code) ?? 0) + 1);
     return [...codes].map(([code, value]) => ({ labels: { code }, value }));
   });
   return captures;

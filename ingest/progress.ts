@@ -1,13 +1,16 @@
 export type CapturePhase = 'connecting' | 'snapshotting' | 'streaming' | 'retrying' | 'failed' | 'stopped';
-export type TablePhase = 'waiting' | 'snapshotting' | 'streaming' | 'excluded';
+export type TablePhase = 'waiting' | 'snapshotting' | 'streaming' | 'paused' | 'quarantined' | 'resyncing' | 'excluded';
 
 export interface TableProgress {
   /** `schema.table`. */
   readonly name: string;
   readonly phase: TablePhase;
-  /** Why it is excluded: a code of the catalogue, and what to do. */
+  /** Why it is not plainly streaming: a code of the catalogue, what was found, and what to do. */
   readonly code: string | null;
+  readonly detail: string | null;
   readonly remedy: string | null;
+  /** Since when it is paused, quarantined or built anew, ISO 8601; null else. */
+  readonly since: string | null;
   readonly snapshotRows: number;
   /** Share of the snapshot that is durable, 0 to 1. */
   readonly snapshotDone: number;

@@ -52,6 +52,7 @@ function open(maxMib: number, budgetMib: number) {
       destination,
       relation,
       state,
+      fromLsn: null,
       maxBlockBytes: maxMib * MIB,
       budget,
       onFailure: (error) => failures.push(error),

@@ -1,6 +1,7 @@
 import type { Relation } from '../change.ts';
 import type { CaptureState, SnapshotChunk } from '../change-log.ts';
 import type { RowVersion, SnapshotBlock, SourceDestination, TakeLine } from '../destination.ts';
+import { TableFailure } from '../table-failure.ts';
 import { isBlockFull, type SnapshotBudget } from './snapshot-budget.ts';
 
 /** A chunk's rows in blocks; while one block is written the next is filled, a third has to wait. */
@@ -8,13 +9,16 @@ export function createDirectSnapshotChunk(options: {
   destination: SourceDestination;
   relation: Relation;
   state: CaptureState;
+  /** Given for a table that is built beside its replica. */
+  fromLsn: bigint | null;
   maxBlockBytes: number;
   budget: SnapshotBudget;
-  /** Told when a write failed for good: the whole log has failed then. */
+  /** Told when a write failed for good, not of this table alone: the whole log has failed then. */
   onFailure: (error: unknown) => void;
 }): SnapshotChunk {
-  const { destination, relation, state, maxBlockBytes, budget, onFailure } = options;
-  const version: RowVersion = { epoch: state.epoch, commitLsn: state.snapshotLsn, ordinal: 0 };
+  const { destination, relation, state, fromLsn, maxBlockBytes, budget, onFailure } = options;
+  const version: RowVersion = { epoch: state.epoch, commitLsn: fromLsn ?? state.snapshotLsn, ordinal: 0 };
+  const target = fromLsn === null ? 'replica' : 'rebuild';
   let block = destination.openSnapshotBlock(relation, version);
   let countedBytes = 0;
   let writing: Promise<void> = Promise.resolve();
@@ -28,14 +32,15 @@ export function createDirectSnapshotChunk(options: {
     countedBytes = 0;
     const previous = writing;
     writing = write(previous, full, bytes);
-    writing.catch(onFailure); // Thrown to the caller as well, by room() or done().
+    // Thrown to the caller as well, by room() or done().
+    writing.catch((error) => error instanceof TableFailure || onFailure(error));
     return previous;
   }
 
   async function write(previous: Promise<void>, full: SnapshotBlock, bytes: number): Promise<void> {
     try {
       await previous;
-      await destination.writeSnapshot(full);
+      await destination.writeSnapshot(full, target);
     } finally {
       budget.add(-bytes);
     }

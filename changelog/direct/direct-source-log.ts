@@ -1,6 +1,6 @@
 import type { Tuple } from '../change.ts';
 import { FIELD_UNCHANGED } from '../change.ts';
-import type { CaptureState, SourceLog } from '../change-log.ts';
+import type { CaptureState, OnTableFailure, SourceLog } from '../change-log.ts';
 import type { RowVersion, SourceDestination } from '../destination.ts';
 import type { DirectLimits } from './direct-limits.ts';
 import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
@@ -33,6 +33,9 @@ export function createDirectSourceLog(options: {
   let stopped = false;
   let failure: unknown = null;
   let wakePump: (() => void) | null = null;
+  /** What has to run while no batch is being written. */
+  const exclusive: (() => Promise<void>)[] = [];
+  let onTableFailure: OnTableFailure = (_relation, tableFailure) => Promise.reject(tableFailure);
   let roomPromise: Promise<void> | null = null;
   let roomResolve: (() => void) | null = null;
   let rejectFailed: (reason: unknown) => void = () => {};
@@ -59,6 +62,7 @@ export function createDirectSourceLog(options: {
   async function pump(): Promise<void> {
     let openedAtMs = performance.now();
     for (;;) {
+      for (let run = exclusive.shift(); run !== undefined; run = exclusive.shift()) await run();
       if (batch.isEmpty()) {
         if (stopped) return;
         await sleepUntilWoken(null);
@@ -84,7 +88,7 @@ export function createDirectSourceLog(options: {
       writingBytes = batch.bytes();
       const taken = batch.take();
       const startedAt = performance.now();
-      await destination.write(taken);
+      await destination.write(taken, onTableFailure);
       if (taken.position !== null) durableLsn = taken.position.lsn;
       writingBytes = 0;
       lastWriteEndedAt = performance.now();
@@ -120,6 +124,12 @@ export function createDirectSourceLog(options: {
       version.epoch = saved.epoch;
     },
     defineRelation: (relation) => destination.prepare(relation),
+    set onTableFailure(handler: OnTableFailure) {
+      onTableFailure = handler;
+    },
+    get onTableFailure() {
+      return onTableFailure;
+    },
 
     begin(commitLsn, commitTimeMicros) {
       throwIfFailed();
@@ -177,15 +187,29 @@ export function createDirectSourceLog(options: {
     durableLsn: () => durableLsn,
     failed,
 
-    openChunk(relation) {
+    openChunk(relation, fromLsn) {
       if (state === null) throw new Error('openChunk needs a saved state: the snapshot position is its rows version');
       return createDirectSnapshotChunk({
         destination,
         relation,
         state,
+        fromLsn: fromLsn ?? null,
         maxBlockBytes: limits.maxSnapshotBlockBytes,
         budget,
         onFailure: fail,
+      });
+    },
+
+    rebuild: (relation, build) => destination.rebuild(relation, build),
+    exchange(relation, build, fromLsn) {
+      return new Promise((resolve, reject) => {
+        if (stopped || failure !== null) {
+          reject(failure ?? new Error('the log is closed'));
+          return;
+        }
+        // What it rejects with is for whoever asked; the writes go on.
+        exclusive.push(() => destination.exchange(relation, build, fromLsn).then(resolve, reject));
+        wakePump?.();
       });
     },
 

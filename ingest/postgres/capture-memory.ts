@@ -2,7 +2,7 @@ import type { CaptureState, SourceLog } from '../../changelog/change-log.ts';
 import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
-import { readBook, type SnapshotBook, type TableBook } from './snapshot-book.ts';
+import { isToCopy, readBook, type SnapshotBook, type TableBook } from './snapshot-book.ts';
 
 /** WAL that may be confirmed before the limit has to be written down again. */
 const CONFIRM_AHEAD_BYTES = 64n << 20n;
@@ -100,7 +100,8 @@ export class CaptureMemory {
     this.#isChanged = false;
     const book = this.#book;
     if (this.#state === null || book === null) return Promise.resolve();
-    const write = this.#log.saveState({ ...this.#state, snapshot: book }).then(() => {
+    const copying = Object.keys(book.tables).filter((name) => isToCopy(book.tables[name]!));
+    const write = this.#log.saveState({ ...this.#state, copying, snapshot: book }).then(() => {
       this.#savedLimitLsn = parseLsn(book.confirmLimitLsn);
     });
     const settled = write.finally(() => {

@@ -1,6 +1,7 @@
 import type { Column, ColumnDataType, Relation } from '../../changelog/change.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
 import type { RelationMessage } from './relation-message.ts';
+import type { ShapeColumn, TableShape } from './snapshot-book.ts';
 
 /** A table of the publication, as the catalog has it now. */
 export interface PublishedTable {
@@ -22,6 +23,8 @@ export interface PublishedTable {
   /** Changes when rows may have moved for another reason than a change: storage rewritten, partitions attached. */
   readonly storage: string;
   readonly blocks: number;
+  /** What is remembered of it, to notice what no message says. */
+  readonly shape: TableShape;
 }
 
 interface TableRow {
@@ -34,7 +37,8 @@ interface TableRow {
   has_toast: boolean;
   row_filter: string | null;
   key: string[];
-  columns: { name: string; type: number; modifier: number }[];
+  columns: { name: string; type: number; modifier: number; number: number; xmin: string; missing: boolean }[];
+  attributes: number;
   storage: string;
   blocks: string;
 }
@@ -65,9 +69,11 @@ select c.oid::int8::float8 as oid,
       and case when c.relreplident = 'i' then i.indisreplident else i.indisprimary end
     having bool_and(a.attname = any(t.attnames))), '{}') as key,
   coalesce((
-    select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::int8, 'modifier', a.atttypmod) order by a.attnum)
+    select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::int8, 'modifier', a.atttypmod,
+      'number', a.attnum, 'xmin', a.xmin::text, 'missing', a.atthasmissing) order by a.attnum)
     from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname = any(t.attnames)), '[]') as columns,
+  c.relnatts::int as attributes,
   (select string_agg(pg_relation_filenode(l)::text, ',' order by l) from unnest(
     coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l) as storage,
   (select coalesce(max(pg_relation_size(l)), 0) / current_setting('block_size')::int8 from unnest(
@@ -111,7 +117,17 @@ export async function describeTables(
     columns: row.columns.map((column) => columnOf(column.name, column.type, column.modifier, types)),
     storage: row.storage ?? '',
     blocks: Number(row.blocks),
+    shape: {
+      columns: row.columns.map(shapeColumn),
+      key: row.key,
+      storage: row.storage ?? '',
+      attributes: row.attributes,
+    },
   }));
+}
+
+function shapeColumn({ name, number, type, modifier, xmin, missing }: TableRow['columns'][number]): ShapeColumn {
+  return { name, number, typeOid: type, typeModifier: modifier, xmin, hasMissing: missing };
 }
 
 interface TypeRow {

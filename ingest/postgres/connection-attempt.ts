@@ -7,16 +7,19 @@ import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CapturePhase } from '../progress.ts';
 import type { CaptureMemory } from './capture-memory.ts';
+import { relationOfMessage, shapeOf } from './catalog.ts';
 import { type CatalogConnection, createCatalogConnection } from './catalog-connection.ts';
 import { classifyError, codeOf } from './classify-error.ts';
 import { openCopySession } from './copy-session.ts';
 import { publicationName, slotName } from './identifiers.ts';
 import { type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
+import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './rebuild.ts';
 import { runReplicationStream } from './replication-stream.ts';
 import { closeSession, openSession } from './session.ts';
 import { createSlot, decideSlot, identifySystem, readSlot } from './slot.ts';
 import { runSnapshot, type SnapshotCounts } from './snapshot.ts';
 import { checkSource, type SourceFacts } from './source-checks.ts';
+import type { TableLifecycle } from './table-lifecycle.ts';
 import type { TableRegistry } from './table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
@@ -27,6 +30,7 @@ export interface CaptureContext {
   readonly log: SourceLog;
   readonly memory: CaptureMemory;
   readonly registry: TableRegistry;
+  readonly lifecycle: TableLifecycle;
   readonly cursor: TransactionCursor;
   readonly counts: DecodedCounts;
   readonly snapshotCounts: SnapshotCounts;
@@ -57,6 +61,10 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     cursor.reconnect();
     registry.reconnect();
     await registry.refresh(control);
+    const decoder = createDecoder(context, control);
+    const rebuilds = rebuildOptions(context, { control, decoder, signal: stopped });
+    await resumeRebuilds(rebuilds);
+    context.lifecycle.stream = decoder;
     if (signal.aborted) return;
     const statusIntervalMs =
       facts.walSenderTimeoutMs > 0
@@ -65,8 +73,9 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     view.phase = registry.hasIncomplete() ? 'snapshotting' : 'streaming';
     // The snapshot stops with the stream, the stream with the snapshot's failure: each part's end ends the others.
     const parts = [
-      stream(context, { control, replication, statusIntervalMs, signal: stopped }),
-      snapshots(context, control, stopped),
+      stream(context, { control, decoder, replication, statusIntervalMs, signal: stopped }),
+      snapshots(context, rebuilds),
+      finishRebuilds(rebuilds, context.timing.tickMs),
       poll(context, control, stopped),
       connectionEnd(session, stopped),
     ];
@@ -83,6 +92,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     throw classifyError(error);
   } finally {
     stop.abort();
+    context.lifecycle.stream = null;
     await Promise.all([closeSession(session), replication === null ? null : closeSession(replication)]);
   }
 }
@@ -113,18 +123,50 @@ async function takeSlot(
   await memory.start(systemId, snapshotLsn);
 }
 
-async function stream(
-  context: CaptureContext,
-  options: { control: CatalogConnection; replication: pg.Client; statusIntervalMs: number; signal: AbortSignal },
-): Promise<void> {
-  const { source, log, memory, registry, cursor, counts, logger, view } = context;
-  const { control, replication, signal } = options;
-  const decoder = new PgoutputDecoder({
+function createDecoder({ log, cursor, counts, registry }: CaptureContext, control: CatalogConnection): PgoutputDecoder {
+  return new PgoutputDecoder({
     sink: log,
     cursor,
     counts,
-    resolveRelation: (message) => registry.resolve(control, message),
+    resolveRelation: (message, commitLsn) => registry.resolve(control, message, commitLsn),
   });
+}
+
+function rebuildOptions(
+  { source, log, memory, registry, lifecycle, logger }: CaptureContext,
+  { control, decoder, signal }: { control: CatalogConnection; decoder: PgoutputDecoder; signal: AbortSignal },
+): RebuildOptions {
+  return {
+    control,
+    publication: publicationName(source.name),
+    log,
+    memory,
+    registry,
+    lifecycle,
+    async takeIn(relation, key) {
+      const message = decoder.messageOf(relation.oid);
+      if (message === undefined) return;
+      const streamed = await relationOfMessage(control, source.name, message, key);
+      if (decoder.messageOf(relation.oid) !== message) return; // Decided anew since, with what is begun.
+      if (shapeOf(streamed) === shapeOf(relation)) decoder.assign(relation.oid, relation);
+    },
+    logger,
+    signal,
+  };
+}
+
+async function stream(
+  context: CaptureContext,
+  options: {
+    control: CatalogConnection;
+    decoder: PgoutputDecoder;
+    replication: pg.Client;
+    statusIntervalMs: number;
+    signal: AbortSignal;
+  },
+): Promise<void> {
+  const { source, log, memory, cursor, logger, view } = context;
+  const { control, decoder, replication, signal } = options;
   let saveFailure: unknown = null;
   await runReplicationStream({
     client: replication,
@@ -164,12 +206,14 @@ async function stream(
 }
 
 /** Copies what is not complete, again whenever a table is added, until the signal aborts. */
-async function snapshots(context: CaptureContext, control: CatalogConnection, signal: AbortSignal): Promise<void> {
+async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Promise<void> {
   const { source, registry, memory, view } = context;
+  const { control, signal } = rebuilds;
   while (!signal.aborted) {
     if (registry.hasIncomplete() || memory.consistentLsn === null) {
       view.phase = 'snapshotting';
       await registry.refresh(control);
+      await beginRebuilds(rebuilds);
       await runSnapshot({
         source: source.name,
         publication: publicationName(source.name),
@@ -179,6 +223,7 @@ async function snapshots(context: CaptureContext, control: CatalogConnection, si
         log: context.log,
         memory,
         registry,
+        onTableFailure: (table, failure) => rebuilds.lifecycle.quarantine(table, failure),
         counts: context.snapshotCounts,
         timing: context.timing,
         logger: context.logger,

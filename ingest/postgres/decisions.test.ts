@@ -4,7 +4,7 @@ import { definitionFor } from './classify-error.ts';
 import { readCopyLine } from './copy-line.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
 import { decideSlot, type SlotRow } from './slot.ts';
-import { addRange, missingRanges } from './snapshot-book.ts';
+import { addRange, EMPTY_TABLE, missingRanges } from './snapshot-book.ts';
 import { mayAdvance, statusIsDue, statusUpdate } from './status-update.ts';
 import { exclusionOf } from './table-decision.ts';
 import { createTableFilter } from './table-filter.ts';
@@ -118,7 +118,7 @@ describe('block ranges', () => {
 
 describe('exclusionOf', () => {
   const table = { oid: 1, membership: 0, key: ['id'], isReadable: true };
-  const book = { oid: 1, membership: 0, left: false, complete: true, copy: null };
+  const book = { ...EMPTY_TABLE, oid: 1, membership: 0, complete: true };
   it('says why a table is not captured', () => {
     expect(exclusionOf(table, undefined)).toBeNull();
     expect(exclusionOf(table, book)).toBeNull();

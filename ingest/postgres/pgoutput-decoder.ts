@@ -26,7 +26,7 @@ export interface PgoutputDecoderOptions {
   readonly cursor: TransactionCursor;
   readonly counts: DecodedCounts;
   /** Decides about a relation whenever the source describes one; null: its changes are not captured. */
-  readonly resolveRelation: (message: RelationMessage) => Promise<Relation | null>;
+  readonly resolveRelation: (message: RelationMessage, commitLsn: bigint) => Promise<Relation | null>;
 }
 
 /** Microseconds between the Unix epoch and Postgres's, 2000-01-01. */
@@ -42,6 +42,11 @@ export class PgoutputDecoder {
   readonly #counts: DecodedCounts;
   readonly #resolveRelation: PgoutputDecoderOptions['resolveRelation'];
   readonly #relations = new Map<number, Relation | null>();
+  readonly #messages = new Map<number, RelationMessage>();
+  /** When a relation was assigned, in turns: a decision that began before is out of date. */
+  readonly #assignedAt = new Map<number, number>();
+  #turn = 0;
+  #commitLsn = 0n;
   readonly #row = createTuple();
   readonly #old = createTuple();
   #lastOid = -1;
@@ -88,10 +93,24 @@ export class PgoutputDecoder {
     }
   }
 
+  /** What the source last said of a relation on this connection. */
+  messageOf(oid: number): RelationMessage | undefined {
+    return this.#messages.get(oid);
+  }
+
+  /** Decides about a relation's rows from now on, whatever was decided before; null: they are passed over. */
+  assign(oid: number, relation: Relation | null): void {
+    if (!this.#messages.has(oid)) return; // It will be asked for when it comes.
+    this.#assignedAt.set(oid, ++this.#turn);
+    this.#relations.set(oid, relation);
+    this.#lastOid = -1;
+  }
+
   #begin(bytes: Buffer, at: number, end: number): void {
     if (at + 20 > end) throw violation('a begin message is cut off');
     if (this.#cursor.inTransaction) throw violation('a transaction begins inside another');
     const commitLsn = bytes.readBigUInt64BE(at);
+    this.#commitLsn = commitLsn;
     if (!this.#cursor.begin(commitLsn)) return;
     const commitMicros = bytes.readBigInt64BE(at + 8) + POSTGRES_EPOCH_MICROS;
     this.#counts.lastCommitMicros = commitMicros;
@@ -108,8 +127,12 @@ export class PgoutputDecoder {
   }
 
   async #relation(message: RelationMessage): Promise<void> {
+    const { oid } = message;
+    const turn = ++this.#turn;
+    this.#messages.set(oid, message);
+    const relation = await this.#resolveRelation(message, this.#commitLsn);
     this.#lastOid = -1;
-    this.#relations.set(message.oid, await this.#resolveRelation(message));
+    if ((this.#assignedAt.get(oid) ?? 0) < turn) this.#relations.set(oid, relation);
   }
 
   #insert(bytes: Buffer, at: number, end: number): void {

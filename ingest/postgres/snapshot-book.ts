@@ -16,6 +16,58 @@ export interface TableBook {
   readonly complete: boolean;
   /** The copy in progress; null before it started and after it is complete. */
   readonly copy: TableCopy | null;
+  /** Its rows are passed over; null for a table that is captured. Coming back means to be built anew. */
+  readonly stop: TableStop | null;
+  /** It is built anew beside its replica (`complete` is false until they are exchanged). */
+  readonly rebuild: TableRebuild | null;
+  /** What the replica follows; null until the table was first looked at by a version that keeps it. */
+  readonly shape: TableShape | null;
+}
+
+export interface TableStop {
+  readonly kind: 'paused' | 'quarantined';
+  /** Code of a catalogue; empty when somebody asked for it. */
+  readonly code: string;
+  readonly detail: string;
+  readonly remedy: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+export interface TableRebuild {
+  /** Identifies the table beside; another one for each beginning. */
+  readonly id: string;
+  /** LSN text: version of the rows that are copied; null until the table beside takes the stream's rows. */
+  readonly fromLsn: string | null;
+  /** The replica follows the stream meanwhile. */
+  readonly keepsOld: boolean;
+  /** Every chunk is durable: what is left is the exchange. */
+  readonly copied: boolean;
+  /** Why, as a code; empty when somebody asked for it. */
+  readonly reason: string;
+  readonly since: string;
+}
+
+/** What tells, beside names and types, whether old rows still read as the replica has them. */
+export interface TableShape {
+  readonly columns: readonly ShapeColumn[];
+  readonly key: readonly string[];
+  /** File nodes of the table or its partitions: other ones after a rewrite. */
+  readonly storage: string;
+  /** `pg_class.relnatts`: columns that are added later have higher numbers. */
+  readonly attributes: number;
+}
+
+export interface ShapeColumn {
+  readonly name: string;
+  /** `pg_attribute.attnum`: another one for a column that was dropped and added again under its name. */
+  readonly number: number;
+  readonly typeOid: number;
+  readonly typeModifier: number;
+  /** `pg_attribute.xmin`: changes with whatever is altered about the column. */
+  readonly xmin: string;
+  /** `pg_attribute.atthasmissing`: rows from before it was added have its default. */
+  readonly hasMissing: boolean;
 }
 
 export interface TableCopy {
@@ -28,12 +80,35 @@ export interface TableCopy {
   readonly done: readonly (readonly [number, number])[];
 }
 
-export const EMPTY_TABLE: Omit<TableBook, 'oid' | 'membership'> = { left: false, complete: false, copy: null };
+export const EMPTY_TABLE: Omit<TableBook, 'oid' | 'membership'> = {
+  left: false,
+  complete: false,
+  copy: null,
+  stop: null,
+  rebuild: null,
+  shape: null,
+};
 
 /** Reads what was saved; null when it is not a book of this format. */
 export function readBook(saved: unknown): SnapshotBook | null {
   if (typeof saved !== 'object' || saved === null || !('format' in saved) || saved.format !== 1) return null;
-  return saved as SnapshotBook; // Written by us only.
+  const book = saved as SnapshotBook; // Written by us only; entries of earlier versions lack what came later.
+  const tables = Object.entries(book.tables).map(([name, table]) => [name, { ...EMPTY_TABLE, ...table }] as const);
+  return { ...book, tables: Object.fromEntries(tables) };
+}
+
+/** Whether rows of the table are still to be copied, as far as the book knows. */
+export function isToCopy(table: TableBook): boolean {
+  return !table.complete && !table.left && table.stop === null && table.rebuild?.copied !== true;
+}
+
+/** The table's entry once it is to be built anew; an earlier build that is not done is given up. */
+export function toBeRebuilt(
+  table: TableBook,
+  options: { id: string; keepsOld: boolean; reason: string; since: string },
+): TableBook {
+  const rebuild = { ...options, fromLsn: null, copied: false };
+  return { ...table, complete: false, copy: null, stop: null, rebuild };
 }
 
 /** Adds a range, merging neighbours. */

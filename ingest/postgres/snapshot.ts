@@ -1,6 +1,7 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { parseLsn } from '../../changelog/lsn.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
@@ -29,6 +30,8 @@ export interface SnapshotOptions {
   readonly log: Pick<SourceLog, 'openChunk'>;
   readonly memory: CaptureMemory;
   readonly registry: TableRegistry;
+  /** Told of a table that the log cannot take; afterwards it is not copied any more. */
+  readonly onTableFailure: (table: string, failure: TableFailure) => Promise<void>;
   readonly counts: SnapshotCounts;
   readonly timing: Pick<CaptureTiming, 'chunkBlocks' | 'saveChunksMs'>;
   readonly logger: Logger;
@@ -41,6 +44,8 @@ interface Copying {
   readonly table: PublishedTable;
   readonly relation: Relation;
   readonly ranges: Generator<[number, number]>;
+  /** The build beside the replica that the rows are for, with their version's LSN; null for the replica itself. */
+  readonly build: { readonly id: string; readonly fromLsn: bigint } | null;
   copy: TableCopy;
   exhausted: boolean;
   inFlight: number;
@@ -62,9 +67,10 @@ export async function runSnapshot(options: SnapshotOptions): Promise<void> {
   let lastSave = performance.now();
 
   /** The next chunk of whichever table has one; a table whose chunks are all in is finished by who brought the last. */
-  const runner = async (session: CopySession): Promise<void> => {
+  const runner = async (session: CopySession, at: { copying: Copying | null }): Promise<void> => {
     for (const copying of copies) {
-      while (!copying.exhausted && !signal.aborted) {
+      at.copying = copying;
+      while (!copying.exhausted && !signal.aborted && isWanted(memory, copying)) {
         const next = copying.ranges.next();
         if (next.done === true) {
           copying.exhausted = true;
@@ -90,10 +96,21 @@ export async function runSnapshot(options: SnapshotOptions): Promise<void> {
   try {
     const count = Math.max(1, options.connections);
     const runners = Array.from({ length: copies.length === 0 ? 0 : count }, async () => {
-      const session = await options.openCopySession();
-      sessions.push(session);
-      if (stopped) await session.close();
-      else await runner(session);
+      const at: { copying: Copying | null } = { copying: null };
+      for (let done = false; !done; ) {
+        const session = await options.openCopySession();
+        sessions.push(session);
+        try {
+          if (!stopped) await runner(session, at);
+          done = true;
+        } catch (error) {
+          // One table that cannot be loaded does not keep the others; its connection ended with it.
+          const failure = tableFailureOf(error);
+          if (failure === null || at.copying === null) throw error;
+          if (isWanted(memory, at.copying)) await options.onTableFailure(at.copying.name, failure);
+        }
+        if (!done || stopped) await session.close();
+      }
     });
     await Promise.all(runners);
   } finally {
@@ -110,6 +127,12 @@ export async function runSnapshot(options: SnapshotOptions): Promise<void> {
   logger.info({ tables: copies.length, rows: options.counts.rows, seconds: Math.round(seconds) }, 'snapshot complete');
 }
 
+function tableFailureOf(error: unknown): TableFailure | null {
+  if (error instanceof TableFailure) return error;
+  const isForbidden = error instanceof MillraceError && error.code === INGEST_ERRORS.privilegeMissing.code;
+  return isForbidden ? new TableFailure(INGEST_ERRORS.tableNotReadable, error.message, { cause: error }) : null;
+}
+
 async function planCopies(options: SnapshotOptions, xmax: string): Promise<Copying[]> {
   const { control, memory, registry, publication, source, timing } = options;
   const copies: Copying[] = [];
@@ -117,12 +140,15 @@ async function planCopies(options: SnapshotOptions, xmax: string): Promise<Copyi
     const name = qualifiedName(table);
     const book = memory.tables[name];
     if (book === undefined || book.oid !== table.oid || !registry.isToCopy(name, book)) continue;
-    const relation = await registry.define(relationOfTable(source, table));
+    const build = book.rebuild && { id: book.rebuild.id, fromLsn: parseLsn(book.rebuild.fromLsn ?? '0/0') };
+    if (build?.fromLsn === 0n) continue; // Not begun yet.
+    const relation = await registry.relationToCopy(table);
+    if (relation === null) continue;
     const fingerprint = fingerprintOf(source, table);
     const resumed = book.copy !== null && book.copy.fingerprint === fingerprint;
     const copy = resumed && book.copy !== null ? book.copy : { fingerprint, blocks: table.blocks, xmax, done: [] };
     const ranges = missingRanges(copy, timing.chunkBlocks);
-    const copying = { name, table, relation, ranges, copy, exhausted: false, inFlight: 0 };
+    const copying = { name, table, relation, ranges, build, copy, exhausted: false, inFlight: 0 };
     writeDown(options, copying, false);
     copies.push(copying);
   }
@@ -139,7 +165,13 @@ async function finishTable(options: SnapshotOptions, copying: Copying, session: 
     copying.inFlight--;
   }
   const [now] = await describeTables(control, publication, copying.table.oid);
+  if (!isWanted(options.memory, copying)) return;
   if (now === undefined || fingerprintOf(source, now) !== copying.copy.fingerprint) {
+    const book = options.memory.tables[copying.name];
+    if (copying.build !== null && book !== undefined) {
+      options.memory.setTable(copying.name, { ...book, copy: null }); // Copied again, or begun again in its new shape.
+      return;
+    }
     throw new MillraceError(INGEST_ERRORS.snapshotRestarted, copying.name);
   }
   writeDown(options, copying, true);
@@ -149,7 +181,7 @@ async function finishTable(options: SnapshotOptions, copying: Copying, session: 
 
 async function copyRows(options: SnapshotOptions, copying: Copying, session: CopySession, sql: string): Promise<void> {
   const { counts, log } = options;
-  const chunk = log.openChunk(copying.relation);
+  const chunk = log.openChunk(copying.relation, copying.build?.fromLsn);
   let rows = 0;
   const takeLine = chunk.line;
   const copied = session.copy({
@@ -178,9 +210,20 @@ async function copyRows(options: SnapshotOptions, copying: Copying, session: Cop
   counts.tableRows.set(copying.name, (counts.tableRows.get(copying.name) ?? 0) + rows);
 }
 
-function writeDown({ memory }: SnapshotOptions, { name, copy }: Copying, complete: boolean): void {
+function writeDown({ memory }: SnapshotOptions, copying: Copying, complete: boolean): void {
+  const { name, copy } = copying;
   const book = memory.tables[name];
-  if (book !== undefined) memory.setTable(name, { ...book, complete, copy: complete ? null : copy });
+  if (book === undefined || !isWanted(memory, copying)) return;
+  const { rebuild } = book;
+  // What is built beside is complete only after the exchange.
+  const done = rebuild === null ? { complete } : { rebuild: { ...rebuild, copied: complete } };
+  memory.setTable(name, { ...book, ...done, copy: complete ? null : copy });
+}
+
+/** Nobody paused the table, or began it again, since. */
+function isWanted(memory: CaptureMemory, { name, build }: Pick<Copying, 'name' | 'build'>): boolean {
+  const book = memory.tables[name];
+  return book !== undefined && book.stop === null && (book.rebuild?.id ?? null) === (build?.id ?? null);
 }
 
 function fingerprintOf(source: string, table: PublishedTable): string {

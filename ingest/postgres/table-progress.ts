@@ -1,5 +1,6 @@
 import type { ErrorDefinition } from '../../runtime/errors.ts';
-import type { TableProgress } from '../progress.ts';
+import { INGEST_ERRORS } from '../errors.ts';
+import type { TablePhase, TableProgress } from '../progress.ts';
 import type { SnapshotCounts } from './snapshot.ts';
 import type { TableBook, TableCopy } from './snapshot-book.ts';
 
@@ -10,23 +11,43 @@ export function tableProgress(
   counts: SnapshotCounts,
 ): TableProgress[] {
   const names = [...new Set([...Object.keys(tables), ...excluded.keys()])].sort();
-  return names.flatMap((name): TableProgress[] => {
-    const reason = excluded.get(name);
+  return names.map((name): TableProgress => {
     const book = tables[name];
-    if (reason === undefined && book?.left === true) return [];
-    const phase =
-      reason !== undefined ? 'excluded' : book?.complete ? 'streaming' : book?.copy ? 'snapshotting' : 'waiting';
-    return [
-      {
-        name,
-        phase,
-        code: reason?.code ?? null,
-        remedy: reason?.remedy ?? null,
-        snapshotRows: counts.tableRows.get(name) ?? 0,
-        snapshotDone: book?.complete ? 1 : book?.copy ? doneShare(book.copy) : 0,
-      },
-    ];
+    return {
+      name,
+      ...stateOf(book, excluded.get(name)),
+      snapshotRows: counts.tableRows.get(name) ?? 0,
+      snapshotDone: book?.complete || book?.rebuild?.copied ? 1 : book?.copy ? doneShare(book.copy) : 0,
+    };
   });
+}
+
+type State = Pick<TableProgress, 'phase' | 'code' | 'detail' | 'remedy' | 'since'>;
+
+/** What keeps a table from plainly streaming, the strongest reason first. */
+function stateOf(book: TableBook | undefined, reason: ErrorDefinition | undefined): State {
+  const because = (phase: TablePhase, why: Partial<State> = {}): State => ({
+    phase,
+    code: null,
+    detail: null,
+    remedy: null,
+    since: null,
+    ...why,
+  });
+  if (reason !== undefined) return because('excluded', { code: reason.code, remedy: reason.remedy });
+  if (book === undefined) return because('waiting');
+  if (book.stop !== null) {
+    const { kind, code, detail, remedy, since } = book.stop;
+    return because(kind, { code, detail: detail || null, remedy, since });
+  }
+  if (book.left) {
+    const { code, remedy } = INGEST_ERRORS.tableLeft;
+    return because('paused', { code, remedy });
+  }
+  if (book.rebuild !== null)
+    return because('resyncing', { code: book.rebuild.reason || null, since: book.rebuild.since });
+  if (book.complete) return because('streaming');
+  return because(book.copy === null ? 'waiting' : 'snapshotting');
 }
 
 /** Durable blocks of all blocks, 0 to 1. */

@@ -1,15 +1,19 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
+import { parseLsn } from '../../changelog/lsn.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
 import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureMemory } from './capture-memory.ts';
-import { describeTables, type PublishedTable, relationOfMessage, shapeOf } from './catalog.ts';
+import { describeTables, type PublishedTable, relationOfMessage, relationOfTable, shapeOf } from './catalog.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
 import type { RelationMessage } from './relation-message.ts';
-import { EMPTY_TABLE } from './snapshot-book.ts';
+import { shapeChange } from './shape-change.ts';
+import { EMPTY_TABLE, isToCopy, type TableBook } from './snapshot-book.ts';
 import { exclusionOf } from './table-decision.ts';
 import { qualifiedName, type TableName } from './table-filter.ts';
+import type { TableLifecycle } from './table-lifecycle.ts';
 
 export interface TableRegistryOptions {
   readonly source: string;
@@ -17,6 +21,7 @@ export interface TableRegistryOptions {
   readonly filter: (name: TableName) => boolean;
   readonly log: Pick<SourceLog, 'defineRelation'>;
   readonly memory: CaptureMemory;
+  readonly lifecycle: TableLifecycle;
   readonly logger: Logger;
 }
 
@@ -28,11 +33,14 @@ export class TableRegistry {
   /** Relations whose changes this connection passes over. */
   readonly #passedOver = new Set<number>();
   #defining: Promise<unknown> = Promise.resolve();
+  /** By name, the build that the log has begun in this process: rows of its shape go there. */
+  readonly begun = new Map<string, string>();
   /** Called when there may be a table to copy. */
   onIncomplete: () => void = () => {};
 
   constructor(options: TableRegistryOptions) {
     this.#options = options;
+    options.lifecycle.onRebuild = () => this.onIncomplete();
   }
 
   get excluded(): ReadonlyMap<string, ErrorDefinition> {
@@ -53,7 +61,7 @@ export class TableRegistry {
     for (const table of tables) {
       const name = qualifiedName(table);
       published.add(name);
-      if (!this.#accept(table)) continue;
+      if (!(await this.#accept(table))) continue;
       if (this.#passedOver.has(table.oid)) included = name;
     }
     for (const [name, book] of Object.entries(memory.tables)) {
@@ -71,12 +79,15 @@ export class TableRegistry {
     return Object.entries(this.#options.memory.tables).some(([name, book]) => this.isToCopy(name, book));
   }
 
-  isToCopy(name: string, book: { complete: boolean; left: boolean }): boolean {
-    return !book.complete && !book.left && !this.#excluded.has(name);
+  isToCopy(name: string, book: TableBook): boolean {
+    return isToCopy(book) && !this.#excluded.has(name);
   }
 
-  /** For the decoder: what the stream's relation is to the log, or null when its changes are not captured. */
-  async resolve(client: CatalogConnection, message: RelationMessage): Promise<Relation | null> {
+  /**
+   * For the decoder: what the stream's relation is to the log, or null when its changes are not captured. `commitLsn`
+   * is that of the transaction that the message stands in.
+   */
+  async resolve(client: CatalogConnection, message: RelationMessage, commitLsn: bigint): Promise<Relation | null> {
     const { filter, memory, publication, source } = this.#options;
     if (!filter(message)) return null;
     const name = qualifiedName(message);
@@ -85,7 +96,7 @@ export class TableRegistry {
     // Renamed, removed or dropped since: what was captured under this name goes on, what was not is not begun.
     const isCaptured =
       table !== undefined && qualifiedName(table) === name
-        ? this.#accept(table)
+        ? await this.#accept(table)
         : known !== undefined && known.oid === message.oid && !this.#excluded.has(name);
     if (!isCaptured) {
       this.#passedOver.add(message.oid);
@@ -97,21 +108,70 @@ export class TableRegistry {
     }
     const relation = await relationOfMessage(client, source, message, table?.key ?? []);
     if (relation.keyColumns.length === 0) {
+      const book = memory.tables[name];
+      if (book !== undefined) memory.setTable(name, { ...book, left: true });
       this.#exclude(name, INGEST_ERRORS.tableWithoutKey);
       this.#passedOver.add(message.oid);
       return null;
     }
-    return this.define(relation);
+    return this.#streamed(name, relation, commitLsn);
   }
 
-  /** Tells the log of a shape unless it is the one it was told last; resolves with the relation to use. */
-  define(relation: Relation): Promise<Relation> {
+  /** The relation that rows of a chunk have; null when the table cannot be copied now. */
+  async relationToCopy(table: PublishedTable): Promise<Relation | null> {
+    const { source, memory, lifecycle } = this.#options;
+    const name = qualifiedName(table);
+    const relation = relationOfTable(source, table);
+    if ((memory.tables[name]?.rebuild ?? null) === null) return this.#define(name, relation);
+    const defined = this.#defined.get(name);
+    if (defined?.shape === shapeOf(relation)) return defined.relation;
+    lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
+    return null;
+  }
+
+  /** The relation to build a table with: one object for all rows of a shape. */
+  relationToBuild(table: PublishedTable): Relation {
+    const relation = relationOfTable(this.#options.source, table);
+    const name = qualifiedName(table);
+    const shape = shapeOf(relation);
+    const defined = this.#defined.get(name);
+    if (defined?.shape === shape) return defined.relation;
+    this.#defined.set(name, { shape, relation });
+    return relation;
+  }
+
+  /** A relation of the stream that was decided about: where its rows go by the table's state. */
+  async #streamed(name: string, relation: Relation, commitLsn: bigint): Promise<Relation | null> {
+    const { memory, lifecycle } = this.#options;
+    const book = memory.tables[name];
+    if (book === undefined || book.stop !== null) return null;
+    const { rebuild } = book;
+    if (rebuild === null) return this.#define(name, relation);
+    if (this.begun.get(name) !== rebuild.id) return rebuild.keepsOld ? this.#define(name, relation) : null;
+    const built = this.#defined.get(name);
+    if (built?.shape === shapeOf(relation)) return built.relation;
+    if (rebuild.fromLsn !== null && commitLsn >= parseLsn(rebuild.fromLsn)) {
+      // Rows of another shape than the table beside: begun again in that one.
+      lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
+    }
+    // Older than what is copied: the new table does without them.
+    return null;
+  }
+
+  /** Tells the log of a shape unless it is the one it was told last. Null when the table cannot go on in it. */
+  #define(name: string, relation: Relation): Promise<Relation | null> {
+    const { log, lifecycle } = this.#options;
     const defined = this.#defining.then(async () => {
-      const name = qualifiedName(relation);
       const shape = shapeOf(relation);
       const last = this.#defined.get(name);
       if (last?.shape === shape) return last.relation;
-      await this.#options.log.defineRelation(relation);
+      try {
+        await log.defineRelation(relation);
+      } catch (error) {
+        if (!(error instanceof TableFailure)) throw error;
+        await lifecycle.fail(name, error);
+        return null;
+      }
       this.#defined.set(name, { shape, relation });
       return relation;
     });
@@ -119,20 +179,49 @@ export class TableRegistry {
     return defined;
   }
 
-  /** Decides about one published table; true when it is captured. New ones enter the book. */
-  #accept(table: PublishedTable): boolean {
-    const { filter, memory } = this.#options;
+  /** Decides about one published table; true when it is captured, or will be again. New ones enter the book. */
+  async #accept(table: PublishedTable): Promise<boolean> {
+    const { filter, memory, lifecycle } = this.#options;
     if (!filter(table)) return false;
     const name = qualifiedName(table);
     const book = memory.tables[name];
     const reason = exclusionOf(table, book);
+    const { oid, membership, shape } = table;
+    if (reason === INGEST_ERRORS.tableRecreated && book !== undefined) {
+      this.#excluded.delete(name);
+      memory.setTable(name, { ...book, oid, membership, shape, left: false });
+      if (book.stop === null) lifecycle.rebuild(name, { reason: reason.code, keepsOld: false });
+      return true;
+    }
     if (reason !== null) {
+      // What it misses from now on is not in the stream when it comes back: it is built anew then.
+      if (book !== undefined && !book.left) memory.setTable(name, { ...book, left: true });
       this.#exclude(name, reason);
       return false;
     }
     this.#excluded.delete(name);
-    if (book === undefined) memory.setTable(name, { ...EMPTY_TABLE, oid: table.oid, membership: table.membership });
+    if (book === undefined) {
+      memory.setTable(name, { ...EMPTY_TABLE, oid, membership, shape });
+      return true;
+    }
+    await this.#followShape(name, book, table);
     return true;
+  }
+
+  async #followShape(name: string, book: TableBook, table: PublishedTable): Promise<void> {
+    const { memory, lifecycle, source } = this.#options;
+    if (book.stop !== null) return;
+    const change = book.shape === null ? 'follow' : shapeChange(book.shape, table.shape);
+    if (change === 'rebuild' || (change === 'follow' && book.rebuild !== null)) {
+      memory.setTable(name, { ...book, shape: table.shape });
+      lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
+    } else if (change === 'follow') {
+      if (book.shape !== null && (await this.#define(name, relationOfTable(source, table))) === null) return;
+      const now = memory.tables[name];
+      if (now !== undefined) memory.setTable(name, { ...now, shape: table.shape });
+    } else if (book.shape?.storage !== table.shape.storage) {
+      memory.setTable(name, { ...book, shape: table.shape });
+    }
   }
 
   #exclude(name: string, reason: ErrorDefinition): void {

@@ -1,5 +1,5 @@
 import { FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../changelog/change.ts';
-import type { CaptureState, ChangeLog, SnapshotChunk, SourceLog } from '../../changelog/change-log.ts';
+import type { CaptureState, ChangeLog, SnapshotChunk, SourceLog, TableBuild } from '../../changelog/change-log.ts';
 
 /** A value out of a tuple: text, SQL NULL, or left out by the server. */
 export const UNCHANGED: unique symbol = Symbol('unchanged');
@@ -29,6 +29,8 @@ export class RecordedSource {
   durableLsn = 0n;
   readonly tables = new Map<string, Map<string, StoredRow>>();
   readonly fences = new Map<string, Version>();
+  /** Tables that are built beside (`<name>#beside`), by name. */
+  readonly builds = new Map<string, TableBuild>();
   readonly events: RecordedEvent[] = [];
   readonly definitions: Relation[] = [];
   readonly savedStates: CaptureState[] = [];
@@ -42,12 +44,34 @@ export class RecordedSource {
     copy.durableLsn = this.durableLsn;
     for (const [name, rows] of this.tables) copy.tables.set(name, new Map(rows));
     for (const [name, fence] of this.fences) copy.fences.set(name, fence);
+    for (const [name, build] of this.builds) copy.builds.set(name, build);
     return copy;
   }
 
   /** Current rows of a table, as text, in the order of their JSON. */
   rows(table: string): Row[] {
     return [...(this.tables.get(table)?.values() ?? [])].flatMap(({ row }) => (row === null ? [] : [row])).sort(byJson);
+  }
+
+  /** A streamed change: to the table, to the one beside it, or to both. */
+  stream(event: RecordedEvent, key: (row: Row) => string): void {
+    const build = this.builds.get(event.table);
+    if (build !== undefined) this.apply({ ...event, table: besideOf(event.table) }, key);
+    if (build === undefined || build.keepsOld) this.apply(event, key);
+  }
+
+  begin(table: string, build: TableBuild): void {
+    if (this.builds.get(table)?.id === build.id) return;
+    this.builds.set(table, build);
+    this.tables.delete(besideOf(table));
+    this.fences.delete(besideOf(table));
+  }
+
+  exchange(table: string, build: TableBuild): void {
+    if (this.builds.get(table)?.id !== build.id) return;
+    this.tables.set(table, this.tables.get(besideOf(table)) ?? new Map());
+    this.tables.delete(besideOf(table));
+    this.builds.delete(table);
   }
 
   apply(event: RecordedEvent, key: (row: Row) => string): void {
@@ -101,6 +125,10 @@ export class RecordedSource {
   }
 }
 
+function besideOf(table: string): string {
+  return `${table}#beside`;
+}
+
 export interface RecordingOptions {
   /** false: nothing becomes durable until `confirm` is called. */
   readonly autoDurable?: boolean;
@@ -111,6 +139,8 @@ export interface RecordingOptions {
   /** Before a chunk counts; a rejection fails it. */
   readonly chunkDone?: (relation: Relation, number: number) => Promise<void>;
   readonly defining?: (relation: Relation) => Promise<void>;
+  /** Before a table that was built anew takes its place. */
+  readonly exchanging?: (relation: Relation) => Promise<void>;
 }
 
 /** An in-memory change log that decodes tuples into plain rows and checks the port's order of calls. */
@@ -168,7 +198,8 @@ export class RecordingLog implements ChangeLog {
         JSON.stringify(relation?.keyColumns.map((index) => row[relation.columns[index]!.name]));
       return () => {
         recorded.events.push(event);
-        recorded.apply(event, key);
+        if (event.ordinal === 0) recorded.apply(event, key);
+        else recorded.stream(event, key);
       };
     };
     let open: { commitLsn: bigint; ordinal: number; apply: (() => void)[] } | null = null;
@@ -227,14 +258,23 @@ export class RecordingLog implements ChangeLog {
       },
       durableLsn: () => this.#durableLsn,
       failed: this.#failed,
-      openChunk: (relation): SnapshotChunk => {
-        const commitLsn = recorded.state!.snapshotLsn;
+      onTableFailure: (_relation, failure) => Promise.reject(failure),
+      async rebuild(relation, build) {
+        recorded.begin(`${relation.schema}.${relation.table}`, build);
+      },
+      async exchange(relation, build) {
+        await options.exchanging?.(relation);
+        recorded.exchange(`${relation.schema}.${relation.table}`, build);
+      },
+      openChunk: (relation, fromLsn): SnapshotChunk => {
+        const commitLsn = fromLsn ?? recorded.state!.snapshotLsn;
         const rows: (() => void)[] = [];
         return {
           row: (tuple) => {
             this.rowsSeen++;
             if (options.countOnly) return;
-            const table = `${relation.schema}.${relation.table}`;
+            const name = `${relation.schema}.${relation.table}`;
+            const table = fromLsn === undefined ? name : besideOf(name);
             const row = readRow(relation, tuple);
             rows.push(apply({ op: 'insert', table, commitLsn, ordinal: 0, oldKey: null, row }, relation));
           },

@@ -16,6 +16,7 @@ const TABLES = [
     epoch UInt32,
     floor UInt128 comment 'versions below it are included',
     consistent Bool comment 'the replicas are a state that the source really had',
+    shape UInt64 comment 'goes up when a replica got another shape: models are built anew',
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
   comment 'how far each source has been taken over'`,
@@ -24,6 +25,7 @@ const TABLES = [
     epoch UInt32,
     snapshot_lsn String,
     consistent_lsn String comment 'empty while the snapshot is incomplete',
+    copying Array(String) comment 'tables of which snapshot rows may still come',
     snapshot String comment 'bookkeeping of the capture, JSON',
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
@@ -53,10 +55,21 @@ const TABLES = [
     rejected_at DateTime64(6, 'UTC') default now64(6)
   ) engine = MergeTree order by (source, replica, version) ${TABLE_SETTINGS}
   comment 'rows that the warehouse could not hold'`,
+  `create table if not exists millrace.rejected_cleared (
+    replica String,
+    version UInt128 comment 'rejected rows with a lower version are done with: the table was built anew since',
+  ) engine = ReplacingMergeTree(version) order by replica ${TABLE_SETTINGS}
+  comment 'up to where the rejected rows of each replica are done with'`,
+];
+
+/** Columns that tables of an earlier version lack. */
+const ADDED_COLUMNS = [
+  'alter table millrace.positions add column if not exists shape UInt64',
+  'alter table millrace.capture_states add column if not exists copying Array(String)',
 ];
 
 /** Creates what is missing; harmless when run again or by several at once. */
 export async function ensureBookkeeping(client: ClickHouseClient): Promise<void> {
   for (const database of DATABASES) await client.command({ query: `create database if not exists ${database}` });
-  for (const table of TABLES) await client.command({ query: table });
+  for (const statement of [...TABLES, ...ADDED_COLUMNS]) await client.command({ query: statement });
 }

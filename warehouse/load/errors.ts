@@ -24,7 +24,7 @@ export const LOAD_ERRORS = {
   unsafeSchemaChange: {
     code: 'MR-LOAD-004',
     cause: 'the type or the key of a source column changed in a way that the existing replica cannot follow',
-    remedy: 'resync the table',
+    remedy: 'none: the table is built anew beside its replica, which stays readable until then',
     policy: 'operator',
   },
   valueMissing: {
@@ -37,6 +37,12 @@ export const LOAD_ERRORS = {
     code: 'MR-LOAD-005',
     cause: 'two tables of a source map to one replica name',
     remedy: 'take the schemas as two sources, or exclude one of the tables',
+    policy: 'operator',
+  },
+  tableRefused: {
+    code: 'MR-LOAD-006',
+    cause: 'the warehouse refuses the table, or rows of it for another reason than their values',
+    remedy: 'see the detail; correct the cause in the warehouse or in the source, then `millrace tables resync`',
     policy: 'operator',
   },
   arrayDimensions: {

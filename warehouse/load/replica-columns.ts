@@ -1,5 +1,5 @@
 import type { Relation } from '../../changelog/change.ts';
-import { MillraceError } from '../../runtime/errors.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
 import { type ColumnType, columnType, declaredType, ENCODE_ARRAY } from './column-type.ts';
 import { LOAD_ERRORS } from './errors.ts';
 
@@ -47,7 +47,7 @@ export function wantedColumns(relation: Relation): { readonly name: string; read
   const columns: { name: string; type: string }[] = sourceColumns(relation).map(({ name, type }) => ({ name, type }));
   const taken = columns.find(({ name }) => OWN_COLUMNS.has(name));
   if (taken !== undefined) {
-    throw new MillraceError(LOAD_ERRORS.columnNameTaken, `${relation.schema}.${relation.table}.${taken.name}`);
+    throw new TableFailure(LOAD_ERRORS.columnNameTaken, `${relation.schema}.${relation.table}.${taken.name}`);
   }
   if (hasArrays(relation)) columns.push({ name: EMPTY_ARRAYS_COLUMN, type: EMPTY_ARRAYS_TYPE });
   return columns;

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
-import { MillraceError } from '../../runtime/errors.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { ensureReplica } from './replica.ts';
 
@@ -13,6 +13,11 @@ export type Journal = boolean | ReadonlySet<string>;
 export interface ReplicaRegistry {
   /** Makes the relation's replica ready and answers its name in `raw`. */
   ensure(relation: Relation): Promise<string>;
+  /** Name of the relation's replica in `raw`, whether it is there or not. */
+  nameOf(relation: Relation): string;
+  isJournaled(relation: Relation): boolean;
+  /** The replica is in the relation's shape now, whatever it was before. */
+  replaced(relation: Relation): Promise<void>;
 }
 
 interface ReplicaRow {
@@ -44,30 +49,38 @@ export async function createReplicaRegistry(options: {
       const holder = known.get(name);
       if (holder === undefined || (holder.schema === relation.schema && holder.table === relation.table)) return name;
     }
-    throw new MillraceError(
+    throw new TableFailure(
       LOAD_ERRORS.replicaNameClash,
       `${relation.schema}.${relation.table} of ${source}: ${candidates.join(' and ')} are taken`,
     );
   }
 
+  const isJournaled = (relation: Relation) =>
+    typeof journal === 'boolean' ? journal : journal.has(`${source}.${relation.table}`);
+  const keyOf = (relation: Relation) => relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+
+  async function record(name: string, relation: Relation): Promise<void> {
+    const sequence = (BigInt(known.get(name)?.sequence ?? 0) + 1n).toString();
+    const { schema, table } = relation;
+    const row = { replica: name, source, schema, table, key: keyOf(relation), sequence };
+    await client.insert({ table: 'millrace.replicas', values: [row], format: 'JSONEachRow' });
+    known.set(name, row);
+  }
+
   return {
+    nameOf: nameFor,
+    isJournaled,
+    replaced: (relation) => record(nameFor(relation), relation),
     async ensure(relation) {
       const name = nameFor(relation);
-      const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+      const key = keyOf(relation);
       const former = known.get(name);
       if (former !== undefined && former.key.join('\0') !== key.join('\0')) {
-        throw new MillraceError(
-          LOAD_ERRORS.unsafeSchemaChange,
-          `the key of raw.${name} was (${former.key}), now it is (${key})`,
-        );
+        const detail = `the key of raw.${name} was (${former.key}), now it is (${key})`;
+        throw new TableFailure(LOAD_ERRORS.unsafeSchemaChange, detail, { isMendedByResync: true });
       }
-      const journaled = typeof journal === 'boolean' ? journal : journal.has(`${source}.${relation.table}`);
-      await ensureReplica({ client, name, relation, journal: journaled });
-      if (former === undefined) {
-        const row = { replica: name, source, schema: relation.schema, table: relation.table, key, sequence: '1' };
-        await client.insert({ table: 'millrace.replicas', values: [row], format: 'JSONEachRow' });
-        known.set(name, row);
-      }
+      await ensureReplica({ client, name, relation, journal: isJournaled(relation) });
+      if (former === undefined) await record(name, relation);
       return name;
     },
   };

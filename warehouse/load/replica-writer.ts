@@ -20,6 +20,7 @@ export interface ReplicaWriter {
   writeSnapshot(block: TabSeparatedSnapshotBlock): Promise<void>;
   /** Marks every row below the version as deleted, and keeps such rows out from now on. */
   truncate(version: bigint): Promise<void>;
+  readonly lookUp: LookUpRows;
 }
 
 export interface SnapshotFacts {
@@ -27,6 +28,8 @@ export interface SnapshotFacts {
   readonly isComplete: () => boolean;
   /** A row of this version may have gone before its chunk was read: nothing of it is in the replica then. */
   readonly isGone: (version: bigint) => boolean;
+  /** Another table that has the rows while this one is incomplete. */
+  readonly elsewhere?: LookUpRows;
 }
 
 export interface TruncationFence {
@@ -48,11 +51,14 @@ export async function createReplicaWriter(options: {
   source: string;
   /** Table in `raw`. */
   name: string;
+  /** The replica that rejected rows are counted for; null when another writer keeps the same rows' rejections. */
+  rejectedFor: string | null;
   relation: Relation;
   fences: TruncationFences;
   logger: Logger;
+  signal: AbortSignal;
 }): Promise<ReplicaWriter> {
-  const { client, source, name, relation, fences, logger } = options;
+  const { client, source, name, rejectedFor, relation, fences, logger, signal } = options;
   const table = `raw.${quoteIdentifier(name)}`;
   const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
@@ -83,9 +89,10 @@ export async function createReplicaWriter(options: {
   async function keepRejected(
     rows: { version: string; code: string; column: string; row: string; detail: string }[],
   ): Promise<void> {
+    if (rejectedFor === null) return;
     await client.insert({
       table: 'millrace.rejected',
-      values: rows.map((row) => ({ source, replica: name, ...row })),
+      values: rows.map((row) => ({ source, replica: rejectedFor, ...row })),
       format: 'JSONEachRow',
     });
     logger.error(
@@ -110,13 +117,17 @@ export async function createReplicaWriter(options: {
   const lookUp = createReplicaLookUp({ client, table, relation });
 
   /** Rows that are not there yet may still come with the snapshot: waits for it as long as it is incomplete. */
-  function lookUpWaiting(isSnapshotComplete: () => boolean): LookUpRows {
+  function lookUpWaiting({ isComplete, elsewhere }: SnapshotFacts): LookUpRows {
     return async (requests) => {
       for (;;) {
-        const complete = isSnapshotComplete();
+        const complete = isComplete();
         const rows = await lookUp.rows(requests);
         if (complete || rows.every(({ isKnown }, i) => isKnown || requests[i]?.isAwaited === false)) return rows;
-        await sleep(LOOK_UP_AGAIN_MS);
+        if (elsewhere !== undefined) {
+          const others = await elsewhere(requests);
+          return rows.map((row, i) => (row.isKnown ? row : (others[i] ?? row)));
+        }
+        await sleep(LOOK_UP_AGAIN_MS, undefined, { signal });
       }
     };
   }
@@ -126,20 +137,17 @@ export async function createReplicaWriter(options: {
   }
 
   /** In parts, so that many small updates of large rows cost no more memory than a batch may. */
-  async function insertFilled(
-    block: TabSeparatedBlock,
-    { isComplete, isGone }: { isComplete: () => boolean; isGone: (version: bigint) => boolean },
-  ): Promise<void> {
+  async function insertFilled(block: TabSeparatedBlock, snapshot: SnapshotFacts): Promise<void> {
     const missing: { version: string; code: string; column: string; row: string; detail: string }[] = [];
     const parts = fillUnchanged({
       block,
       relation,
-      rows: lookUpWaiting(isComplete),
+      rows: lookUpWaiting(snapshot),
       sizes: lookUp.sizes,
       maxPartBytes: MAX_FILLED_BYTES,
       onMissing(line, column) {
         const version = lineVersion(line);
-        if (isGone(BigInt(version))) return;
+        if (snapshot.isGone(BigInt(version))) return;
         const { code, cause } = LOAD_ERRORS.valueMissing;
         missing.push({ version, code, column, row: line.toString('utf8').trimEnd(), detail: cause });
       },
@@ -149,6 +157,7 @@ export async function createReplicaWriter(options: {
   }
 
   return {
+    lookUp: lookUp.rows,
     async write(block, snapshot) {
       await keepRejectedOf(block);
       if (block.rows === 0) return;

@@ -1,16 +1,19 @@
-import type { ClickHouseClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
-import type { CaptureState } from '../../changelog/change-log.ts';
+import type { CaptureState, OnTableFailure } from '../../changelog/change-log.ts';
 import type { Batch, RowBlock, SourceDestination, Truncation } from '../../changelog/destination.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
 import { packVersion, versionFloor } from '../../changelog/version.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { isRetryable } from '../clickhouse/retryable.ts';
+import { LOAD_ERRORS } from './errors.ts';
 import type { PositionWriter } from './position-writer.ts';
 import { createReplicaRegistry, type Journal } from './replica-registry.ts';
-import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './snapshot-block.ts';
 import { createSourcePositions } from './source-positions.ts';
 import { createTabSeparatedBlock, type TabSeparatedBlock } from './tab-separated-block.ts';
+import { createTableTargets, type Targets, tableName } from './table-targets.ts';
 
 /** Inserts of one batch that run side by side. */
 const PARALLEL_TABLES = 4;
@@ -30,27 +33,22 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   const { client, source, logger, onLoaded, signal } = options;
   const registry = await createReplicaRegistry(options);
   const positions = await createSourcePositions({ client, source, writePosition: options.writePosition });
-  // By shape, not by table: rows of an older shape may still be on their way when a newer one is prepared.
-  const writers = new Map<Relation, ReplicaWriter>();
-  const fences: TruncationFences = new Map();
+  const targets = createTableTargets({ client, source, registry, positions, logger, signal });
   const retry = <T>(action: () => Promise<T>) => retryWhileUnreachable(action, { logger, signal });
 
-  const snapshotFacts = {
-    isComplete: () => positions.isSnapshotComplete(),
-    isGone(version: bigint) {
-      const state = positions.captureState();
-      return state?.consistentLsn == null || version < versionFloor(state.epoch, state.consistentLsn);
-    },
-  };
+  function isGone(version: bigint): boolean {
+    const state = positions.captureState();
+    return state?.consistentLsn == null || version < versionFloor(state.epoch, state.consistentLsn);
+  }
 
   /** Steps of one relation stay in order; different relations run side by side. */
-  async function writeSteps(steps: Batch['steps']): Promise<number> {
-    const queues = new Map<number, (RowBlock | Truncation)[]>();
+  async function writeSteps(steps: Batch['steps'], onTableFailure: OnTableFailure): Promise<number> {
+    const queues = new Map<string, (RowBlock | Truncation)[]>();
     let rows = 0;
     for (const step of steps) {
-      const { oid } = 'truncated' in step ? step.truncated : step.relation;
-      const queue = queues.get(oid);
-      if (queue === undefined) queues.set(oid, [step]);
+      const name = tableName('truncated' in step ? step.truncated : step.relation);
+      const queue = queues.get(name);
+      if (queue === undefined) queues.set(name, [step]);
       else queue.push(step);
       if (!('truncated' in step)) rows += step.rows;
     }
@@ -58,26 +56,50 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     await Promise.all(
       Array.from({ length: Math.min(PARALLEL_TABLES, waiting.length) }, async () => {
         for (let queue = waiting.pop(); queue !== undefined; queue = waiting.pop()) {
-          for (const step of queue) await writeStep(step);
+          for (const step of queue) await writeOrFail(step, onTableFailure);
         }
       }),
     );
     return rows;
   }
 
-  async function writeStep(step: RowBlock | Truncation): Promise<void> {
-    if ('truncated' in step) {
-      await retry(() => writerOf(step.truncated).truncate(packVersion(step.version)));
-    } else {
-      const block = step as TabSeparatedBlock;
-      await retry(() => writerOf(block.relation).write(block, snapshotFacts));
+  async function writeOrFail(step: RowBlock | Truncation, onTableFailure: OnTableFailure): Promise<void> {
+    const relation = 'truncated' in step ? step.truncated : step.relation;
+    if (targets.isFailed(relation)) return;
+    try {
+      await writeStep(step, targetsOf(relation));
+    } catch (error) {
+      const failure = tableFailureOf(error, relation);
+      if (failure === null || signal.aborted) throw error;
+      // Remembered before the batch counts as durable: nobody will send these rows again.
+      await onTableFailure(relation, failure);
+      targets.fail(relation);
     }
   }
 
-  function writerOf(relation: Relation): ReplicaWriter {
-    const writer = writers.get(relation);
-    if (writer === undefined) throw new Error(`relation ${relation.schema}.${relation.table} was not prepared`);
-    return writer;
+  async function writeStep(step: RowBlock | Truncation, { replica, beside }: Targets): Promise<void> {
+    if ('truncated' in step) {
+      const version = packVersion(step.version);
+      if (beside !== null) await retry(() => beside.truncate(version));
+      if (replica !== null) await retry(() => replica.truncate(version));
+      return;
+    }
+    const block = step as TabSeparatedBlock;
+    const isCopied = () => positions.isCopied(tableName(block.relation));
+    if (beside !== null) {
+      const elsewhere = replica === null ? {} : { elsewhere: replica.lookUp };
+      // Before the exchange its chunks, and so the rows that went before they were read, may be of any age.
+      await retry(() => beside.write(block, { isComplete: isCopied, isGone: () => true, ...elsewhere }));
+    }
+    // A replica with a table beside it had all of its rows before.
+    const isComplete = beside === null ? isCopied : () => true;
+    if (replica !== null) await retry(() => replica.write(block, { isComplete, isGone }));
+  }
+
+  function targetsOf(relation: Relation): Targets {
+    const found = targets.of(relation);
+    if (found === undefined) throw new Error(`relation ${tableName(relation)} was not prepared`);
+    return found;
   }
 
   return {
@@ -87,22 +109,56 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     async saveState(state: CaptureState) {
       await retry(() => positions.saveCaptureState(state));
     },
-    async prepare(relation) {
-      const name = await retry(() => registry.ensure(relation));
-      writers.set(relation, await createReplicaWriter({ client, source, name, relation, fences, logger }));
-    },
+    prepare: (relation) => asTableFailure(relation, () => retry(() => targets.prepare(relation))),
+    rebuild: (relation, build) => asTableFailure(relation, () => retry(() => targets.rebuild(relation, build))),
+    exchange: (relation, build, fromLsn) =>
+      asTableFailure(relation, () => retry(() => targets.exchange(relation, build, fromLsn))),
     openBlock: (relation) => createTabSeparatedBlock(relation),
-    async write(batch) {
-      const rows = await writeSteps(batch.steps);
+    async write(batch, onTableFailure) {
+      const rows = await writeSteps(batch.steps, onTableFailure);
       const { position } = batch;
       if (position !== null) await retry(() => positions.save(position, rows));
       else positions.count(rows);
       onLoaded?.(source);
     },
     openSnapshotBlock: createSnapshotBlock,
-    async writeSnapshot(block) {
-      await retry(() => writerOf(block.relation).writeSnapshot(block as TabSeparatedSnapshotBlock));
+    async writeSnapshot(block, target) {
+      const { replica, beside } = targetsOf(block.relation);
+      const writer = target === 'rebuild' ? beside : replica;
+      await asTableFailure(block.relation, async () => {
+        if (writer === null)
+          throw new TableFailure(LOAD_ERRORS.tableRefused, `${tableName(block.relation)}: built anew since`);
+        await retry(() => writer.writeSnapshot(block as TabSeparatedSnapshotBlock));
+      });
       positions.count(block.rows);
     },
   };
+}
+
+/** Answers that are about us, not about a table, from src/Common/ErrorCodes.cpp. */
+const NOT_OF_A_TABLE = new Set(
+  [
+    81, // UNKNOWN_DATABASE
+    192, // UNKNOWN_USER
+    193, // WRONG_PASSWORD
+    194, // REQUIRED_PASSWORD
+    497, // ACCESS_DENIED
+    516, // AUTHENTICATION_FAILED
+  ].map(String),
+);
+
+/** What the server refuses for good concerns the table that it was asked for; null for a fault of another kind. */
+function tableFailureOf(error: unknown, relation: Relation): TableFailure | null {
+  if (error instanceof TableFailure) return error;
+  if (!(error instanceof ClickHouseError) || NOT_OF_A_TABLE.has(error.code) || isRetryable(error)) return null;
+  const detail = `${tableName(relation)}: ClickHouse ${error.code} ${error.type ?? ''}`.trim();
+  return new TableFailure(LOAD_ERRORS.tableRefused, detail, { cause: error });
+}
+
+async function asTableFailure<T>(relation: Relation, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw tableFailureOf(error, relation) ?? error;
+  }
 }

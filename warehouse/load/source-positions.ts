@@ -3,7 +3,7 @@ import type { CaptureState } from '../../changelog/change-log.ts';
 import type { Position } from '../../changelog/destination.ts';
 import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { versionFloor } from '../../changelog/version.ts';
-import type { PositionWriter } from './position-writer.ts';
+import type { PositionRow, PositionWriter } from './position-writer.ts';
 
 /** What is durable about one source beside its rows: how far it has come, and what capture must remember. */
 export interface SourcePositions {
@@ -12,8 +12,12 @@ export interface SourcePositions {
   save(position: Position, rows: number): Promise<void>;
   /** Adds rows that moved no position. */
   count(rows: number): void;
-  /** Every chunk of the snapshot is in. */
-  isSnapshotComplete(): boolean;
+  /** Every chunk of the table's (`schema.table`) snapshot, or of its build beside, is in. */
+  isCopied(table: string): boolean;
+  /** Versions below it are on disk: UInt128 as text. */
+  floor(): string;
+  /** Tells whoever computes from the replicas that one of them has another shape. */
+  changeShape(): Promise<void>;
 }
 
 export async function createSourcePositions(options: {
@@ -23,7 +27,7 @@ export async function createSourcePositions(options: {
 }): Promise<SourcePositions> {
   const { client, source, writePosition } = options;
   const stored = await readStored(client, source);
-  let { state, rows, sequence } = stored;
+  let { state, rows, sequence, shape, last } = stored;
 
   /** Never the same number twice: a row with a lower one is replaced. */
   function nextSequence(): string {
@@ -42,6 +46,7 @@ export async function createSourcePositions(options: {
             epoch: saved.epoch,
             snapshot_lsn: formatLsn(saved.snapshotLsn),
             consistent_lsn: saved.consistentLsn === null ? '' : formatLsn(saved.consistentLsn),
+            copying: saved.copying ?? [],
             snapshot: JSON.stringify(saved.snapshot),
             sequence: nextSequence(),
           },
@@ -53,7 +58,7 @@ export async function createSourcePositions(options: {
     async save(position, added) {
       const consistent = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
       const epoch = state?.epoch ?? 1;
-      await writePosition({
+      const row = {
         source,
         lsn: formatLsn(position.lsn),
         committed_at: microsToText(position.committedAtMicros),
@@ -64,14 +69,27 @@ export async function createSourcePositions(options: {
         epoch,
         floor: versionFloor(epoch, position.lsn).toString(),
         consistent,
+        shape: shape.toString(),
         sequence: nextSequence(),
-      });
+      };
+      await writePosition(row);
+      last = row;
       rows += added;
     },
     count(added) {
       rows += added;
     },
-    isSnapshotComplete: () => state?.consistentLsn != null,
+    isCopied(table) {
+      if (state?.copying === undefined) return state?.consistentLsn != null;
+      return !state.copying.includes(table);
+    },
+    floor: () => String(last?.floor ?? versionFloor(state?.epoch ?? 1, 0n)),
+    async changeShape() {
+      shape += 1n;
+      if (last === null) return;
+      last = { ...last, rows: String(rows), shape: shape.toString(), sequence: nextSequence() };
+      await writePosition(last);
+    },
   };
 }
 
@@ -79,17 +97,24 @@ interface StoredRow {
   epoch: number;
   snapshot_lsn: string;
   consistent_lsn: string;
+  copying: string[];
   snapshot: string;
+  sequence: string;
+}
+
+interface StoredPosition extends PositionRow {
+  rows: string;
+  shape: string;
   sequence: string;
 }
 
 async function readStored(
   client: ClickHouseClient,
   source: string,
-): Promise<{ state: CaptureState | null; rows: number; sequence: bigint }> {
+): Promise<{ state: CaptureState | null; rows: number; sequence: bigint; shape: bigint; last: PositionRow | null }> {
   const states = await client.query({
     query: `
-      select epoch, snapshot_lsn, consistent_lsn, snapshot, toString(sequence) as sequence
+      select epoch, snapshot_lsn, consistent_lsn, copying, snapshot, toString(sequence) as sequence
       from millrace.capture_states final
       where source = {source:String}`,
     query_params: { source },
@@ -98,13 +123,15 @@ async function readStored(
   const [row] = await states.json<StoredRow>();
   const positions = await client.query({
     query: `
-      select toFloat64(rows) as rows, toString(sequence) as sequence
+      select source, lsn, toString(committed_at) as committed_at, toString(caught_up_at) as caught_up_at, head_lsn,
+        toString(rows) as rows, state, epoch, toString(floor) as floor, consistent, toString(shape) as shape,
+        toString(sequence) as sequence
       from millrace.positions final
       where source = {source:String}`,
     query_params: { source },
     format: 'JSONEachRow',
   });
-  const [position] = await positions.json<{ rows: number; sequence: string }>();
+  const [position] = await positions.json<StoredPosition>();
   const sequences = [row?.sequence, position?.sequence].map((text) => BigInt(text ?? 0));
   return {
     state:
@@ -114,9 +141,12 @@ async function readStored(
             epoch: row.epoch,
             snapshotLsn: parseLsn(row.snapshot_lsn),
             consistentLsn: row.consistent_lsn === '' ? null : parseLsn(row.consistent_lsn),
+            ...(row.copying.length > 0 ? { copying: row.copying } : {}),
             snapshot: JSON.parse(row.snapshot),
           },
-    rows: position?.rows ?? 0,
+    shape: BigInt(position?.shape ?? 0),
+    last: position ?? null,
+    rows: Number(position?.rows ?? 0),
     sequence: sequences.reduce((a, b) => (a > b ? a : b)),
   };
 }

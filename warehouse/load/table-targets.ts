@@ -1,0 +1,136 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Relation } from '../../changelog/change.ts';
+import type { TableBuild } from '../../changelog/change-log.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
+import { versionFloor } from '../../changelog/version.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { beginBuild, besideName, exchangeBuild, finishBuild } from './rebuild.ts';
+import { replicaShape } from './replica.ts';
+import type { ReplicaRegistry } from './replica-registry.ts';
+import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
+import type { SourcePositions } from './source-positions.ts';
+
+/** Where rows of one relation go. */
+export interface Targets {
+  /** Null while the replica does not follow: its table is built anew in another shape. */
+  readonly replica: ReplicaWriter | null;
+  /** The table that is built beside; null without one, or when rows of this shape are none of its. */
+  readonly beside: ReplicaWriter | null;
+}
+
+interface TableState {
+  build: (TableBuild & { readonly shape: string }) | null;
+  /** Its rows are left out until it is built anew. */
+  isFailed: boolean;
+}
+
+/** Which writers serve which relation of a source, before, during and after a table is built anew. */
+export interface TableTargets {
+  /** Undefined for a relation that was never prepared. */
+  of(relation: Relation): Targets | undefined;
+  isFailed(relation: Relation): boolean;
+  fail(relation: Relation): void;
+  prepare(relation: Relation): Promise<void>;
+  rebuild(relation: Relation, build: TableBuild): Promise<void>;
+  exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void>;
+}
+
+export function tableName({ schema, table }: Pick<Relation, 'schema' | 'table'>): string {
+  return `${schema}.${table}`;
+}
+
+export function createTableTargets(options: {
+  client: ClickHouseClient;
+  source: string;
+  registry: ReplicaRegistry;
+  positions: SourcePositions;
+  logger: Logger;
+  signal: AbortSignal;
+}): TableTargets {
+  const { client, source, registry, positions, logger, signal } = options;
+  // By shape, not by table: rows of an older shape may still be on their way when a newer one is prepared.
+  const targets = new Map<Relation, Targets>();
+  const tables = new Map<string, TableState>();
+  const fences: TruncationFences = new Map();
+
+  function stateOf(relation: Relation): TableState {
+    const name = tableName(relation);
+    const state = tables.get(name) ?? { build: null, isFailed: false };
+    tables.set(name, state);
+    return state;
+  }
+
+  function writer(relation: Relation, name: string, rejectedFor: string | null): Promise<ReplicaWriter> {
+    return createReplicaWriter({ client, source, name, rejectedFor, relation, fences, logger, signal });
+  }
+
+  async function besideOf(relation: Relation): Promise<ReplicaWriter | null> {
+    const { build } = stateOf(relation);
+    if (build === null || build.shape !== replicaShape(relation)) return null;
+    const name = registry.nameOf(relation);
+    return writer(relation, besideName(name), build.keepsOld ? null : name);
+  }
+
+  async function canFollow(relation: Relation): Promise<boolean> {
+    try {
+      await registry.ensure(relation);
+      return true;
+    } catch (error) {
+      if (error instanceof TableFailure) return false;
+      throw error;
+    }
+  }
+
+  function* relationsOf(relation: Relation): Iterable<Relation> {
+    yield relation;
+    for (const other of targets.keys()) {
+      if (other !== relation && tableName(other) === tableName(relation)) yield other;
+    }
+  }
+
+  return {
+    of: (relation) => targets.get(relation),
+    isFailed: (relation) => stateOf(relation).isFailed,
+    fail(relation) {
+      stateOf(relation).isFailed = true;
+    },
+    async prepare(relation) {
+      const { build } = stateOf(relation);
+      let replica: ReplicaWriter | null = null;
+      if (build === null || build.keepsOld) {
+        const name = await registry.ensure(relation);
+        replica = await writer(relation, name, name);
+      }
+      targets.set(relation, { replica, beside: await besideOf(relation) });
+    },
+    async rebuild(relation, build) {
+      const state = stateOf(relation);
+      const step = await beginBuild({ client, registry, relation, buildId: build.id });
+      // Exchanged already: a crash came between that and its being remembered. The replica is the new table.
+      const isBuilding = step === 'building';
+      const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
+      state.build = isBuilding ? { id: build.id, keepsOld, shape: replicaShape(relation) } : null;
+      const name = registry.nameOf(relation);
+      for (const each of relationsOf(relation)) {
+        const isServed = isBuilding ? keepsOld : replicaShape(each) === replicaShape(relation);
+        const existing = targets.get(each)?.replica ?? (each === relation ? await writer(each, name, name) : null);
+        targets.set(each, { replica: isServed ? existing : null, beside: await besideOf(each) });
+      }
+      state.isFailed = false;
+    },
+    async exchange(relation, build, fromLsn) {
+      const state = stateOf(relation);
+      const common = { client, registry, relation, buildId: build.id };
+      const { shapeChanged } = await exchangeBuild({ ...common, floor: positions.floor() });
+      if (shapeChanged) await positions.changeShape();
+      state.build = null;
+      const name = registry.nameOf(relation);
+      for (const each of relationsOf(relation)) {
+        const isSame = replicaShape(each) === replicaShape(relation);
+        targets.set(each, { replica: isSame ? await writer(each, name, name) : null, beside: null });
+      }
+      const epoch = positions.captureState()?.epoch ?? 1;
+      await finishBuild({ ...common, firstVersion: versionFloor(epoch, fromLsn) });
+    },
+  };
+}
