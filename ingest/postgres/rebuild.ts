@@ -40,9 +40,8 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
       lifecycle.rebuild(name, { reason: rebuild.reason, keepsOld: false });
       continue;
     }
-    if (await failing(options, name, () => log.rebuild(registry.relationToBuild(table), rebuild))) {
-      registry.begun.set(name, rebuild.id);
-    }
+    const relation = registry.relationToBuild(table);
+    if (await failing(options, name, () => log.rebuild(relation, rebuild))) registry.begin(name, rebuild.id, relation);
   }
   await memory.saveTables();
 }
@@ -61,7 +60,7 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
     if (table === null) continue;
     const relation = registry.relationToBuild(table);
     if (!(await failing(options, name, () => log.rebuild(relation, rebuild)))) continue;
-    registry.begun.set(name, rebuild.id);
+    registry.begin(name, rebuild.id, relation);
     await options.takeIn(relation, table.key);
     const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
     const now = memory.tables[name];

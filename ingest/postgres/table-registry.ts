@@ -34,7 +34,7 @@ export class TableRegistry {
   readonly #passedOver = new Set<number>();
   #defining: Promise<unknown> = Promise.resolve();
   /** By name, the build that the log has begun in this process: rows of its shape go there. */
-  readonly begun = new Map<string, string>();
+  readonly #begun = new Map<string, string>();
   /** Called when there may be a table to copy. */
   onIncomplete: () => void = () => {};
 
@@ -132,12 +132,14 @@ export class TableRegistry {
   /** The relation to build a table with: one object for all rows of a shape. */
   relationToBuild(table: PublishedTable): Relation {
     const relation = relationOfTable(this.#options.source, table);
-    const name = qualifiedName(table);
-    const shape = shapeOf(relation);
-    const defined = this.#defined.get(name);
-    if (defined?.shape === shape) return defined.relation;
-    this.#defined.set(name, { shape, relation });
-    return relation;
+    const defined = this.#defined.get(qualifiedName(table));
+    return defined?.shape === shapeOf(relation) ? defined.relation : relation;
+  }
+
+  /** The log has begun the build: rows of this relation's shape go to it. */
+  begin(name: string, buildId: string, relation: Relation): void {
+    this.#begun.set(name, buildId);
+    this.#defined.set(name, { shape: shapeOf(relation), relation });
   }
 
   /** A relation of the stream that was decided about: where its rows go by the table's state. */
@@ -147,7 +149,7 @@ export class TableRegistry {
     if (book === undefined || book.stop !== null) return null;
     const { rebuild } = book;
     if (rebuild === null) return this.#define(name, relation);
-    if (this.begun.get(name) !== rebuild.id) return rebuild.keepsOld ? this.#define(name, relation) : null;
+    if (this.#begun.get(name) !== rebuild.id) return rebuild.keepsOld ? this.#define(name, relation) : null;
     const built = this.#defined.get(name);
     if (built?.shape === shapeOf(relation)) return built.relation;
     if (rebuild.fromLsn !== null && commitLsn >= parseLsn(rebuild.fromLsn)) {

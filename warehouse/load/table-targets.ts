@@ -4,7 +4,7 @@ import type { TableBuild } from '../../changelog/change-log.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
 import { versionFloor } from '../../changelog/version.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { beginBuild, besideName, exchangeBuild, finishBuild } from './rebuild.ts';
+import { beginBuild, besideName, exchangeBuild, finishBuild, type RebuildOptions } from './rebuild.ts';
 import { replicaShape } from './replica.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
 import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
@@ -81,6 +81,11 @@ export function createTableTargets(options: {
     }
   }
 
+  async function exchange(options: RebuildOptions): Promise<void> {
+    const { shapeChanged } = await exchangeBuild({ ...options, floor: positions.floor() });
+    if (shapeChanged) await positions.changeShape();
+  }
+
   function* relationsOf(relation: Relation): Iterable<Relation> {
     yield relation;
     for (const other of targets.keys()) {
@@ -105,9 +110,10 @@ export function createTableTargets(options: {
     },
     async rebuild(relation, build) {
       const state = stateOf(relation);
-      const step = await beginBuild({ client, registry, relation, buildId: build.id });
-      // Exchanged already: a crash came between that and its being remembered. The replica is the new table.
-      const isBuilding = step === 'building';
+      const common = { client, registry, relation, buildId: build.id };
+      const isBuilding = (await beginBuild(common)) === 'building';
+      // Exchanged already: a crash came behind it. The replica is the new table; its journal has to be fed at once.
+      if (!isBuilding) await exchange(common);
       const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
       state.build = isBuilding ? { id: build.id, keepsOld, shape: replicaShape(relation) } : null;
       const name = registry.nameOf(relation);
@@ -121,8 +127,7 @@ export function createTableTargets(options: {
     async exchange(relation, build, fromLsn) {
       const state = stateOf(relation);
       const common = { client, registry, relation, buildId: build.id };
-      const { shapeChanged } = await exchangeBuild({ ...common, floor: positions.floor() });
-      if (shapeChanged) await positions.changeShape();
+      await exchange(common);
       state.build = null;
       const name = registry.nameOf(relation);
       for (const each of relationsOf(relation)) {
