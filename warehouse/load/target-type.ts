@@ -1,5 +1,5 @@
 import type { Column } from '../../changelog/change.ts';
-import { MillraceError } from '../../runtime/errors.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
 import { LOAD_ERRORS } from './errors.ts';
 
 /** ClickHouse types that `sources[].types` may ask for, read; Nullable is added where the replica needs it. */
@@ -63,7 +63,7 @@ export function targetTypeOf(wish: string, column: Column, isKey: boolean): Targ
   const target = readTargetType(wish);
   if (target !== null && isAllowed(target, column, isKey)) return target;
   const role = isKey ? ', a key column' : '';
-  throw new MillraceError(LOAD_ERRORS.typeNotAllowed, `${column.name} is ${column.typeName}${role}: not ${wish}`);
+  throw new TableFailure(LOAD_ERRORS.typeNotAllowed, `${column.name} is ${column.typeName}${role}: not ${wish}`);
 }
 
 function isAllowed(target: TargetType, column: Column, isKey: boolean): boolean {
