@@ -110,8 +110,17 @@ export async function startSystem(options: SystemOptions): Promise<System | null
   const apiUrl = String(all.at(-1)?.url);
   // A free port, once picked, stays the same when the API is started again.
   api = { ...api, port: Number(new URL(apiUrl).port) };
-  const writeRun = (): void =>
-    writeRunFile(config.warehouse.stateFolder, { api: apiUrl, parts: parts(), sources: progress });
+  // What `status` reads, and nothing else depends on it: a full disk must not end the rest.
+  let isRunFileStale = false;
+  const writeRun = (): void => {
+    try {
+      writeRunFile(config.warehouse.stateFolder, { api: apiUrl, parts: parts(), sources: progress });
+      isRunFileStale = false;
+    } catch (error) {
+      if (!isRunFileStale) logger.warn({ err: error }, 'run file not written: status shows an earlier state');
+      isRunFileStale = true;
+    }
+  };
   writeRun();
   runFileTimer = setInterval(writeRun, RUN_FILE_MS);
   return { apiUrl, warehouseUrl: readerUrl(config), progress: () => progress, parts, failed, stop };

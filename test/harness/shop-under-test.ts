@@ -28,6 +28,8 @@ export async function openShopUnderTest(options: {
   connections: number;
   /** See `WorkloadOptions`: only `seeded` makes the same changes again. */
   interleaving: 'seeded' | 'free';
+  /** Where the system keeps everything; left out: in a folder of its own. */
+  systemFolder?: string;
 }): Promise<ShopUnderTest> {
   const { seed, connections, interleaving } = options;
   const folder = await mkdtemp(join(tmpdir(), 'millrace-flow-'));
@@ -44,7 +46,8 @@ export async function openShopUnderTest(options: {
     string
   >;
   const workload = createWorkload({ urls, seed, connections, interleaving });
-  const start = () => startSystem({ folder: join(folder, 'system'), sources: company.sourceConfigs() });
+  const systemFolder = options.systemFolder ?? join(folder, 'system');
+  const start = () => startSystem({ folder: systemFolder, sources: company.sourceConfigs() });
   // Some of the workload runs before the snapshot, some during it.
   await workload.run({ steps: 50 });
   const busy = workload.run({ steps: 250 });
