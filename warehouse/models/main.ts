@@ -13,6 +13,7 @@ import { lockModels } from './modeller-lock.ts';
 import { type Plan, planProject } from './plan.ts';
 import type { Project } from './project/project.ts';
 import { readProject } from './project/read-project.ts';
+import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { createProjectViews } from './store/project-views.ts';
 import { readPositions } from './store/watermarks.ts';
@@ -73,10 +74,31 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   }
 
   let modeller: Modeller | null = null;
+  let openedOn: ReplicaShapes = '';
+
+  /** A statement may fail for the very reason that a table in it is another one now. */
+  async function areReplicasChanged(error: unknown): Promise<boolean> {
+    if (error instanceof ReplicasChanged) return true;
+    if (isRetryable(error)) return false;
+    const now = await readPositions(client).catch(() => null);
+    return now !== null && replicaShapesOf(now) !== openedOn;
+  }
+
   try {
     while (!signal.aborted) {
       try {
-        modeller ??= await open({ engine, project, plan, config, folder, logger, signal });
+        modeller ??= await open({
+          engine,
+          project,
+          plan,
+          config,
+          folder,
+          logger,
+          signal,
+          onShapes: (shapes) => {
+            openedOn = shapes;
+          },
+        });
         if (modeller === null) {
           await idle();
           pending = false;
@@ -97,6 +119,12 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
         }
       } catch (error) {
         if (signal.aborted) return;
+        if (await areReplicasChanged(error)) {
+          logger.info('a replica got another shape, the models are opened anew');
+          await modeller?.close();
+          modeller = null;
+          continue;
+        }
         if (!isRetryable(error)) throw error;
         logger.warn({ err: error }, 'warehouse is not available, waiting for it');
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
@@ -118,11 +146,15 @@ async function open(options: {
   folder: string;
   logger: Logger;
   signal: AbortSignal;
+  /** Told the shapes that the models are opened on, before anything is read of the replicas. */
+  onShapes: (shapes: ReplicaShapes) => void;
 }): Promise<Modeller | null> {
-  const { engine, project, plan, config, folder, logger, signal } = options;
+  const { engine, project, plan, config, folder, logger, signal, onShapes } = options;
   await ensureBookkeeping(engine.client);
   await ensureModelBookkeeping(engine.client);
   const positions = await readPositions(engine.client);
+  const replicaShapes = replicaShapesOf(positions);
+  onShapes(replicaShapes);
   const ready = new Set(positions.filter((position) => position.consistent).map((position) => position.source));
   if (!config.sources.every((source) => ready.has(source.name))) return null;
   const replicas = await readReplicas(engine.client, plan);
@@ -132,6 +164,7 @@ async function open(options: {
     plan,
     projectHash: hashOf(project, replicas),
     replicas,
+    replicaShapes,
     folder,
     logger,
     signal,

@@ -64,6 +64,7 @@ async function open(plan: Plan, projectHash: string): Promise<Modeller> {
     plan,
     projectHash,
     replicas: await readReplicas(engine.client, plan),
+    replicaShapes: '[]',
     folder: join(warehouse.config.stateFolder, 'models'),
     logger,
     signal: new AbortController().signal,

@@ -10,6 +10,7 @@ import type { ModelFailure } from './maintain/cascade.ts';
 import { openTables, type ReplicaShape } from './maintain/open-tables.ts';
 import type { Engine, MaintainedTables } from './maintain/tables.ts';
 import type { Plan } from './plan.ts';
+import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { openRowStore } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
 import { foldCubes } from './store/fold.ts';
@@ -27,7 +28,10 @@ import {
 
 /** Keeps the models of one warehouse exact: batch after batch, each visible in one step. */
 export interface Modeller {
-  /** Takes over what has been loaded since. Answers the watermark that it published, or null when nothing had moved. */
+  /**
+   * Takes over what has been loaded since. Answers the watermark that it published, or null when nothing had moved.
+   * Rejects with ReplicasChanged when it has to be opened anew.
+   */
   advance(): Promise<string | null>;
   /** Models that stopped, and why. */
   failures(): readonly ModelFailure[];
@@ -40,6 +44,8 @@ export interface ModellerOptions {
   /** Identifies what the tables are built from: the project's and the replicas' shape. */
   readonly projectHash: string;
   readonly replicas: ReadonlyMap<string, ReplicaShape>;
+  /** Read before `replicas`. */
+  readonly replicaShapes: ReplicaShapes;
   /** Folder for row stores, one per generation. */
   readonly folder: string;
   readonly logger: Logger;
@@ -120,6 +126,11 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     store = await openRowStore(storeFolder(folder, generation));
     const built = await openTables({ engine, plan, replicas, store, generation });
     const result = await buildGeneration({ ...options, tables: built, store, generation, stopped });
+    // What was read may be of either shape.
+    if (replicaShapesOf(result.positions) !== options.replicaShapes) {
+      await store.close();
+      throw new ReplicasChanged();
+    }
     failures.push(...result.failures);
     statics = result.statics;
     tables = built;
@@ -170,6 +181,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     const positions = await readPositions(client);
     const state = store.state();
     if (state === null) throw new Error('the row store has no state');
+    if (replicaShapesOf(positions) !== options.replicaShapes) throw new ReplicasChanged();
     if (!positions.some((position) => BigInt(position.floor) > BigInt(state.floors[position.source] ?? 0))) return null;
     const batch = nextBatch(aborted);
     let changes = 0;

@@ -78,6 +78,10 @@ export interface Shop {
   truncate(table: ShopTable): void;
   /** Commits what was put since, one transaction per source, and resolves when it is loaded. */
   commit(): Promise<void>;
+  /** Where a table's rows go, for what the shop itself does not do. */
+  logOf(table: ShopTable): { readonly log: SourceLog; readonly relation: Relation };
+  /** The table has another shape from now on. */
+  reshape(table: ShopTable, relation: Relation): void;
   close(): Promise<void>;
 }
 
@@ -139,6 +143,13 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
         while (source.durableLsn() < end) await new Promise((resolve) => setTimeout(resolve, 5));
       };
       await Promise.all([...sources.values()].map((source) => Promise.race([durable(source), source.failed])));
+    },
+    logOf: (table) => ({
+      log: sources.get(SHOP_TABLES[table].source) as SourceLog,
+      relation: relations.get(table) as Relation,
+    }),
+    reshape(table, relation) {
+      relations.set(table, relation);
     },
     close: () => log.close(),
   };

@@ -10,6 +10,8 @@ export interface SourcePosition {
   /** Versions below it are contained: UInt128 as text. */
   readonly floor: string;
   readonly consistent: boolean;
+  /** Another one when a replica of the source got another shape. */
+  readonly shape: string;
 }
 
 /** A published state. */
@@ -26,6 +28,7 @@ interface PositionRow {
   caught_up_at: string;
   floor: string;
   consistent: boolean;
+  shape: string;
 }
 
 /** Where the loader stands, all sources at one moment. */
@@ -33,7 +36,7 @@ export async function readPositions(client: ClickHouseClient): Promise<SourcePos
   const result = await client.query({
     query: `
       select source, lsn, toString(committed_at) as committed_at, toString(caught_up_at) as caught_up_at,
-        toString(floor) as floor, consistent
+        toString(floor) as floor, consistent, toString(shape) as shape
       from millrace.positions final
       order by source`,
     format: 'JSONEachRow',
@@ -45,6 +48,7 @@ export async function readPositions(client: ClickHouseClient): Promise<SourcePos
     caughtUpAt: row.caught_up_at,
     floor: row.floor,
     consistent: row.consistent,
+    shape: row.shape,
   }));
 }
 

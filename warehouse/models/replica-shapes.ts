@@ -1,0 +1,16 @@
+import type { SourcePosition } from './store/watermarks.ts';
+
+/** Which shapes of the replicas the models stand on: equal as long as no replica got another one. */
+export type ReplicaShapes = string;
+
+export function replicaShapesOf(positions: readonly SourcePosition[]): ReplicaShapes {
+  return JSON.stringify(positions.filter(({ shape }) => shape !== '0').map(({ source, shape }) => [source, shape]));
+}
+
+/** A replica got another shape while the models were kept up to date: they have to be opened, and built, anew. */
+export class ReplicasChanged extends Error {
+  constructor() {
+    super('a replica got another shape');
+    this.name = 'ReplicasChanged';
+  }
+}
