@@ -39,6 +39,24 @@ export const CLI_ERRORS = {
     remedy: 'Read logs/server.log and logs/process.log in its folder; then start again.',
     policy: 'operator',
   },
+  sourceUnknown: {
+    code: 'CLI_SOURCE_UNKNOWN',
+    cause: 'The configuration has no source of that name.',
+    remedy: 'Name one of `sources[].name`.',
+    policy: 'operator',
+  },
+  fileExists: {
+    code: 'CLI_FILE_EXISTS',
+    cause: 'A file that was to be written exists already, and is never overwritten.',
+    remedy: 'Remove it, or write into another folder.',
+    policy: 'operator',
+  },
+  codeUnknown: {
+    code: 'CLI_CODE_UNKNOWN',
+    cause: 'The code is not in the catalogue.',
+    remedy: 'See `millrace explain` for all codes.',
+    policy: 'operator',
+  },
   captureFailed: {
     code: 'CLI_CAPTURE_FAILED',
     cause: 'The capture of a source ended.',

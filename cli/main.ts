@@ -130,6 +130,41 @@ configured('status', 'what the running system has reached')
     await status({ ...options, env, cwd });
   });
 
+configured('check', 'look at sources and warehouse before the first byte; change nothing')
+  .option('--json', 'one JSON document', false)
+  .action(async (options: Partial<Common> & { json: boolean }) => {
+    const config = load({ ...options, logLevel: 'silent' });
+    const { check } = await import('./commands/check.ts');
+    const logger = createLogger({ name: 'check', level: options.logLevel ?? 'silent' });
+    if (!(await check({ config, logger, json: options.json }))) process.exitCode = 1;
+  });
+
+const sources = program.command('sources').description('the databases that are captured').exitOverride();
+sources
+  .command('sql')
+  .description('print the migration that lets a source be captured: role, grants, publication')
+  .argument('<name>', 'of the source')
+  .exitOverride()
+  .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+  .option('--up', 'only the way there', false)
+  .option('--down', 'only the way back', false)
+  .option('--write <folder>', 'write both files, with a timestamped name, into a folder of migrations')
+  .option('--database <url>', 'ask for the tables here, as a role that exists already')
+  .action(async (name: string, options) => {
+    const config = load(options);
+    const { sourcesSql } = await import('./commands/sources-sql.ts');
+    await sourcesSql({ ...options, config, name, cwd, now: new Date() });
+  });
+
+command('explain', 'what a code means and what to do about it; without one, all codes')
+  .argument('[code]')
+  .option('--json', 'one JSON document', false)
+  .addOption(new Option('--page', 'the whole catalogue as the page of the docs').default(false).hideHelp())
+  .action(async (code: string | undefined, options: { json: boolean; page: boolean }) => {
+    const { explain } = await import('./commands/explain.ts');
+    process.stdout.write(explain({ code, ...options }));
+  });
+
 /** For a part that runs alone: its ready message becomes the ready line. */
 function announce(describe: (details: Record<string, unknown>) => Record<string, unknown>) {
   return {
@@ -150,6 +185,10 @@ async function foreground(
   await runUntilSignal({ logger, run: (signal) => run(signal, logger) });
 }
 
+const USAGE_CODES = new Set<string>(
+  [CLI_ERRORS.usage, CLI_ERRORS.sourceUnknown, CLI_ERRORS.codeUnknown].map(({ code }) => code),
+);
+
 /** 0 success, 2 bad usage or configuration, anything else failure. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said what is wrong
@@ -159,7 +198,7 @@ function exitCodeOf(error: unknown): number {
   }
   if (error instanceof MillraceError) {
     process.stderr.write(`millrace: ${error.message}\n${error.remedy}\n`);
-    return error.code === CLI_ERRORS.usage.code ? 2 : 1;
+    return USAGE_CODES.has(error.code) ? 2 : 1;
   }
   process.stderr.write(`millrace: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;

@@ -69,10 +69,41 @@ export const INGEST_ERRORS = {
     remedy: 'resync the source; find out who dropped the slot or which failover lost it',
     policy: 'operator',
   },
+  slotWalRemoved: {
+    code: 'INGEST_SLOT_WAL_REMOVED',
+    cause: 'capture fell so far behind that the server removed WAL that the slot needs (max_slot_wal_keep_size)',
+    remedy: 'resync the source; raise max_slot_wal_keep_size to what is written in the longest stop to survive',
+    policy: 'operator',
+  },
+  slotRowsRemoved: {
+    code: 'INGEST_SLOT_ROWS_REMOVED',
+    cause: 'the slot is on a standby and the primary removed catalog rows that it needs',
+    remedy: 'capture from the primary, or set hot_standby_feedback on the standby; then resync the source',
+    policy: 'operator',
+  },
+  slotWalLevelLowered: {
+    code: 'INGEST_SLOT_WAL_LEVEL_LOWERED',
+    cause: 'wal_level was lowered below logical while the slot existed: the WAL since then cannot be decoded',
+    remedy: "alter system set wal_level = 'logical', restart the server, then resync the source",
+    policy: 'operator',
+  },
+  slotIdleTimeout: {
+    code: 'INGEST_SLOT_IDLE_TIMEOUT',
+    cause: 'capture was stopped for longer than idle_replication_slot_timeout allows',
+    remedy: 'resync the source; set idle_replication_slot_timeout to 0 or to longer than the longest stop to survive',
+    policy: 'operator',
+  },
   slotInvalidated: {
     code: 'INGEST_SLOT_INVALIDATED',
-    cause: 'the server invalidated the slot (its WAL was removed or its timeout passed)',
-    remedy: 'drop the slot and resync the source; raise max_slot_wal_keep_size or idle_replication_slot_timeout',
+    cause: 'the server invalidated the slot for the reason that the message names',
+    remedy: 'see invalidation_reason in pg_replication_slots of your version; then resync the source',
+    policy: 'operator',
+  },
+  slotBehind: {
+    code: 'INGEST_SLOT_BEHIND',
+    cause:
+      'the slot cannot give what follows the last confirmed position: the server behind the url has less WAL than was captured already (restored from a backup, or a standby that was behind was promoted)',
+    remedy: 'resync the source: it goes on under a new epoch, with the rows that the server has now',
     policy: 'operator',
   },
   slotRecreated: {

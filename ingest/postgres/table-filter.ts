@@ -16,7 +16,8 @@ export function createTableFilter(
   return (name) => source.schemas.includes(name.schema) && matches(include, name) && !matches(exclude, name);
 }
 
-function patternOf(pattern: string): RegExp {
+/** What an entry of `tables` or `exclude` matches, in `table` or `schema.table`. */
+export function patternOf(pattern: string): RegExp {
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's');
 }

@@ -35,4 +35,8 @@ export interface SourceConfig {
   readonly exclude: readonly string[];
   /** Replicate at most this many snapshot chunks at once. */
   readonly snapshotConnections: number;
+  /** When the slot is lost or the source replaced: `stop` (the default) or `resync` by itself, under a new epoch. */
+  readonly onLostSlot?: 'stop' | 'resync';
+  /** Have the server's standbys keep the slot, so that capture goes on after a failover (Postgres 17). Default: false. */
+  readonly failoverSlot?: boolean;
 }

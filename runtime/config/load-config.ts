@@ -30,6 +30,8 @@ interface ConfigFile {
     tables?: string[];
     exclude?: string[];
     snapshot_connections?: number;
+    on_lost_slot?: 'stop' | 'resync';
+    failover_slot?: boolean;
   }[];
   models?: string | false;
   api?: { host?: string; port?: number };
@@ -125,6 +127,8 @@ function withDefaults(file: ConfigFile, folder: string): Config {
         tables: source.tables ?? ['*'],
         exclude: source.exclude ?? [],
         snapshotConnections: source.snapshot_connections ?? 2,
+        onLostSlot: source.on_lost_slot ?? 'stop',
+        failoverSlot: source.failover_slot ?? false,
       }),
     ),
     models: file.models === false ? false : (findModels(file.models ?? 'dbt-like-models', folder) ?? false),

@@ -40,7 +40,7 @@ export const LOAD_ERRORS = {
     policy: 'operator',
   },
   tableRefused: {
-    code: 'MR-LOAD-006',
+    code: 'MR-LOAD-007',
     cause: 'the warehouse refuses the table, or rows of it for another reason than their values',
     remedy: 'see the detail; correct the cause in the warehouse or in the source, then `millrace tables resync`',
     policy: 'operator',

@@ -1,0 +1,61 @@
+import { API_ERRORS } from '../api/errors.ts';
+import { DEMO_ERRORS } from '../demo/errors.ts';
+import { CHECK_FINDINGS } from '../ingest/check/findings.ts';
+import { INGEST_ERRORS } from '../ingest/errors.ts';
+import { CONFIG_ERRORS } from '../runtime/config/errors.ts';
+import type { ErrorDefinition } from '../runtime/errors.ts';
+import { CLICKHOUSE_ERRORS } from '../warehouse/clickhouse/errors.ts';
+import { EMBEDDED_ERRORS } from '../warehouse/embedded/errors.ts';
+import { LOAD_ERRORS } from '../warehouse/load/errors.ts';
+import { MODEL_ERRORS } from '../warehouse/models/errors.ts';
+import { CLI_ERRORS } from './errors.ts';
+
+/** The codes of one part, as a chapter of the catalogue. */
+export interface ErrorChapter {
+  readonly title: string;
+  readonly errors: readonly ErrorDefinition[];
+}
+
+/** Every code that Millrace reports anywhere: log, status, API, rejected rows, `check`. One object per folder. */
+export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
+  { title: 'Capture', errors: Object.values(INGEST_ERRORS) },
+  { title: 'Findings of `millrace check`', errors: Object.values(CHECK_FINDINGS) },
+  { title: 'Loading', errors: Object.values(LOAD_ERRORS) },
+  { title: 'Models', errors: Object.values(MODEL_ERRORS) },
+  { title: 'Warehouse', errors: Object.values(CLICKHOUSE_ERRORS) },
+  { title: 'Embedded warehouse', errors: Object.values(EMBEDDED_ERRORS) },
+  { title: 'API', errors: Object.values(API_ERRORS) },
+  { title: 'Configuration', errors: Object.values(CONFIG_ERRORS) },
+  { title: 'Command', errors: Object.values(CLI_ERRORS) },
+  { title: 'Demo', errors: Object.values(DEMO_ERRORS) },
+];
+
+export const POLICY_MEANING: Readonly<Record<ErrorDefinition['policy'], string>> = {
+  retry: 'tried again by itself',
+  operator: 'waits for an operator',
+  fatal: 'ends the process',
+};
+
+/** The page of codes in the docs, as `docs/errors.md` has it. */
+export function catalogueMarkdown(catalogue: readonly ErrorChapter[]): string {
+  const meanings = Object.entries(POLICY_MEANING).map(([policy, meaning]) => `**${policy}**: ${meaning}`);
+  const lines = [
+    '# Codes',
+    '',
+    'Whatever goes wrong has a code. The same text: `millrace explain CODE`. This page is generated from the catalogues',
+    '(`millrace explain --page > docs/errors.md`), one `errors.ts` per folder.',
+    '',
+    `Policy: ${meanings.join('; ')}.`,
+  ];
+  for (const { title, errors } of catalogue) {
+    lines.push('', `## ${title}`, '', '| code | policy | cause | remedy |', '|---|---|---|---|');
+    for (const { code, policy, cause, remedy } of errors) {
+      lines.push(`| \`${code}\` | ${policy} | ${cell(cause)} | ${cell(remedy)} |`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
