@@ -215,11 +215,11 @@ describe('with facts', () => {
     await app.inject(`${TRENDS}?grain=quarter`);
     const text = (await app.inject('/metrics')).body;
     expect(text).toMatch(
-      /millrace_api_request_seconds_count\{route="\/v1\/reports\/sales-trends",method="GET",status="200"\} \d+/,
+      /millrace_api_request_seconds_count\{route="\/v1\/reports\/sales-trends",method="GET",status="200",part="api"\} \d+/,
     );
-    expect(text).toMatch(/millrace_api_query_seconds_count\{query="sales_trends_cube"\} \d+/);
-    expect(text).toMatch(/millrace_api_cache_hits_total\{route="\/v1\/reports\/sales-trends"\} [1-9]/);
-    expect(text).toMatch(/millrace_api_errors_total\{code="API_PARAMETERS_INVALID"\} \d+/);
+    expect(text).toMatch(/millrace_api_query_seconds_count\{query="sales_trends_cube",part="api"\} \d+/);
+    expect(text).toMatch(/millrace_api_cache_hits_total\{route="\/v1\/reports\/sales-trends",part="api"\} [1-9]/);
+    expect(text).toMatch(/millrace_api_errors_total\{code="API_PARAMETERS_INVALID",part="api"\} \d+/);
   });
 });
 

@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly settings?: Partial<ApiSettings>;
   /** Dispatches `published` when there is a new watermark, so that requests need not ask for it one by one. */
   readonly published?: EventTarget;
+  /** Metrics servers of the parts that run beside it, shown at `/metrics` too: part to URL. */
+  readonly otherMetrics?: () => Readonly<Record<string, string>>;
 }
 
 /** The API without a listener: every route, error handling, metrics, documentation. Ready to listen or inject. */
@@ -113,7 +115,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     addReport(app, salesTrends, context);
     addReport(app, customerLtv, context);
     addLag(app, reader);
-    addServiceRoutes(app, { reader, metrics });
+    addServiceRoutes(app, { reader, metrics, otherMetrics: options.otherMetrics ?? (() => ({})) });
   });
   app.addHook('onClose', async () => watermark.close());
   await app.ready();

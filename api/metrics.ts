@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createMetrics } from '../runtime/metrics.ts';
 
 /** What the API counts, in a registry of its own so that several parts can share a process. */
 export interface ApiMetrics {
@@ -13,9 +14,8 @@ export interface ApiMetrics {
 }
 
 export function createApiMetrics(): ApiMetrics {
-  const registry = new Registry();
+  const registry = createMetrics('api');
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
   return {
     registry,
     requestSeconds: new Histogram({

@@ -19,20 +19,27 @@ const MAX_CONNECTIONS = 16;
  * Serves the API on `config.api`, reading as the warehouse's user `reader`. An embedded warehouse must run already, since
  * its folder tells where (throws EMBEDDED_ENDPOINT_MISSING); but it need not answer: until it does, reports are answered
  * with 503. `connect` gives another client, which is closed with the server. `published` dispatches an event `published`
- * when there is a new watermark.
+ * when there is a new watermark; `otherMetrics` says where the parts beside it serve theirs.
  */
 export async function startApi(options: {
   config: Pick<Config, 'api' | 'warehouse'>;
   logger: Logger;
   connect?: () => Promise<ClickHouseClient>;
   published?: EventTarget;
+  otherMetrics?: () => Readonly<Record<string, string>>;
   settings?: Partial<ApiSettings>;
 }): Promise<ApiServer> {
-  const { config, logger, settings, published } = options;
+  const { config, logger, settings, published, otherMetrics } = options;
   const client = await (options.connect?.() ??
     connect({ config: config.warehouse, role: 'reader', logger, maxConnections: MAX_CONNECTIONS }));
   try {
-    const app = await buildApp({ client, logger, ...(settings && { settings }), ...(published && { published }) });
+    const app = await buildApp({
+      client,
+      logger,
+      ...(settings && { settings }),
+      ...(published && { published }),
+      ...(otherMetrics && { otherMetrics }),
+    });
     const url = await app.listen({ host: config.api.host, port: config.api.port });
     logger.info({ url }, 'api listens');
     let closed: Promise<void> | undefined;

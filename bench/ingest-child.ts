@@ -38,7 +38,7 @@ async function open({ source, warehouse, journal }: Command & { type: 'open' }) 
   const logger = createLogger({ name: 'bench-ingest', level: 'warn' });
   const client = await connect({ config: warehouse, role: 'millrace', logger, maxConnections: 6 });
   const log = createDirectChangeLog({ destination: createWarehouseDestination({ client, logger, journal }) });
-  const capture = createCapture({ source, log, logger, metrics: createMetrics() });
+  const capture = createCapture({ source, log, logger, metrics: createMetrics('ingest') });
   const stopping = new AbortController();
   let capturing: Promise<void> | undefined;
   return {

@@ -52,7 +52,8 @@ export async function startSystem(options: SystemOptions): Promise<System | null
   const children = new Map<ChildStart['role'], SupervisedChild>();
   let api = { ...config.api };
 
-  const metrics = new Map<string, { metrics: string }>();
+  /** Part to where its metrics are. */
+  const metrics: Record<string, string> = {};
 
   const relay = (message: Message): void => {
     if (message.type === 'loaded') children.get('models')?.send(message);
@@ -67,8 +68,9 @@ export async function startSystem(options: SystemOptions): Promise<System | null
       start: () => ({ role, config: { ...config, api }, logLevel: options.logLevel }) satisfies ChildStart,
       logger,
       onMessage: (message) => {
-        if (message.type === READY && typeof message.metrics === 'string') {
-          metrics.set(role, { metrics: message.metrics });
+        if (message.type === READY) {
+          if (typeof message.metrics === 'string') metrics[role] = message.metrics;
+          children.get('api')?.send({ type: 'metrics', urls: metrics });
         }
         relay(message);
       },
@@ -91,8 +93,10 @@ export async function startSystem(options: SystemOptions): Promise<System | null
   const parts = (): Record<string, PartStatus> => {
     const all: Record<string, PartStatus> = {};
     if (embedded !== null) all.warehouse = { state: embedded.state(), pid: embedded.pid() ?? null };
-    for (const child of children.values())
-      all[child.name] = { state: child.state(), pid: child.pid() ?? null, ...metrics.get(child.name) };
+    for (const child of children.values()) {
+      const url = metrics[child.name];
+      all[child.name] = { state: child.state(), pid: child.pid() ?? null, ...(url !== undefined && { metrics: url }) };
+    }
     return all;
   };
 

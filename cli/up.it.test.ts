@@ -104,6 +104,10 @@ api: { port: 0 }
       await delay(100);
     }
     expect(rows).toBe(5);
+    const metrics = await (await fetch(`${ready.api}/metrics`)).text();
+    for (const part of ['ingest', 'models']) expect(metrics).toContain(`millrace_part_up{part="${part}"} 1`);
+    expect(metrics).toMatch(/millrace_ingest_snapshot_rows_total\{source="order",part="ingest"\} [1-9]/);
+    expect(metrics).toMatch(/millrace_models_batch_seconds_count\{part="models"\} \d/);
     up.kill('SIGTERM');
     const [code] = (await once(up, 'exit')) as [number];
     expect(code).toBe(0);

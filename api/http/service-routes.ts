@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { metricsOfAll } from '../../runtime/metrics.ts';
 import { readLag } from '../lag/lag.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { readParameters } from '../parameters/read-parameters.ts';
@@ -22,9 +23,9 @@ function textAnswer(description: string, type: string): object {
 /** Health, metrics, the OpenAPI document and the page at `/`. */
 export function addServiceRoutes(
   app: FastifyInstance,
-  context: { reader: WarehouseReader; metrics: ApiMetrics },
+  context: { reader: WarehouseReader; metrics: ApiMetrics; otherMetrics: () => Readonly<Record<string, string>> },
 ): void {
-  const { reader, metrics } = context;
+  const { reader, metrics, otherMetrics } = context;
   const answer = (description: string) => ({
     description,
     content: { 'application/json': { schema: STATUS_SCHEMA } },
@@ -70,12 +71,15 @@ export function addServiceRoutes(
       schema: {
         tags: ['operations'],
         summary: 'Metrics in the text format of Prometheus',
-        response: { 200: textAnswer('All metrics of the API.', 'text/plain'), ...problemResponses(400, 500) },
+        response: {
+          200: textAnswer('Metrics of the API and of the parts that run beside it.', 'text/plain'),
+          ...problemResponses(400, 500),
+        },
       },
     },
     async (request, reply) => {
       readParameters({}, request.query);
-      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+      return reply.type(metrics.registry.contentType).send(await metricsOfAll(metrics.registry, otherMetrics()));
     },
   );
 

@@ -1,9 +1,18 @@
 import { startApi } from '../../api/server.ts';
 import { type RoleOptions, untilAborted } from './role.ts';
 
-/** The reporting API. It reads the published watermark with each request, so it needs no word from the models. */
+/**
+ * The reporting API. It hears of each published watermark, so that requests share one reading of it, and where the other
+ * parts serve their metrics.
+ */
 export async function apiRole({ config, logger, signal, supervisor }: RoleOptions): Promise<void> {
-  const api = await startApi({ config, logger });
+  const published = new EventTarget();
+  let otherMetrics: Readonly<Record<string, string>> = {};
+  supervisor.onMessage((message) => {
+    if (message.type === 'published') published.dispatchEvent(new Event('published'));
+    else if (message.type === 'metrics') otherMetrics = message.urls as Record<string, string>;
+  });
+  const api = await startApi({ config, logger, published, otherMetrics: () => otherMetrics });
   supervisor.ready({ url: api.url });
   await untilAborted(signal);
   await api.close();

@@ -31,7 +31,7 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     for (const [name, capture] of captures) sources[name] = summarize(capture.progress());
     supervisor.send({ type: 'progress', sources });
   };
-  const metrics = createMetrics();
+  const metrics = createMetrics('ingest');
   const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
   const timer = setInterval(reportProgress, PROGRESS_MS);
   try {

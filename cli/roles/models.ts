@@ -1,3 +1,4 @@
+import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { runModels } from '../../warehouse/models/main.ts';
 import type { RoleOptions } from './role.ts';
 
@@ -7,13 +8,20 @@ export async function modelsRole({ config, logger, signal, supervisor }: RoleOpt
   supervisor.onMessage((message) => {
     if (message.type === 'loaded') wake.dispatchEvent(new Event('wake'));
   });
-  supervisor.ready();
-  await runModels({
-    config,
-    logger,
-    signal,
-    watch: true,
-    wake,
-    onPublished: (watermark) => supervisor.send({ type: 'published', watermark }),
-  });
+  const metrics = createMetrics('models');
+  const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
+  supervisor.ready({ metrics: metricsServer.url });
+  try {
+    await runModels({
+      config,
+      logger,
+      signal,
+      watch: true,
+      wake,
+      metrics,
+      onPublished: (watermark) => supervisor.send({ type: 'published', watermark }),
+    });
+  } finally {
+    await metricsServer.close();
+  }
 }

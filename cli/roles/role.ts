@@ -10,9 +10,6 @@ export interface RoleOptions {
   readonly supervisor: Supervisor;
 }
 
-/** For a part that is run alone in the foreground: nobody listens. */
-export const NO_SUPERVISOR: Supervisor = { ready: () => {}, send: () => {}, onMessage: () => {} };
-
 export function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Registry } from 'prom-client';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { connect, warehouseLogin } from '../clickhouse/connect.ts';
@@ -8,6 +9,7 @@ import { isRetryable } from '../clickhouse/retryable.ts';
 import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { type ReplicaShape, readReplicas } from './maintain/open-tables.ts';
 import type { Engine } from './maintain/tables.ts';
+import { createModelMetrics } from './metrics.ts';
 import { type Modeller, openModeller } from './modeller.ts';
 import { lockModels } from './modeller-lock.ts';
 import { type Plan, planProject } from './plan.ts';
@@ -25,6 +27,7 @@ export interface RunModelsOptions {
   /** True: go on until the signal aborts. False: come up to what is loaded, then end. */
   readonly watch: boolean;
   readonly onPublished?: (watermark: string) => void;
+  readonly metrics?: Registry;
   /** Sends the event `wake` when something has been loaded; without it, positions are looked at regularly. */
   readonly wake?: EventTarget;
 }
@@ -42,6 +45,7 @@ const RETRY_MS = 500;
 /** Keeps the models up to date. Resolves when the signal aborts; rejects with a MillraceError that needs an operator. */
 export async function runModels(options: RunModelsOptions): Promise<void> {
   const { config, logger, signal, watch, onPublished, wake } = options;
+  const metrics = createModelMetrics(options.metrics ?? new Registry());
   if (config.models === false) return;
   const project = await readProject(config.models);
   const plan = planProject(project);
@@ -110,6 +114,8 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
         const watermark = await modeller.advance();
         if (watermark !== null) {
           onPublished?.(watermark);
+          metrics.published(watermark, (performance.now() - startedAt) / 1000);
+          metrics.stopped(modeller.failures().length);
           const restMs = MIN_CYCLE_MS - (performance.now() - startedAt);
           if (watch && restMs > 0) await sleep(restMs, undefined, { signal }).catch(() => {});
         } else if (!watch) {
@@ -126,6 +132,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           continue;
         }
         if (!isRetryable(error)) throw error;
+        metrics.retried();
         logger.warn({ err: error }, 'warehouse is not available, waiting for it');
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
       }
