@@ -6,7 +6,10 @@ import type { TableFailure } from './table-failure.ts';
  * handed over may be confirmed to the source only once it is durable downstream (`durableLsn`).
  */
 export interface ChangeLog {
-  /** Opens one source's log. Call once per source and process. Resolves with what survived from earlier runs. */
+  /**
+   * Opens one source's log. Resolves with what survived from earlier runs. A second call for a source ends its former
+   * log, which must not be used any more: for a source that begins anew behind another slot.
+   */
   openSource(source: string): Promise<SourceLog>;
   /** Makes everything handed over durable where possible, then lets go of all resources. A second call does nothing. */
   close(): Promise<void>;
@@ -77,6 +80,8 @@ export interface SourceLog {
   /** Everything before this position is durable downstream. Never goes back. 0n at first. */
   durableLsn(): bigint;
   readonly failed: Promise<never>;
+  /** What earlier runs had made durable in this epoch: `durableLsn` of their end. Left out by a log that cannot know. */
+  readonly reachedLsn?: bigint;
 
   /**
    * One chunk of a table's snapshot, next to the stream and to other chunks. Its rows have version (epoch, S, 0); for

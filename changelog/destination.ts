@@ -9,6 +9,8 @@ export interface Destination {
 
 export interface SourceDestination {
   readonly state: CaptureState | null;
+  /** Position of the last batch that earlier runs wrote in this epoch; 0n when there is none. */
+  readonly reachedLsn: bigint;
   saveState(state: CaptureState): Promise<void>;
   /** Makes the target ready for rows of this shape. Rejects with a TableFailure when this table cannot be taken so. */
   prepare(relation: Relation): Promise<void>;

@@ -11,6 +11,7 @@ import { type CaptureContext, runConnection, sleep } from './postgres/connection
 import { publicationName } from './postgres/identifiers.ts';
 import type { DecodedCounts } from './postgres/pgoutput-decoder.ts';
 import { reconnectDelayMs } from './postgres/reconnect-delay.ts';
+import { isMendedByResync } from './postgres/slot-state.ts';
 import { createTableFilter } from './postgres/table-filter.ts';
 import { TableLifecycle } from './postgres/table-lifecycle.ts';
 import { tableProgress } from './postgres/table-progress.ts';
@@ -26,6 +27,8 @@ export interface CaptureOptions {
   /** Metrics of all sources of a process go to one registry; left out: none. */
   readonly metrics?: Registry;
   readonly timing?: Partial<CaptureTiming>;
+  /** Begin by copying the whole source anew: what was lost is not waited for. */
+  readonly resync?: boolean;
 }
 
 export interface Capture {
@@ -43,6 +46,11 @@ export interface Capture {
   pause(table: string): Promise<void>;
   resume(table: string): Promise<void>;
   resync(table: string): Promise<void>;
+  /**
+   * Copies the whole source anew through a new slot, under a new epoch, with no gap for readers. Resolves when it is
+   * written down that it will be done, which a crash does not undo. Rejects with INGEST_NOT_RUNNING before `run`.
+   */
+  resyncSource(): Promise<void>;
 }
 
 /** Capture of one Postgres source into the change log. */
@@ -50,7 +58,7 @@ export function createCapture(options: CaptureOptions): Capture {
   const { source } = options;
   const timing: CaptureTiming = { ...DEFAULT_TIMING, ...options.timing };
   const logger = options.logger.child({ source: source.name });
-  const cursor = new TransactionCursor();
+  let cursor = new TransactionCursor();
   const counts: DecodedCounts = {
     transactions: 0,
     inserts: 0,
@@ -67,25 +75,20 @@ export function createCapture(options: CaptureOptions): Capture {
   let registry: TableRegistry | null = null;
   let lifecycle: TableLifecycle | null = null;
   let reconnects = 0;
+  let hasResynced = false;
+  const reconnectLimits = { firstMs: timing.reconnectFirstMs, maxMs: timing.reconnectMaxMs };
   let lastError: MillraceError | null = null;
+
+  /** Aborted to end a connection because the source is to be copied anew. */
+  let restart = new AbortController();
 
   async function run(signal: AbortSignal): Promise<void> {
     try {
-      log = await options.log.openSource(source.name);
-      memory = new CaptureMemory(log);
-      const tables = new TableLifecycle({ memory, logger });
-      lifecycle = tables;
-      log.onTableFailure = (relation, failure) => tables.failRelation(relation, failure);
-      registry = new TableRegistry({
-        source: source.name,
-        publication: publicationName(source.name),
-        filter: createTableFilter(source),
-        log,
-        memory,
-        lifecycle,
-        logger,
-      });
-      await connectAgainAndAgain({ log, memory, registry, lifecycle }, signal);
+      let resyncs = 0;
+      while (!(await captureEpoch(signal))) {
+        // A source whose slot is lost again and again is not copied again and again without a pause.
+        if (resyncs++ > 0) await sleep(reconnectDelayMs(resyncs, reconnectLimits, Math.random()), signal);
+      }
       view.phase = 'stopped';
     } catch (error) {
       view.phase = 'failed';
@@ -95,6 +98,41 @@ export function createCapture(options: CaptureOptions): Capture {
       logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
       throw failure;
     }
+  }
+
+  /** Captures through one slot. True when stopped; false when the source is to be copied anew, which is written down. */
+  async function captureEpoch(signal: AbortSignal): Promise<boolean> {
+    restart = new AbortController();
+    cursor = new TransactionCursor();
+    Object.assign(view, { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n });
+    // Positions of a former slot mean nothing to the next one: the log is opened anew as well.
+    log = await options.log.openSource(source.name);
+    memory = new CaptureMemory(log);
+    const tables = new TableLifecycle({ memory, logger });
+    lifecycle = tables;
+    log.onTableFailure = (relation, failure) => tables.failRelation(relation, failure);
+    registry = new TableRegistry({
+      source: source.name,
+      publication: publicationName(source.name),
+      filter: createTableFilter(source),
+      log,
+      memory,
+      lifecycle,
+      logger,
+    });
+    if (options.resync === true && !hasResynced) await memory.requestResync('');
+    hasResynced = true;
+    try {
+      await connectAgainAndAgain({ log, memory, registry, lifecycle }, AbortSignal.any([signal, restart.signal]));
+    } catch (error) {
+      const isLost = error instanceof MillraceError && isMendedByResync(error.code);
+      if (!isLost || source.onLostSlot !== 'resync') throw error;
+      logger.warn({ code: error.code, err: error.message }, 'the slot is lost: the source is copied anew by itself');
+      lastError = error;
+      await memory.requestResync(error.code);
+      return false;
+    }
+    return signal.aborted;
   }
 
   async function connectAgainAndAgain(
@@ -128,8 +166,7 @@ export function createCapture(options: CaptureOptions): Capture {
         reconnects++;
         lastError = error;
         view.phase = 'retrying';
-        const limits = { firstMs: timing.reconnectFirstMs, maxMs: timing.reconnectMaxMs };
-        const delayMs = reconnectDelayMs(failures, limits, Math.random());
+        const delayMs = reconnectDelayMs(failures, reconnectLimits, Math.random());
         logger.warn({ code: error.code, err: error.message, delayMs, failures }, 'connection lost, trying again');
         await sleep(delayMs, signal);
       }
@@ -175,6 +212,11 @@ export function createCapture(options: CaptureOptions): Capture {
     pause: async (table) => lifecycleOf().pause(table),
     resume: async (table) => lifecycleOf().resume(table),
     resync: async (table) => lifecycleOf().resync(table),
+    async resyncSource() {
+      if (memory === null) throw new MillraceError(INGEST_ERRORS.notRunning, source.name);
+      await memory.requestResync('');
+      restart.abort();
+    },
   };
 }
 

@@ -10,18 +10,25 @@ import { createSnapshotBudget } from './snapshot-budget.ts';
  */
 export function createDirectChangeLog(options: { destination: Destination; limits?: DirectLimits }): ChangeLog {
   const { destination, limits = DIRECT_LIMITS } = options;
-  const sources: DirectSourceLog[] = [];
+  const sources = new Map<string, DirectSourceLog>();
   const budget = createSnapshotBudget(limits.maxSnapshotBytes);
   let closing: Promise<void> | null = null;
 
   return {
     async openSource(source) {
+      // What the former one fails with was told to whoever used it.
+      await sources
+        .get(source)
+        ?.drain()
+        .catch(() => {});
       const log = createDirectSourceLog({ destination: await destination.openSource(source), limits, budget });
-      sources.push(log);
+      sources.set(source, log);
       return log;
     },
     close() {
-      closing ??= Promise.allSettled(sources.map((source) => source.drain())).then(() => destination.close());
+      closing ??= Promise.allSettled([...sources.values()].map((source) => source.drain())).then(() =>
+        destination.close(),
+      );
       return closing;
     },
   };

@@ -123,6 +123,7 @@ export function createDirectSourceLog(options: {
       state = saved;
       version.epoch = saved.epoch;
     },
+    reachedLsn: destination.reachedLsn,
     defineRelation: (relation) => destination.prepare(relation),
     set onTableFailure(handler: OnTableFailure) {
       onTableFailure = handler;

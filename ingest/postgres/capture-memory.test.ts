@@ -22,29 +22,29 @@ const noError = (error: unknown): void => {
 describe('CaptureMemory', () => {
   it('confirms only up to what is written down, and writes further ahead in time', async () => {
     const { memory, saved } = memoryWith();
-    await memory.start('1', 100n);
+    await memory.start({ systemId: '1', timeline: 1 }, 100n);
     expect(memory.confirmable(200n, noError)).toBe(200n);
     expect(saved).toHaveLength(1);
     const far = 100n + 500n * MIB;
     expect(memory.confirmable(far, noError)).toBe(100n + 64n * MIB);
     await memory.save();
     expect(memory.confirmable(far, noError)).toBe(far);
-    expect(memory.known).toEqual({ systemId: '1', confirmLimitLsn: far + 64n * MIB });
+    expect(memory.known).toMatchObject({ systemId: '1', confirmLimitLsn: far + 64n * MIB });
   });
 
   it('remembers exactly what was confirmed after a clean stop', async () => {
     const { memory, saved } = memoryWith();
-    await memory.start('1', 100n);
+    await memory.start({ systemId: '1', timeline: 1 }, 100n);
     memory.setConsistent(150n);
     await memory.close(170n);
     const again = memoryWith(saved.at(-1) ?? null).memory;
-    expect(again.known).toEqual({ systemId: '1', confirmLimitLsn: 170n });
+    expect(again.known).toMatchObject({ systemId: '1', confirmLimitLsn: 170n });
     expect(again.consistentLsn).toBe(150n);
   });
 
   it('writes tables only when one was set, and never two states at once', async () => {
     const { memory, saved } = memoryWith();
-    await memory.start('1', 100n);
+    await memory.start({ systemId: '1', timeline: 1 }, 100n);
     await memory.saveTables();
     expect(saved).toHaveLength(1);
     memory.setTable('public.t', { ...EMPTY_TABLE, oid: 1, membership: 0 });

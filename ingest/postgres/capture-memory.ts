@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { CaptureState, SourceLog } from '../../changelog/change-log.ts';
 import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
-import { isToCopy, readBook, type SnapshotBook, type TableBook } from './snapshot-book.ts';
+import type { KnownSlot, SystemFacts } from './slot.ts';
+import { isToCopy, readBook, type SnapshotBook, type TableBook, toBeRebuilt } from './snapshot-book.ts';
 
 /** WAL that may be confirmed before the limit has to be written down again. */
 const CONFIRM_AHEAD_BYTES = 64n << 20n;
@@ -28,8 +30,15 @@ export class CaptureMemory {
   }
 
   /** What decides about the slot; null on a first run. */
-  get known(): { systemId: string; confirmLimitLsn: bigint } | null {
-    return this.#book && { systemId: this.#book.systemId, confirmLimitLsn: this.#savedLimitLsn };
+  get known(): (KnownSlot & { readonly timeline: number | null }) | null {
+    const book = this.#book;
+    if (book === null) return null;
+    return {
+      systemId: book.systemId,
+      confirmLimitLsn: this.#savedLimitLsn,
+      timeline: book.timeline ?? null,
+      resync: book.resync ?? null,
+    };
   }
 
   get consistentLsn(): bigint | null {
@@ -41,10 +50,52 @@ export class CaptureMemory {
   }
 
   /** First state of a source; durable when it resolves. */
-  async start(systemId: string, snapshotLsn: bigint): Promise<void> {
-    this.#state = { epoch: 1, snapshotLsn, consistentLsn: null, snapshot: null };
-    this.#book = { format: 1, systemId, confirmLimitLsn: formatLsn(snapshotLsn + CONFIRM_AHEAD_BYTES), tables: {} };
+  async start(system: Pick<SystemFacts, 'systemId' | 'timeline'>, snapshotLsn: bigint): Promise<void> {
+    this.#begin({ system, snapshotLsn, epoch: 1, tables: {} });
     await this.save();
+  }
+
+  /**
+   * The source begins anew behind another slot, whose positions have nothing to do with the former ones: the epoch goes
+   * up, and every table that is captured is built anew beside its replica. Durable when it resolves.
+   */
+  async restart(system: Pick<SystemFacts, 'systemId' | 'timeline'>, snapshotLsn: bigint): Promise<void> {
+    const reason = this.#book?.resync ?? '';
+    const since = new Date().toISOString();
+    const tables = Object.entries(this.tables).map(([name, table]) => {
+      if (table.stop?.kind === 'paused') return [name, table] as const;
+      return [name, toBeRebuilt(table, { id: randomUUID(), keepsOld: false, reason, since })] as const;
+    });
+    const epoch = (this.#state?.epoch ?? 0) + 1;
+    this.#begin({ system, snapshotLsn, epoch, tables: Object.fromEntries(tables) });
+    await this.save();
+  }
+
+  #begin(options: {
+    system: Pick<SystemFacts, 'systemId' | 'timeline'>;
+    snapshotLsn: bigint;
+    epoch: number;
+    tables: Record<string, TableBook>;
+  }): void {
+    const { system, snapshotLsn, epoch, tables } = options;
+    const { systemId, timeline } = system;
+    this.#state = { epoch, snapshotLsn, consistentLsn: null, snapshot: null };
+    const confirmLimitLsn = formatLsn(snapshotLsn + CONFIRM_AHEAD_BYTES);
+    this.#book = { format: 1, systemId, timeline, confirmLimitLsn, tables };
+  }
+
+  /** The source will be copied anew, also after a crash. Durable when it resolves. */
+  async requestResync(reason: string): Promise<void> {
+    if (this.#book === null) return; // Nothing was captured yet.
+    this.#book = { ...this.#book, resync: reason };
+    await this.save();
+  }
+
+  /** The server is on this timeline now, and has all that we hold. Not durable by itself. */
+  setTimeline(timeline: number): void {
+    if (this.#book === null || this.#book.timeline === timeline) return;
+    this.#book = { ...this.#book, timeline };
+    this.#isChanged = true;
   }
 
   setTable(name: string, table: TableBook): void {
@@ -53,7 +104,14 @@ export class CaptureMemory {
     this.#isChanged = true;
   }
 
+  /** False while a table of the first copy, or of a resync of the source, is still built beside its replica. */
+  get isConsistentSoon(): boolean {
+    return !Object.values(this.tables).some((table) => table.rebuild !== null && table.stop === null && !table.left);
+  }
+
   setConsistent(lsn: bigint): void {
+    // Until the last exchange some replicas are of another time than the others.
+    if (this.#state?.consistentLsn === null && !this.isConsistentSoon) return;
     if (this.#state !== null) this.#state = { ...this.#state, consistentLsn: lsn };
   }
 

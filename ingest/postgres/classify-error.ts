@@ -10,7 +10,7 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorDefinition>> = {
   '53400': INGEST_ERRORS.tooManySlots,
   '55006': INGEST_ERRORS.slotInUse,
   // "requested WAL segment has already been removed"
-  '58P01': INGEST_ERRORS.slotInvalidated,
+  '58P01': INGEST_ERRORS.slotWalRemoved,
   '08P01': INGEST_ERRORS.protocolViolation,
 };
 

@@ -16,7 +16,7 @@ import { type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
 import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './rebuild.ts';
 import { runReplicationStream } from './replication-stream.ts';
 import { closeSession, openSession } from './session.ts';
-import { createSlot, decideSlot, identifySystem, readSlot } from './slot.ts';
+import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, readSlot, readSwitchLsn } from './slot.ts';
 import { runSnapshot, type SnapshotCounts } from './snapshot.ts';
 import { checkSource, type SourceFacts } from './source-checks.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
@@ -98,29 +98,57 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
 }
 
 async function takeSlot(
-  { source, memory, logger, view }: CaptureContext,
+  context: CaptureContext,
   options: { control: CatalogConnection; replication: pg.Client; facts: SourceFacts; signal: AbortSignal },
 ): Promise<void> {
+  const { source, log, memory, logger, view } = context;
   const { control, replication, facts } = options;
   const { database, serverVersion } = facts;
   const name = slotName(source.name);
-  const systemId = await identifySystem(replication);
+  const failover = source.failoverSlot === true && serverVersion >= 170_000;
+  const system = await identifySystem(replication);
   const slot = await readSlot(control, name);
-  const decision = decideSlot({ slot, name, database, systemId, known: memory.known });
-  if (decision === 'use') return;
+  const { known } = memory;
+  const hasSwitched =
+    known !== null && known.systemId === system.systemId && (known.timeline ?? system.timeline) !== system.timeline;
+  // Another timeline is a promotion or a restore: what we hold must lie before the history parted.
+  const switchLsn = hasSwitched
+    ? ((await readSwitchLsn(replication, { from: known.timeline!, to: system.timeline })) ?? 0n)
+    : null;
+  const durableLsn = log.durableLsn();
+  const reachedLsn = log.reachedLsn ?? 0n;
+  const heldLsn = durableLsn > reachedLsn ? durableLsn : reachedLsn;
+  const decision = decideSlot({ slot, name, database, system, switchLsn, heldLsn, known });
+  if (decision === 'use') {
+    if (hasSwitched)
+      logger.info({ timeline: system.timeline }, 'the source is on another timeline and has all we hold');
+    memory.setTimeline(system.timeline);
+    if (failover && slot?.isFailover === false && !slot.active) await makeFailoverSlot(replication, name);
+    return;
+  }
   if (decision === 'adopt' && slot?.confirmedLsn != null) {
     if (slot.active) throw new MillraceError(INGEST_ERRORS.slotInUse, `slot ${name}`);
     logger.info({ slot: name }, 'slot exists and nothing was captured through it yet: taken over');
-    await memory.start(systemId, slot.confirmedLsn);
+    await memory.start(system, slot.confirmedLsn);
     return;
   }
-  logger.info({ slot: name }, 'creating the slot; waits for transactions that are open');
+  if (slot !== null) {
+    if (slot.active) throw new MillraceError(INGEST_ERRORS.slotInUse, `slot ${name}`);
+    logger.warn({ slot: name, code: known?.resync }, 'dropping the slot: the source is copied anew');
+    await dropSlot(replication, name);
+  }
+  logger.info({ slot: name, failover }, 'creating the slot; waits for transactions that are open');
   view.phase = 'connecting';
   const endConnection = (): void => void closeSession(replication);
   options.signal.addEventListener('abort', endConnection, { once: true });
-  const snapshotLsn = await createSlot(replication, { name, serverVersion, failover: false });
+  const snapshotLsn = await createSlot(replication, { name, serverVersion, failover });
   options.signal.removeEventListener('abort', endConnection);
-  await memory.start(systemId, snapshotLsn);
+  if (decision === 'recreate') {
+    await memory.restart(system, snapshotLsn);
+    logger.warn({ epoch: log.state?.epoch }, 'the source begins a new epoch; its tables are built anew');
+  } else {
+    await memory.start(system, snapshotLsn);
+  }
 }
 
 function createDecoder({ log, cursor, counts, registry }: CaptureContext, control: CatalogConnection): PgoutputDecoder {
@@ -229,6 +257,8 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
         logger: context.logger,
         signal,
       });
+      // All chunks are in, and some table still waits for its exchange.
+      if (!registry.hasIncomplete() && memory.consistentLsn === null) await sleep(context.timing.tickMs, signal);
       continue;
     }
     view.phase = 'streaming';

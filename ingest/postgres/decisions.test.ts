@@ -3,7 +3,7 @@ import { FIELD_NULL } from '../../changelog/change.ts';
 import { definitionFor } from './classify-error.ts';
 import { readCopyLine } from './copy-line.ts';
 import { reconnectDelayMs } from './reconnect-delay.ts';
-import { decideSlot, type SlotRow } from './slot.ts';
+import { createSlotCommand, decideSlot, type SlotRow, switchLsnOf } from './slot.ts';
 import { addRange, EMPTY_TABLE, missingRanges } from './snapshot-book.ts';
 import { mayAdvance, statusIsDue, statusUpdate } from './status-update.ts';
 import { exclusionOf } from './table-decision.ts';
@@ -68,24 +68,63 @@ describe('decideSlot', () => {
     walStatus: 'reserved',
     invalidationReason: null,
     confirmedLsn: 50n,
+    isFailover: false,
   };
-  const known = { systemId: '1', confirmLimitLsn: 60n };
-  const facts = { slot, name: 's', database: 'db', systemId: '1', known };
+  const known = { systemId: '1', confirmLimitLsn: 60n, resync: null };
+  const system = { systemId: '1', timeline: 1, walEndLsn: 100n };
+  const facts = { slot, name: 's', database: 'db', system, switchLsn: null, heldLsn: 50n, known };
   it('creates, takes over and uses', () => {
     expect(decideSlot({ ...facts, slot: null, known: null })).toBe('create');
     expect(decideSlot({ ...facts, known: null })).toBe('adopt');
     expect(decideSlot(facts)).toBe('use');
+    expect(decideSlot({ ...facts, heldLsn: 100n, switchLsn: 100n })).toBe('use');
+  });
+  it('begins anew through another slot when that was asked for, whatever became of this one', () => {
+    const asked = { ...known, resync: '' };
+    for (const over of [{}, { slot: null }, { system: { ...system, systemId: '2' } }, { heldLsn: 1000n }]) {
+      expect(decideSlot({ ...facts, ...over, known: asked })).toBe('recreate');
+    }
+    const foreign = { ...slot, plugin: 'wal2json' };
+    expect(() => decideSlot({ ...facts, slot: foreign, known: asked })).toThrow('INGEST_SLOT_FOREIGN');
   });
   it.each([
     ['INGEST_SLOT_MISSING', { slot: null }],
-    ['INGEST_SLOT_INVALIDATED', { slot: { ...slot, walStatus: 'lost' } }],
-    ['INGEST_SLOT_INVALIDATED', { slot: { ...slot, invalidationReason: 'wal_removed' } }],
+    ['INGEST_SLOT_WAL_REMOVED', { slot: { ...slot, walStatus: 'lost' } }],
+    ['INGEST_SLOT_WAL_REMOVED', { slot: { ...slot, invalidationReason: 'wal_removed' } }],
+    ['INGEST_SLOT_ROWS_REMOVED', { slot: { ...slot, invalidationReason: 'rows_removed' } }],
+    ['INGEST_SLOT_WAL_LEVEL_LOWERED', { slot: { ...slot, invalidationReason: 'wal_level_insufficient' } }],
+    ['INGEST_SLOT_IDLE_TIMEOUT', { slot: { ...slot, invalidationReason: 'idle_timeout' } }],
+    ['INGEST_SLOT_INVALIDATED', { slot: { ...slot, invalidationReason: 'of Postgres 23' } }],
+    ['INGEST_SLOT_BEHIND', { heldLsn: 101n }],
+    ['INGEST_SLOT_BEHIND', { heldLsn: 90n, switchLsn: 80n }],
     ['INGEST_SLOT_FOREIGN', { slot: { ...slot, plugin: 'wal2json' } }],
     ['INGEST_SLOT_FOREIGN', { slot: { ...slot, database: 'other' } }],
     ['INGEST_SLOT_RECREATED', { slot: { ...slot, confirmedLsn: 61n } }],
-    ['INGEST_SOURCE_REPLACED', { systemId: '2' }],
+    ['INGEST_SOURCE_REPLACED', { system: { ...system, systemId: '2' } }],
   ])('throws %s when it is the case', (code, over) => {
     expect(() => decideSlot({ ...facts, ...over })).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('switchLsnOf', () => {
+  it('finds where a timeline was left, also several promotions ago', () => {
+    const history = '1\t0/3000158\tno recovery target specified\n\n2\t1/4000000\tbefore 2026-11-21\n';
+    expect(switchLsnOf(history, 1)).toBe(0x3000158n);
+    expect(switchLsnOf(history, 2)).toBe(0x1_0400_0000n);
+    expect(switchLsnOf(history, 3)).toBeNull();
+    expect(switchLsnOf('', 1)).toBeNull();
+  });
+});
+
+describe('createSlotCommand', () => {
+  it('speaks to each major as it understands', () => {
+    const command = (serverVersion: number, failover: boolean) =>
+      createSlotCommand({ name: 'a"b', serverVersion, failover });
+    expect(command(140_023, true)).toBe('CREATE_REPLICATION_SLOT "a""b" LOGICAL pgoutput NOEXPORT_SNAPSHOT');
+    expect(command(160_000, true)).toBe(`CREATE_REPLICATION_SLOT "a""b" LOGICAL pgoutput (SNAPSHOT 'nothing')`);
+    expect(command(170_000, true)).toBe(
+      `CREATE_REPLICATION_SLOT "a""b" LOGICAL pgoutput (SNAPSHOT 'nothing', FAILOVER)`,
+    );
   });
 });
 
@@ -93,7 +132,7 @@ describe('definitionFor', () => {
   it('tells what stops a source from what passes', () => {
     expect(definitionFor('28P01').policy).toBe('operator');
     expect(definitionFor('42501').policy).toBe('operator');
-    expect(definitionFor('58P01').code).toBe('INGEST_SLOT_INVALIDATED');
+    expect(definitionFor('58P01').code).toBe('INGEST_SLOT_WAL_REMOVED');
     for (const code of ['57P01', '57P03', '53300', '55006', 'ECONNREFUSED', null]) {
       expect(definitionFor(code).policy).toBe('retry');
     }

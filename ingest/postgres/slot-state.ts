@@ -22,3 +22,20 @@ export function slotLoss({ walStatus, invalidationReason }: SlotState): ErrorDef
   // Before Postgres 17 the one reason for which a slot on a primary is lost.
   return walStatus === 'lost' ? INGEST_ERRORS.slotWalRemoved : null;
 }
+
+const LOSSES: ReadonlySet<string> = new Set(
+  [
+    INGEST_ERRORS.slotMissing,
+    INGEST_ERRORS.slotRecreated,
+    INGEST_ERRORS.slotBehind,
+    INGEST_ERRORS.slotInvalidated,
+    INGEST_ERRORS.sourceReplaced,
+    INGEST_ERRORS.streamDiverged,
+    ...Object.values(BY_REASON),
+  ].map(({ code }) => code),
+);
+
+/** True for what a resync of the source mends: changes are lost, and everything else about the source is in order. */
+export function isMendedByResync(code: string): boolean {
+  return LOSSES.has(code);
+}

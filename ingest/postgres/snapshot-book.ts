@@ -4,6 +4,10 @@ export interface SnapshotBook {
   readonly systemId: string;
   /** Positions up to here may have been confirmed; a slot that stands beyond was not moved by us. LSN text. */
   readonly confirmLimitLsn: string;
+  /** Timeline of the server when it was last seen; absent in books of earlier versions. */
+  readonly timeline?: number;
+  /** Set while the source is to be copied anew through a new slot: the code of the reason, or empty when asked for. */
+  readonly resync?: string;
   /** By `schema.table`. */
   readonly tables: Readonly<Record<string, TableBook>>;
 }

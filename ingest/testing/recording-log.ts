@@ -192,6 +192,9 @@ export class RecordingLog implements ChangeLog {
 
   async openSource(): Promise<SourceLog> {
     const { recorded } = this;
+    this.#waiting = [];
+    this.#durableLsn = 0n;
+    const reachedLsn = recorded.durableLsn;
     const options = this.#options;
     const apply = (event: RecordedEvent, relation: Relation | null): (() => void) => {
       const key = (row: Row): string =>
@@ -224,6 +227,8 @@ export class RecordingLog implements ChangeLog {
       },
       async saveState(state) {
         await new Promise((resolve) => setImmediate(resolve));
+        // Positions of a former epoch say nothing about this one.
+        if (recorded.state !== null && state.epoch > recorded.state.epoch) recorded.durableLsn = 0n;
         recorded.state = structuredClone(state);
         recorded.savedStates.push(recorded.state);
       },
@@ -257,6 +262,7 @@ export class RecordingLog implements ChangeLog {
         return options.room?.() ?? null;
       },
       durableLsn: () => this.#durableLsn,
+      reachedLsn,
       failed: this.#failed,
       onTableFailure: (_relation, failure) => Promise.reject(failure),
       async rebuild(relation, build) {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { createLogger } from '../../runtime/logger.ts';
-import { type Capture, createCapture } from '../capture.ts';
+import { type Capture, type CaptureOptions, createCapture } from '../capture.ts';
 import type { CaptureTiming } from '../postgres/timing.ts';
 import { byJson, type RecordingLog, type Row } from './recording-log.ts';
 
@@ -32,9 +32,10 @@ export function startCapture(
   source: SourceConfig,
   log: RecordingLog,
   timing: Partial<CaptureTiming> = {},
+  more: Pick<CaptureOptions, 'resync'> = {},
 ): RunningCapture {
   const logger = createLogger({ name: 'ingest-test', level: process.env.INGEST_TEST_LOG ?? 'silent' });
-  const capture = createCapture({ source, log, logger, timing: { ...FAST, ...timing } });
+  const capture = createCapture({ source, log, logger, timing: { ...FAST, ...timing }, ...more });
   const controller = new AbortController();
   const ended = capture.run(controller.signal).then(
     () => null,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -24,6 +24,8 @@ export interface TestPostgres {
   connect(database: string): Promise<pg.Client>;
   /** Stops the server (connections with it) and starts it over the same data, with more `-c` settings if given. */
   restart(settings?: readonly string[]): Promise<void>;
+  /** A promoted standby: the same cluster up to now, on a timeline of its own from here on. Restarts this server. */
+  promotedCopy(): Promise<TestPostgres>;
   stop(): Promise<void>;
 }
 
@@ -68,12 +70,25 @@ export async function startTestPostgres(
     writeFileSync(join(dataFolder, name), content, { mode: 0o600 });
     own(join(dataFolder, name));
   }
+  return runServer({ major, folder, program: programs.postgres, user, settings });
+}
+
+/** Over a data folder that is there. */
+async function runServer(options: {
+  major: PostgresMajor;
+  folder: string;
+  program: string;
+  user: ServerUser;
+  settings: readonly string[];
+}): Promise<TestPostgres> {
+  const { major, folder, program, user, settings } = options;
+  const dataFolder = join(folder, 'data');
   const always = ['wal_level=logical', 'fsync=off', 'max_wal_senders=20', 'max_replication_slots=20', ...settings];
   let port = await freePort();
-  let server = await start({ user, program: programs.postgres, dataFolder, port, settings: always });
+  let server = await start({ user, program, dataFolder, port, settings: always });
   while (server === null) {
     port = await freePort(); // Somebody else took it.
-    server = await start({ user, program: programs.postgres, dataFolder, port, settings: always });
+    server = await start({ user, program, dataFolder, port, settings: always });
   }
   const clients: pg.Client[] = [];
   const url = (database: string): string => `postgres://postgres:secret@127.0.0.1:${port}/${database}`;
@@ -98,8 +113,23 @@ export async function startTestPostgres(
       await endServer(server!.pid!);
       const again = [...always, ...more];
       for (server = null; server === null; ) {
-        server = await start({ user, program: programs.postgres, dataFolder, port, settings: again });
+        server = await start({ user, program, dataFolder, port, settings: again });
       }
+    },
+    async promotedCopy() {
+      const copyFolder = mkdtempSync(join(tmpdir(), 'millrace-ingest-'));
+      chmodSync(copyFolder, 0o755);
+      await endServer(server!.pid!);
+      execFileSync('cp', ['-a', dataFolder, join(copyFolder, 'data')]);
+      writeFileSync(join(copyFolder, 'data', 'standby.signal'), '', { mode: 0o600 });
+      if (user.uid !== null) chownSync(join(copyFolder, 'data', 'standby.signal'), user.uid, user.gid!);
+      for (server = null; server === null; ) {
+        server = await start({ user, program, dataFolder, port, settings: always });
+      }
+      const copy = await runServer({ major, folder: copyFolder, program, user, settings });
+      const client = await copy.connect('postgres');
+      await client.query('select pg_promote(true)');
+      return copy;
     },
     async stop() {
       await Promise.all(clients.map((client) => client.end().catch(() => {})));
@@ -156,7 +186,7 @@ async function start(options: {
     });
     child.stderr?.on('data', (chunk: Buffer) => {
       if (log.length < 16_384) log += chunk.toString();
-      if (!log.includes('ready to accept connections')) return;
+      if (!/ready to accept (read-only )?connections/.test(log)) return;
       clearTimeout(late);
       resolve(child);
     });

@@ -106,6 +106,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     get state() {
       return positions.captureState();
     },
+    reachedLsn: positions.reachedLsn(),
     async saveState(state: CaptureState) {
       await retry(() => positions.saveCaptureState(state));
     },

@@ -14,6 +14,8 @@ export interface SourcePositions {
   count(rows: number): void;
   /** Every chunk of the table's (`schema.table`) snapshot, or of its build beside, is in. */
   isCopied(table: string): boolean;
+  /** The last position saved, in this epoch; 0n before the first. */
+  reachedLsn(): bigint;
   /** Versions below it are on disk: UInt128 as text. */
   floor(): string;
   /** Tells whoever computes from the replicas that one of them has another shape. */
@@ -83,6 +85,7 @@ export async function createSourcePositions(options: {
       if (state?.copying === undefined) return state?.consistentLsn != null;
       return !state.copying.includes(table);
     },
+    reachedLsn: () => (last !== null && Number(last.epoch) === (state?.epoch ?? 1) ? parseLsn(String(last.lsn)) : 0n),
     floor: () => String(last?.floor ?? versionFloor(state?.epoch ?? 1, 0n)),
     async changeShape() {
       shape += 1n;
