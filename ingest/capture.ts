@@ -3,6 +3,8 @@ import type { ChangeLog, SourceLog } from '../changelog/change-log.ts';
 import type { SourceConfig } from '../runtime/config/config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { createColumnRules } from './columns/column-plan.ts';
+import { protectLog } from './columns/protected-log.ts';
 import { INGEST_ERRORS } from './errors.ts';
 import { watchCapture } from './metrics.ts';
 import { CaptureMemory } from './postgres/capture-memory.ts';
@@ -106,7 +108,7 @@ export function createCapture(options: CaptureOptions): Capture {
     cursor = new TransactionCursor();
     Object.assign(view, { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n });
     // Positions of a former slot mean nothing to the next one: the log is opened anew as well.
-    log = await options.log.openSource(source.name);
+    log = protectLog(await options.log.openSource(source.name), createColumnRules(source), source.hashKey ?? '');
     memory = new CaptureMemory(log);
     const tables = new TableLifecycle({ memory, logger });
     lifecycle = tables;

@@ -184,6 +184,21 @@ export const INGEST_ERRORS = {
     remedy: 'ask again when it runs',
     policy: 'retry',
   },
+  keyNotProtectable: {
+    code: 'INGEST_KEY_NOT_PROTECTABLE',
+    cause: 'the configuration leaves out or masks a key column of the table: its rows could not be told apart',
+    remedy:
+      'hash the column instead: the same value gives the same hash everywhere, so that keys can still be joined; then `millrace tables resync`',
+    policy: 'operator',
+  },
+  protectedColumnMissing: {
+    code: 'INGEST_PROTECTED_COLUMN_MISSING',
+    cause:
+      'the configuration leaves out, masks or hashes a column that the table does not have; it may have been renamed, and its values would go out in the clear',
+    remedy:
+      'correct the name under `exclude`, `mask` or `hash`, or take the entry out if the column is gone; then `millrace tables resync`',
+    policy: 'operator',
+  },
   logFailed: {
     code: 'INGEST_LOG_FAILED',
     cause: 'the change log failed; nothing after its last durable position was confirmed',

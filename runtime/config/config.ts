@@ -32,7 +32,16 @@ export interface SourceConfig {
   readonly schemas: readonly string[];
   /** Patterns of tables to take, `*` as wildcard, matched against `table` and `schema.table`. */
   readonly tables: readonly string[];
+  /** Tables to leave out, patterns as in `tables`; columns to leave out, as `table.column` or `schema.table.column`. */
   readonly exclude: readonly string[];
+  /** ClickHouse types that columns are to have instead of their rule's, by `table.column` or by Postgres type. */
+  readonly types?: Readonly<Record<string, string>>;
+  /** Columns whose values are replaced by `***`. */
+  readonly mask?: readonly string[];
+  /** Columns whose values are replaced by their keyed hash. */
+  readonly hash?: readonly string[];
+  /** Secret of the hashes; set when there are any. */
+  readonly hashKey?: string;
   /** Replicate at most this many snapshot chunks at once. */
   readonly snapshotConnections: number;
   /** When the slot is lost or the source replaced: `stop` (the default) or `resync` by itself, under a new epoch. */

@@ -147,3 +147,61 @@ test('says where it looked when there is no file', () => {
   writeFileSync(join(folder, 'explicit.yaml'), `${MINIMAL}models: false\n`);
   expect(loadConfig({ path: 'explicit.yaml', env: { MILLRACE_CONFIG: 'other.yaml' }, cwd: folder }).models).toBe(false);
 });
+
+test('takes types and the protection of columns', () => {
+  writeFileSync(join(folder, 'key'), `${'k'.repeat(32)}\n`);
+  const [source] = load(`
+sources:
+  - name: crm
+    url: postgres://h/d
+    exclude: [audit, users.password]
+    types: { orders.total: "Decimal( 38,10 )", jsonb: JSON, orders.matrix: Array(Array), mood: LowCardinality(String) }
+    mask: ["*.phone", '"odd.table".column']
+    hash: [users.email]
+    hash_key: "\${file:key}"
+models: false
+`).sources;
+  expect(source).toMatchObject({
+    exclude: ['audit', 'users.password'],
+    types: { 'orders.total': 'Decimal( 38,10 )', jsonb: 'JSON' },
+    mask: ['*.phone', '"odd.table".column'],
+    hash: ['users.email'],
+    hashKey: 'k'.repeat(32),
+  });
+});
+
+test('says all that is wrong with types and protected columns, and repeats no key', () => {
+  const found = problems(`
+sources:
+  - name: crm
+    url: postgres://h/d
+    exclude: [users.phone]
+    types: { a.b: Nullable(String), c.d: "Decimal(77, 2)", e.f: Float64, g.h: Array(Int32), users.email: String, i: 7 }
+    mask: [users.phone, phone, a.b.c.d]
+    hash: [users.email]
+    hash_key: hunter2
+`);
+  expect(found).toMatchObject({
+    'sources[0].types.a.b': expect.stringContaining('Nullable is added by itself'),
+    'sources[0].types.c.d': expect.stringContaining('up to 76'),
+    'sources[0].types.e.f': expect.stringContaining('LowCardinality(String)'),
+    'sources[0].types.g.h': expect.stringContaining('Array(...) of String, Time64(6) or Decimal'),
+    'sources[0].types.i': expect.stringContaining('not a number'),
+    'sources[0].mask[1]': 'must be table.column or schema.table.column',
+    'sources[0].mask[2]': 'must be table.column or schema.table.column',
+    'sources[0].hash_key': 'must have at least 32 characters',
+  });
+  expect(JSON.stringify(found)).not.toContain('hunter2');
+  expect(
+    problems(`
+sources:
+  - { name: crm, url: "postgres://h/d", exclude: [users.phone], mask: [users.phone], hash: [users.email], types: { users.email: String, a.b: "Array(Decimal(2, 9))" } }
+models: false
+`),
+  ).toEqual({
+    'sources[0].mask[0]': 'users.phone is under exclude already',
+    'sources[0].types.users.email': 'users.email is under hash already',
+    'sources[0].types.a.b': 'must have no more digits behind the point than in all',
+    'sources[0].hash_key': expect.stringContaining('is missing'),
+  });
+});

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: a message names a placeholder
 import { existsSync, readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname, isAbsolute, resolve } from 'node:path';
@@ -29,6 +30,10 @@ interface ConfigFile {
     schemas?: string[];
     tables?: string[];
     exclude?: string[];
+    types?: Record<string, string>;
+    mask?: string[];
+    hash?: string[];
+    hash_key?: string;
     snapshot_connections?: number;
     on_lost_slot?: 'stop' | 'resync';
     failover_slot?: boolean;
@@ -92,6 +97,7 @@ function contradictions(file: ConfigFile, folder: string): ConfigProblem[] {
     if (!URL.canParse(source.url)) {
       problems.push({ path: `sources[${index}].url`, message: 'must be a URL; percent-encode special characters' });
     }
+    problems.push(...columnContradictions(source, `sources[${index}]`));
   }
   const { url, port, native_port: nativePort } = file.warehouse ?? {};
   if (url !== undefined && !url.startsWith('embedded:') && !URL.canParse(url)) {
@@ -102,6 +108,36 @@ function contradictions(file: ConfigFile, folder: string): ConfigProblem[] {
   }
   if (typeof file.models === 'string' && findModels(file.models, folder) === undefined) {
     problems.push({ path: 'models', message: `there is no folder ${resolve(folder, file.models)}` });
+  }
+  return problems;
+}
+
+/** A column is left out, masked or hashed, or has a type of its own: one of these. */
+function columnContradictions(source: ConfigFile['sources'][number], path: string): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const { exclude = [], mask = [], hash = [], types = {} } = source;
+  const uses = { exclude, mask, hash, types: Object.keys(types) };
+  const first = new Map<string, string>();
+  for (const [use, patterns] of Object.entries(uses)) {
+    for (const [i, pattern] of patterns.entries()) {
+      const former = first.get(pattern);
+      if (former === undefined) first.set(pattern, use);
+      else {
+        const place = use === 'types' ? `${path}.types.${pattern}` : `${path}.${use}[${i}]`;
+        problems.push({ path: place, message: `${pattern} is under ${former} already` });
+      }
+    }
+  }
+  for (const [key, type] of Object.entries(types)) {
+    const [, precision, scale] = /Decimal\(\s*(\d+)\s*,\s*(\d+)/.exec(type) ?? [];
+    if (Number(scale) <= Number(precision) || scale === undefined) continue;
+    problems.push({ path: `${path}.types.${key}`, message: 'must have no more digits behind the point than in all' });
+  }
+  if (hash.length > 0 && source.hash_key === undefined) {
+    problems.push({
+      path: `${path}.hash_key`,
+      message: 'is missing: hashes need a secret, for instance ${file:/run/secrets/hash-key}',
+    });
   }
   return problems;
 }
@@ -126,6 +162,10 @@ function withDefaults(file: ConfigFile, folder: string): Config {
         schemas: source.schemas ?? ['public'],
         tables: source.tables ?? ['*'],
         exclude: source.exclude ?? [],
+        types: source.types ?? {},
+        mask: source.mask ?? [],
+        hash: source.hash ?? [],
+        hashKey: source.hash_key ?? '',
         snapshotConnections: source.snapshot_connections ?? 2,
         onLostSlot: source.on_lost_slot ?? 'stop',
         failoverSlot: source.failover_slot ?? false,

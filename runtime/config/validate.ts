@@ -48,7 +48,7 @@ function describe(error: ErrorObject): string {
     case 'minItems':
       return `must have at least ${String(params.limit)} entry`;
     case 'minLength':
-      return 'must not be empty';
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${String(params.limit)} characters`;
     case 'uniqueItems':
       return `entries ${String(params.j)} and ${String(params.i)} are the same`;
     default:

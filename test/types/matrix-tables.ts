@@ -31,6 +31,10 @@ export function scalarColumns(cases: readonly TypeCase[]): MatrixColumn[] {
   return cases.map((typeCase, i) => ({ name: `c${i}`, type: typeCase.type, typeCase, values: scalarValues(typeCase) }));
 }
 
+export function wishedColumns(cases: readonly TypeCase[]): MatrixColumn[] {
+  return scalarColumns(cases).map((column, i) => ({ ...column, name: `w${i}` }));
+}
+
 /** Arrays of every type: each value as an element beside a NULL, and one that is empty. */
 export function arrayColumns(cases: readonly TypeCase[]): MatrixColumn[] {
   return cases

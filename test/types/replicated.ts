@@ -19,6 +19,8 @@ export interface Replicated {
   start(): void;
   /** Waits until all that is committed is in the replicas. Rejects when the capture ended. */
   caughtUp(): Promise<void>;
+  /** Tables that are not taken, or not any more, with the code of the reason. */
+  tableCodes(): Readonly<Record<string, string>>;
   /** Ends the capture (not the servers); `start` begins again on what it left. */
   end(): Promise<void>;
   stop(): Promise<void>;
@@ -83,6 +85,10 @@ function run(
         if (performance.now() > deadline) throw new Error(`not caught up: ${state} ${JSON.stringify(lastError)}`);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
+    },
+    tableCodes() {
+      const tables = running?.capture.progress().tables ?? [];
+      return Object.fromEntries(tables.flatMap(({ name, code }) => (code === null ? [] : [[name, code]])));
     },
     async end() {
       await running?.end();

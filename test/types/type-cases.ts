@@ -11,7 +11,9 @@ export interface TypeCase {
   /** First major of Postgres that takes it. */
   readonly since?: number;
   /** How the texts of both sides are brought into one form; default: they are equal as they are. */
-  readonly form?: 'number' | 'decimal' | 'timestamp' | 'boolean' | 'money';
+  readonly form?: 'number' | 'decimal' | 'timestamp' | 'boolean' | 'money' | 'json' | 'time';
+  /** What `sources[].types` asks for. */
+  readonly wish?: string;
 }
 
 export const PREPARATION = `
@@ -449,5 +451,127 @@ export const TYPE_CASES: readonly TypeCase[] = [
     special: ['{NaN,1}'],
     key: true,
     form: 'decimal',
+  },
+];
+
+/** Types that the configuration asks for in place of the rule's. */
+export const WISHED_CASES: readonly TypeCase[] = [
+  {
+    type: 'numeric',
+    wish: 'Decimal(38, 10)',
+    ordinary: ['1.5', '-0.1', '0'],
+    extreme: [digits(28), `-${digits(28)}.${digits(10)}`, digits(29), '0.00000000001', '1e30', '1e-30'],
+    special: ['1.50000000000000000000', '0.0000000000000', 'NaN', 'Infinity', '-Infinity'],
+    key: true,
+    form: 'decimal',
+  },
+  {
+    type: 'bigint',
+    wish: 'Decimal(76, 0)',
+    ordinary: ['1'],
+    extreme: ['-9223372036854775808'],
+    special: [],
+    key: true,
+    form: 'decimal',
+  },
+  {
+    type: 'jsonb',
+    wish: 'JSON',
+    ordinary: ['{"a": 1, "b": "text", "c": {"d": [1, 2]}}', '{"flag": true, "f": 1.5}'],
+    extreme: [
+      '{"i": 9223372036854775807, "u": 18446744073709551615, "f": 0.30000000000000004}',
+      '{"n": 12345678901234567890123456789}',
+      '{"n": 0.1234567890123456789}',
+      `{"long": "${'x'.repeat(5000)}"}`,
+    ],
+    special: ['{}', '{"a": null, "b": {}}', 'null', '[1]', '"text"', '{"a.b": 1}', '{"e": "\\" \\\\ \\n \\t \u00e4"}'],
+    key: false,
+    form: 'json',
+  },
+  {
+    type: 'json',
+    wish: 'JSON',
+    ordinary: ['{"a": 1}'],
+    extreme: ['{"n": 1e400}'],
+    special: ['{"a": 1, "a": 2}', '{\n\t"a" : 1 }'],
+    key: false,
+    form: 'json',
+  },
+  { type: 'mood', wish: 'LowCardinality(String)', ordinary: ['ok'], extreme: ['käse'], special: [''], key: true },
+  {
+    type: 'varchar',
+    wish: 'LowCardinality(String)',
+    ordinary: ['a'],
+    extreme: ['x'.repeat(3000)],
+    special: ['', '\\N', 'a\tb'],
+    key: true,
+  },
+  {
+    type: 'time',
+    wish: 'Time64(6)',
+    ordinary: ['01:02:03'],
+    extreme: ['00:00:00', '23:59:59.999999', '24:00:00'],
+    special: [],
+    key: true,
+    form: 'time',
+  },
+  {
+    type: 'timestamptz',
+    wish: 'String',
+    ordinary: ['2024-02-29 01:02:03+00'],
+    extreme: ['294276-12-31 00:00+00'],
+    special: ['infinity', '0044-03-15 12:00+00 BC'],
+    key: true,
+  },
+  {
+    type: 'date',
+    wish: 'String',
+    ordinary: ['2024-02-29'],
+    extreme: ['5874897-12-31'],
+    special: ['-infinity', '0044-03-15 BC'],
+    key: true,
+  },
+  { type: 'money', wish: 'String', ordinary: ['-1234.56'], extreme: [], special: [], key: true },
+  {
+    type: 'integer[]',
+    wish: 'Array(Array)',
+    ordinary: ['{{1,2},{3,NULL}}'],
+    extreme: ['{}'],
+    special: ['{1}', '{{{1}}}', '[0:0][0:0]={{1}}'],
+    key: false,
+  },
+  {
+    type: 'text[]',
+    wish: 'Array(Array(String))',
+    ordinary: ['{{a,b},{"c d",NULL}}'],
+    extreme: ['{}'],
+    special: ['{a}'],
+    key: false,
+  },
+  {
+    type: 'integer[]',
+    wish: 'String',
+    ordinary: ['{1,2}'],
+    extreme: ['{}'],
+    special: ['[0:1]={1,2}', '{{1},{2}}'],
+    key: true,
+  },
+  {
+    type: 'numeric[]',
+    wish: 'Array(Decimal(38, 10))',
+    ordinary: ['{1.5,2}'],
+    extreme: ['{0.00000000001}'],
+    special: ['{NaN}', '{NULL}'],
+    key: false,
+    form: 'decimal',
+  },
+  {
+    type: 'time[]',
+    wish: 'Array(Time64(6))',
+    ordinary: ['{01:02:03,NULL}'],
+    extreme: ['{24:00:00}'],
+    special: [],
+    key: false,
+    form: 'time',
   },
 ];

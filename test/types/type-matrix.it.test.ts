@@ -8,9 +8,10 @@ import {
   PATHS,
   rowId,
   scalarColumns,
+  wishedColumns,
 } from './matrix-tables.ts';
 import { openReplicated, type Replicated } from './replicated.ts';
-import { PREPARATION, TYPE_CASES } from './type-cases.ts';
+import { PREPARATION, TYPE_CASES, WISHED_CASES } from './type-cases.ts';
 import { inForm } from './value-forms.ts';
 
 const TABLES: Readonly<Record<string, readonly MatrixColumn[]>> = {};
@@ -23,9 +24,16 @@ beforeAll(async () => {
     tables: ['*'],
     exclude: [],
     snapshotConnections: 2,
+    types: Object.fromEntries(
+      wishedColumns(WISHED_CASES).map(({ name, typeCase }) => [`wished.${name}`, typeCase.wish as string]),
+    ),
   });
   const cases = TYPE_CASES.filter(({ since = 0 }) => since <= replicated.postgres.major);
-  Object.assign(TABLES, { scalars: scalarColumns(cases), arrays: arrayColumns(cases) });
+  Object.assign(TABLES, {
+    scalars: scalarColumns(cases),
+    arrays: arrayColumns(cases),
+    wished: wishedColumns(WISHED_CASES),
+  });
   await replicated.database.query(PREPARATION);
   for (const [table, columns] of Object.entries(TABLES)) {
     await replicated.database.query(createWideTableSql(table, columns));

@@ -23,6 +23,10 @@ function textInForm(form: TypeCase['form'], text: string): string {
       const match = /^(\d+-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d+))?(?:\+00)?$/.exec(text);
       return match === null ? text : `${match[1]}.${(match[2] ?? '').padEnd(6, '0')}`;
     }
+    case 'time':
+      return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+    case 'json':
+      return JSON.stringify(jsonInForm(JSON.parse(text)));
     default:
       return text;
   }
@@ -36,4 +40,15 @@ function numberText(text: string): string {
 
 function decimalText(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+/** Members in order, without those that JSON of the warehouse leaves out: null ones and objects that hold nothing. */
+function jsonInForm(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(jsonInForm);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value)
+    .map(([name, member]) => [name, jsonInForm(member)] as const)
+    .filter(([, member]) => member !== null && JSON.stringify(member) !== '{}')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members);
 }
