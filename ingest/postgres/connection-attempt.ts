@@ -101,7 +101,7 @@ async function takeSlot(
   context: CaptureContext,
   options: { control: CatalogConnection; replication: pg.Client; facts: SourceFacts; signal: AbortSignal },
 ): Promise<void> {
-  const { source, log, memory, logger, view } = context;
+  const { source, log, memory, registry, logger, view } = context;
   const { control, replication, facts } = options;
   const { database, serverVersion } = facts;
   const name = slotName(source.name);
@@ -141,6 +141,7 @@ async function takeSlot(
   view.phase = 'connecting';
   const endConnection = (): void => void closeSession(replication);
   options.signal.addEventListener('abort', endConnection, { once: true });
+  await registry.lookBeforeSlot(control);
   const snapshotLsn = await createSlot(replication, { name, serverVersion, failover });
   options.signal.removeEventListener('abort', endConnection);
   if (decision === 'recreate') {

@@ -6,7 +6,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { describeTables, type PublishedTable } from './catalog.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
-import type { TableBook, TableRebuild } from './snapshot-book.ts';
+import type { TableBook, TableRebuild, TableShape } from './snapshot-book.ts';
 import { qualifiedName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
 import type { TableRegistry } from './table-registry.ts';
@@ -53,7 +53,7 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
  * have yet lies before P.
  */
 export async function beginRebuilds(options: RebuildOptions): Promise<void> {
-  const { control, log, memory, registry, logger } = options;
+  const { control, log, memory, registry, lifecycle, logger } = options;
   for (const { name, book, rebuild } of building(memory)) {
     if (rebuild.fromLsn !== null) continue;
     const table = await describe(options, name, book);
@@ -63,8 +63,14 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
     registry.begin(name, rebuild.id, relation);
     await options.takeIn(relation, table.key);
     const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
+    const after = await describe(options, name, book);
     const now = memory.tables[name];
     if (now?.rebuild?.id !== rebuild.id) continue;
+    // Rows may have come in a shape that is neither this one nor older: not begun; it is tried again.
+    if (after === null || !isSameShape(after.shape, table.shape)) {
+      lifecycle.rebuild(name, rebuild);
+      continue;
+    }
     const fromLsn = formatLsn(parseLsn(rows[0]!.lsn));
     memory.setTable(name, { ...now, shape: table.shape, rebuild: { ...rebuild, fromLsn } });
     logger.info({ table: name, fromLsn }, 'table is built anew beside its replica');
@@ -113,7 +119,14 @@ function building(memory: CaptureMemory): Building[] {
 }
 
 function hasShapeOf(book: TableBook, table: PublishedTable): boolean {
-  return JSON.stringify(table.shape.columns) === JSON.stringify(book.shape?.columns);
+  return book.shape !== null && isSameShape(book.shape, table.shape);
+}
+
+/** Nothing was altered in between, not even to and fro. */
+function isSameShape(a: TableShape, b: TableShape): boolean {
+  const { storage: _a, ...one } = a;
+  const { storage: _b, ...other } = b;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 async function describe(options: RebuildOptions, name: string, book: TableBook): Promise<PublishedTable | null> {

@@ -47,6 +47,8 @@ export interface TableRebuild {
   readonly keepsOld: boolean;
   /** Every chunk is durable: what is left is the exchange. */
   readonly copied: boolean;
+  /** There was no replica before: this is the table's first copy. */
+  readonly isFirst: boolean;
   /** Why, as a code; empty when somebody asked for it. */
   readonly reason: string;
   readonly since: string;
@@ -109,9 +111,11 @@ export function isToCopy(table: TableBook): boolean {
 /** The table's entry once it is to be built anew; an earlier build that is not done is given up. */
 export function toBeRebuilt(
   table: TableBook,
-  options: { id: string; keepsOld: boolean; reason: string; since: string },
+  options: Pick<TableRebuild, 'id' | 'keepsOld' | 'reason' | 'since'>,
 ): TableBook {
-  const rebuild = { ...options, fromLsn: null, copied: false };
+  const isFirst =
+    table.rebuild?.isFirst ?? (!table.complete && table.copy === null && table.stop === null && !table.left);
+  const rebuild = { ...options, isFirst, fromLsn: null, copied: false };
   return { ...table, complete: false, copy: null, stop: null, rebuild };
 }
 

@@ -118,7 +118,7 @@ export async function runSnapshot(options: SnapshotOptions): Promise<void> {
     await memory.save();
     await Promise.all(sessions.map((session) => session.close()));
   }
-  if (signal.aborted || registry.hasIncomplete()) return;
+  if (signal.aborted || registry.hasIncomplete() || registry.hasUnseen()) return;
   // The insert position: what a chunk saw may be committed asynchronously and not be written yet.
   const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
   memory.setConsistent(parseLsn(rows[0]!.lsn));

@@ -44,10 +44,10 @@ function stateOf(book: TableBook | undefined, reason: ErrorDefinition | undefine
     const { code, remedy } = INGEST_ERRORS.tableLeft;
     return because('paused', { code, remedy });
   }
-  if (book.rebuild !== null)
+  if (book.rebuild !== null && !book.rebuild.isFirst)
     return because('resyncing', { code: book.rebuild.reason || null, since: book.rebuild.since });
   if (book.complete) return because('streaming');
-  return because(book.copy === null ? 'waiting' : 'snapshotting');
+  return because(book.copy === null && !book.rebuild?.copied ? 'waiting' : 'snapshotting');
 }
 
 /** Durable blocks of all blocks, 0 to 1. */

@@ -10,7 +10,7 @@ import { describeTables, type PublishedTable, relationOfMessage, relationOfTable
 import type { CatalogConnection } from './catalog-connection.ts';
 import type { RelationMessage } from './relation-message.ts';
 import { shapeChange } from './shape-change.ts';
-import { EMPTY_TABLE, isToCopy, type TableBook } from './snapshot-book.ts';
+import { EMPTY_TABLE, isToCopy, type TableBook, type TableShape } from './snapshot-book.ts';
 import { exclusionOf } from './table-decision.ts';
 import { qualifiedName, type TableName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
@@ -32,6 +32,8 @@ export class TableRegistry {
   readonly #excluded = new Map<string, ErrorDefinition>();
   /** Relations whose changes this connection passes over. */
   readonly #passedOver = new Set<number>();
+  /** By name, what the catalog had before the slot was made. */
+  readonly #shapesBefore = new Map<string, TableShape>();
   #defining: Promise<unknown> = Promise.resolve();
   /** By name, the build that the log has begun in this process: rows of its shape go there. */
   readonly #begun = new Map<string, string>();
@@ -45,6 +47,16 @@ export class TableRegistry {
 
   get excluded(): ReadonlyMap<string, ErrorDefinition> {
     return this.#excluded;
+  }
+
+  /**
+   * Call before the slot is made. A table that is the same afterwards was not altered in between: its rows can have the
+   * version of the slot's consistent point. Any other one begins at a position of its own.
+   */
+  async lookBeforeSlot(client: CatalogConnection): Promise<void> {
+    for (const table of await describeTables(client, this.#options.publication)) {
+      this.#shapesBefore.set(qualifiedName(table), table.shape);
+    }
   }
 
   /** A new connection: its stream describes every relation again. */
@@ -77,6 +89,13 @@ export class TableRegistry {
 
   hasIncomplete(): boolean {
     return Object.entries(this.#options.memory.tables).some(([name, book]) => this.isToCopy(name, book));
+  }
+
+  /** A first copy that readers do not have yet, although all of it may be there. */
+  hasUnseen(): boolean {
+    return Object.entries(this.#options.memory.tables).some(
+      ([name, book]) => book.rebuild?.isFirst === true && !book.left && !this.#excluded.has(name),
+    );
   }
 
   isToCopy(name: string, book: TableBook): boolean {
@@ -204,6 +223,9 @@ export class TableRegistry {
     this.#excluded.delete(name);
     if (book === undefined) {
       memory.setTable(name, { ...EMPTY_TABLE, oid, membership, shape });
+      const before = this.#shapesBefore.get(name);
+      const isOfSlot = before !== undefined && shapeChange(before, shape) === 'none';
+      if (!isOfSlot) lifecycle.rebuild(name, { reason: '', keepsOld: false });
       return true;
     }
     await this.#followShape(name, book, table);

@@ -33,14 +33,17 @@ export interface ReplicatedDatabase {
 export async function replicateDatabase(options: {
   name: string;
   setup: string;
+  /** A database that is there already; without it one is made, with the name of the source. */
+  database?: string;
   postgres: TestPostgres;
   warehouse: TemporaryWarehouse;
   source?: Partial<SourceConfig>;
   timing?: Partial<CaptureTiming>;
 }): Promise<ReplicatedDatabase> {
   const { name, setup, postgres, warehouse } = options;
-  const url = await postgres.createDatabase(name);
-  const client = await postgres.connect(name);
+  const { database } = options;
+  const url = database === undefined ? await postgres.createDatabase(name) : postgres.url(database);
+  const client = await postgres.connect(database ?? name);
   await client.query(setup);
   const logger = createLogger({ name: 'test', level: process.env.INGEST_TEST_LOG ?? 'silent' });
   let running: { capture: Capture; freezing: FreezingClient; stop(): Promise<void>; ended: Promise<unknown> } | null =
@@ -80,7 +83,7 @@ export async function replicateDatabase(options: {
   return {
     name,
     client,
-    connect: () => postgres.connect(name),
+    connect: () => postgres.connect(database ?? name),
     capture: () => now().capture,
     freezing: () => now().freezing,
     start() {

@@ -66,9 +66,12 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   async function writeOrFail(step: RowBlock | Truncation, onTableFailure: OnTableFailure): Promise<void> {
     const relation = 'truncated' in step ? step.truncated : step.relation;
     if (targets.isFailed(relation)) return;
+    const before = targetsOf(relation);
     try {
-      await writeStep(step, targetsOf(relation));
+      await writeStep(step, before);
     } catch (error) {
+      // The table beside was begun anew under the rows: where they go now is another place.
+      if (targets.of(relation) !== before && !signal.aborted) return writeOrFail(step, onTableFailure);
       const failure = tableFailureOf(error, relation);
       if (failure === null || signal.aborted) throw error;
       // Remembered before the batch counts as durable: nobody will send these rows again.
