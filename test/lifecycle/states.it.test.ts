@@ -81,7 +81,7 @@ test('a table that the warehouse refuses is quarantined, the others go on, and a
     .capture()
     .progress()
     .tables.find(({ name }) => name === 'public.t');
-  expect(state).toMatchObject({ code: 'MR-LOAD-006', detail: expect.stringContaining('VIOLATED_CONSTRAINT') });
+  expect(state).toMatchObject({ code: 'MR-LOAD-007', detail: expect.stringContaining('VIOLATED_CONSTRAINT') });
   await database.client.query('insert into u values (1001, null)');
   await database.settle();
   expect(await count(database, 'u')).toBe('102\n');
