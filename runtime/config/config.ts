@@ -48,4 +48,22 @@ export interface SourceConfig {
   readonly onLostSlot?: 'stop' | 'resync';
   /** Have the server's standbys keep the slot, so that capture goes on after a failover (Postgres 17). Default: false. */
   readonly failoverSlot?: boolean;
+  /** When its snapshot steps back; null for never, left out for the defaults (`DEFAULT_SNAPSHOT_THROTTLE`). */
+  readonly snapshotThrottle?: SnapshotThrottleConfig | null;
 }
+
+/** A source counts as busy beyond any of these. */
+export interface SnapshotThrottleConfig {
+  /** Sessions that run a statement, ours not counted. */
+  readonly activeSessions: number;
+  /** Delay of the slowest standby or other consumer of its WAL. */
+  readonly standbyDelaySeconds: number;
+  /** WAL that our own stream has not received yet. */
+  readonly streamBehindBytes: number;
+}
+
+export const DEFAULT_SNAPSHOT_THROTTLE: SnapshotThrottleConfig = {
+  activeSessions: 32,
+  standbyDelaySeconds: 10,
+  streamBehindBytes: 1024 ** 3,
+};

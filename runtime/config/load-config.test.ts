@@ -57,6 +57,19 @@ test('fills in the defaults, with paths against the file', () => {
   expect(config.warehouse.maxMemoryBytes).toBeGreaterThanOrEqual(1024 ** 3);
 });
 
+test('a snapshot steps back as configured, by default, or never', () => {
+  const throttle = (yaml: string) =>
+    load(`${MINIMAL.replace(' }]', `${yaml} }]`)}models: false\n`).sources[0]?.snapshotThrottle;
+  expect(throttle('')).toEqual({ activeSessions: 32, standbyDelaySeconds: 10, streamBehindBytes: 1024 ** 3 });
+  expect(throttle(', snapshot_throttle: { active_sessions: 4, stream_behind: 64MiB }')).toEqual({
+    activeSessions: 4,
+    standbyDelaySeconds: 10,
+    streamBehindBytes: 64 * 1024 ** 2,
+  });
+  expect(throttle(', snapshot_throttle: false')).toBeNull();
+  expect(() => throttle(', snapshot_throttle: { stream_behind: much }')).toThrow();
+});
+
 test('finds the models that are shipped when there are none beside the file', () => {
   expect(load(`${MINIMAL}models: dbt-like-models\n`).models).toMatch(/dbt-like-models$/);
 });

@@ -4,7 +4,7 @@ import { totalmem } from 'node:os';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
-import type { Config, SourceConfig } from './config.ts';
+import { type Config, DEFAULT_SNAPSHOT_THROTTLE, type SnapshotThrottleConfig, type SourceConfig } from './config.ts';
 import { CONFIG_ERRORS, ConfigError, type ConfigProblem } from './errors.ts';
 import { interpolate } from './interpolate.ts';
 import { validate } from './validate.ts';
@@ -37,9 +37,16 @@ interface ConfigFile {
     snapshot_connections?: number;
     on_lost_slot?: 'stop' | 'resync';
     failover_slot?: boolean;
+    snapshot_throttle?: SnapshotThrottleFile | false;
   }[];
   models?: string | false;
   api?: { host?: string; port?: number };
+}
+
+interface SnapshotThrottleFile {
+  active_sessions?: number;
+  standby_delay_seconds?: number;
+  stream_behind?: number | string;
 }
 
 /** Reads, resolves and checks the configuration. Throws ConfigError (CONFIG_NOT_FOUND, CONFIG_INVALID) with all problems. */
@@ -169,10 +176,21 @@ function withDefaults(file: ConfigFile, folder: string): Config {
         snapshotConnections: source.snapshot_connections ?? 2,
         onLostSlot: source.on_lost_slot ?? 'stop',
         failoverSlot: source.failover_slot ?? false,
+        snapshotThrottle: snapshotThrottle(source.snapshot_throttle),
       }),
     ),
     models: file.models === false ? false : (findModels(file.models ?? 'dbt-like-models', folder) ?? false),
     api: { host: file.api?.host ?? '127.0.0.1', port: file.api?.port ?? 8080 },
+  };
+}
+
+function snapshotThrottle(file: SnapshotThrottleFile | false = {}): SnapshotThrottleConfig | null {
+  if (file === false) return null;
+  const { activeSessions, standbyDelaySeconds, streamBehindBytes } = DEFAULT_SNAPSHOT_THROTTLE;
+  return {
+    activeSessions: file.active_sessions ?? activeSessions,
+    standbyDelaySeconds: file.standby_delay_seconds ?? standbyDelaySeconds,
+    streamBehindBytes: bytes(file.stream_behind) ?? streamBehindBytes,
   };
 }
 
