@@ -2,12 +2,14 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Result, resultText } from './figures.ts';
 import { benchLatency } from './latency.ts';
+import { benchManyTables } from './many-tables.ts';
 import { benchTransactionMemory } from './memory.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot ...] [options]
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|many-tables ...] [options]
   --rows N      rows of the table, default 1000000
+  --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
   --probes N    probes of latency, default 200
   --rate N      row changes a second beside the probes, default 500
@@ -19,6 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rows: { type: 'string', default: '1000000' },
+    tables: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
     probes: { type: 'string', default: '200' },
     rate: { type: 'string', default: '500' },
@@ -39,6 +42,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   streaming: () => benchStreaming({ rows, rounds, rowsPerTransaction: 5, journal, nodeOptions, onProgress }),
   streaming1: () => benchStreaming({ rows, rounds, rowsPerTransaction: 1, journal, nodeOptions, onProgress }),
   snapshot: () => benchSnapshot({ rows, rounds, nodeOptions, onProgress }),
+  'many-tables': () => benchManyTables({ tables: Number(values.tables), nodeOptions, onProgress }),
   memory: () => benchTransactionMemory({ rows, nodeOptions, onProgress }),
   latency: () => benchLatency({ probes: Number(values.probes), rate: Number(values.rate), onProgress }),
 };
@@ -59,7 +63,7 @@ async function run(names: readonly string[]): Promise<void> {
 
 const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals;
 const unknown = names.filter((name) => !(name in BENCHMARKS));
-const numbers = [rows, rounds, Number(values.probes), Number(values.rate)];
+const numbers = [rows, rounds, Number(values.tables), Number(values.probes), Number(values.rate)];
 if (values.help) {
   console.log(USAGE);
 } else if (unknown.length > 0 || numbers.some((number) => !(number > 0))) {
