@@ -14,9 +14,10 @@ import { publicationName } from './postgres/identifiers.ts';
 import type { DecodedCounts } from './postgres/pgoutput-decoder.ts';
 import { reconnectDelayMs } from './postgres/reconnect-delay.ts';
 import { isMendedByResync } from './postgres/slot-state.ts';
+import { SnapshotMeter } from './postgres/snapshot-meter.ts';
 import { createTableFilter } from './postgres/table-filter.ts';
 import { TableLifecycle } from './postgres/table-lifecycle.ts';
-import { tableProgress } from './postgres/table-progress.ts';
+import { snapshotProgress, tableProgress } from './postgres/table-progress.ts';
 import { TableRegistry } from './postgres/table-registry.ts';
 import { type CaptureTiming, DEFAULT_TIMING } from './postgres/timing.ts';
 import { TransactionCursor } from './postgres/transaction-cursor.ts';
@@ -70,7 +71,7 @@ export function createCapture(options: CaptureOptions): Capture {
     skipped: 0,
     lastCommitMicros: 0n,
   };
-  const snapshotCounts = { rows: 0, tableRows: new Map<string, number>() };
+  const snapshotMeter = new SnapshotMeter();
   const view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n };
   let log: SourceLog | null = null;
   let memory: CaptureMemory | null = null;
@@ -147,7 +148,7 @@ export function createCapture(options: CaptureOptions): Capture {
       source,
       cursor,
       counts,
-      snapshotCounts,
+      snapshotMeter,
       timing,
       logger,
       view,
@@ -191,12 +192,16 @@ export function createCapture(options: CaptureOptions): Capture {
         deletes: counts.deletes,
         truncates: counts.truncates,
         skipped: counts.skipped,
-        snapshot: snapshotCounts.rows,
+        snapshot: snapshotMeter.rows,
+        snapshotBytes: snapshotMeter.bytes,
       },
       transactions: counts.transactions,
       reconnects,
       tables:
-        memory === null || registry === null ? [] : tableProgress(memory.tables, registry.excluded, snapshotCounts),
+        memory === null || registry === null
+          ? []
+          : tableProgress(memory.tables, registry.excluded, snapshotMeter, performance.now()),
+      snapshot: snapshotProgress(snapshotMeter, performance.now()),
       lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
     };
   }

@@ -4,6 +4,10 @@ import type { CaptureProgress } from './progress.ts';
 export const INGEST_METRICS = {
   rows: 'millrace_ingest_rows_total',
   snapshotRows: 'millrace_ingest_snapshot_rows_total',
+  snapshotBytes: 'millrace_ingest_snapshot_bytes_total',
+  snapshotDone: 'millrace_ingest_snapshot_done_ratio',
+  snapshotSecondsLeft: 'millrace_ingest_snapshot_seconds_left',
+  snapshotBusy: 'millrace_ingest_snapshot_busy',
   transactions: 'millrace_ingest_transactions_total',
   receivedBehindBytes: 'millrace_ingest_received_behind_bytes',
   durableBehindBytes: 'millrace_ingest_durable_behind_bytes',
@@ -13,6 +17,7 @@ export const INGEST_METRICS = {
 } as const;
 
 const STATES = ['connecting', 'snapshotting', 'streaming', 'retrying', 'failed', 'stopped'] as const;
+const BUSY_REASONS = ['sessions', 'standby', 'stream'] as const;
 const watched = new WeakMap<Registry, Map<string, () => CaptureProgress>>();
 
 /** Shows a capture's progress on a registry; numbers are read when they are scraped, nothing is counted per row. */
@@ -53,6 +58,33 @@ function register(registry: Registry): Map<string, () => CaptureProgress> {
     { labels: { kind: 'not_captured' }, value: rows.skipped },
   ]);
   define(INGEST_METRICS.snapshotRows, 'Snapshot rows made durable', [], ({ rows }) => [{ value: rows.snapshot }]);
+  define(INGEST_METRICS.snapshotBytes, 'Bytes of snapshot rows made durable, as COPY text', [], ({ rows }) => [
+    { value: rows.snapshotBytes },
+  ]);
+  define(
+    INGEST_METRICS.snapshotDone,
+    'Share of a table that is copied, for tables that are being copied',
+    ['table'],
+    ({ tables }) =>
+      tables
+        .filter(({ snapshotRowsPerSecond }) => snapshotRowsPerSecond !== null)
+        .map(({ name, snapshotDone }) => ({ labels: { table: name }, value: snapshotDone })),
+  );
+  define(
+    INGEST_METRICS.snapshotSecondsLeft,
+    'Time that the running snapshot still takes at its present rate; absent when it is not known',
+    [],
+    ({ snapshot }) => (snapshot === null || snapshot.secondsLeft === null ? [] : [{ value: snapshot.secondsLeft }]),
+  );
+  define(
+    INGEST_METRICS.snapshotBusy,
+    'The snapshot steps back because the source is busy: 1 for the reason',
+    ['reason'],
+    ({ snapshot }) =>
+      snapshot === null
+        ? []
+        : BUSY_REASONS.map((reason) => ({ labels: { reason }, value: snapshot.busy === reason ? 1 : 0 })),
+  );
   define(INGEST_METRICS.transactions, 'Transactions handed to the change log', [], (now) => [
     { value: now.transactions },
   ]);

@@ -22,7 +22,10 @@ export interface PublishedTable {
   readonly columns: readonly Column[];
   /** Changes when rows may have moved for another reason than a change: storage rewritten, partitions attached. */
   readonly storage: string;
+  /** Of the largest partition where the table is partitioned. */
   readonly blocks: number;
+  /** Of all partitions, with their out-of-line storage. */
+  readonly bytes: number;
   /** What is remembered of it, to notice what no message says. */
   readonly shape: TableShape;
 }
@@ -41,6 +44,7 @@ interface TableRow {
   attributes: number;
   storage: string;
   blocks: string;
+  bytes: string;
 }
 
 // Column lists and row filters came with Postgres 15: as JSON a column that a view lacks is simply absent.
@@ -77,7 +81,10 @@ select c.oid::int8::float8 as oid,
   (select string_agg(pg_relation_filenode(l)::text, ',' order by l) from unnest(
     coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l) as storage,
   (select coalesce(max(pg_relation_size(l)), 0) / current_setting('block_size')::int8 from unnest(
-    coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l)::text as blocks
+    coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l)::text as blocks,
+  (select coalesce(sum(pg_relation_size(l.oid) + case when l.reltoastrelid = 0 then 0 else pg_relation_size(l.reltoastrelid) end), 0)
+    from pg_class l
+    where l.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])))::text as bytes
 from pg_publication_tables p
 join pg_namespace n on n.nspname = p.schemaname
 join pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
@@ -117,6 +124,7 @@ export async function describeTables(
     columns: row.columns.map((column) => columnOf(column.name, column.type, column.modifier, types)),
     storage: row.storage ?? '',
     blocks: Number(row.blocks),
+    bytes: Number(row.bytes),
     shape: {
       columns: row.columns.map(shapeColumn),
       key: row.key,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { parseLsn } from '../../changelog/lsn.ts';
-import type { SourceConfig } from '../../runtime/config/config.ts';
+import { DEFAULT_SNAPSHOT_THROTTLE, type SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
@@ -17,7 +17,8 @@ import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } fr
 import { runReplicationStream } from './replication-stream.ts';
 import { closeSession, openSession } from './session.ts';
 import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, readSlot, readSwitchLsn } from './slot.ts';
-import { runSnapshot, type SnapshotCounts } from './snapshot.ts';
+import { runSnapshot } from './snapshot.ts';
+import type { SnapshotMeter } from './snapshot-meter.ts';
 import { checkSource, type SourceFacts } from './source-checks.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
 import type { TableRegistry } from './table-registry.ts';
@@ -33,7 +34,7 @@ export interface CaptureContext {
   readonly lifecycle: TableLifecycle;
   readonly cursor: TransactionCursor;
   readonly counts: DecodedCounts;
-  readonly snapshotCounts: SnapshotCounts;
+  readonly snapshotMeter: SnapshotMeter;
   readonly timing: CaptureTiming;
   readonly logger: Logger;
   /** Positions and phase, for whoever watches. */
@@ -249,11 +250,13 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
         control,
         openCopySession: () => openCopySession({ url: source.url, applicationName: slotName(source.name) }),
         connections: source.snapshotConnections,
+        throttle: source.snapshotThrottle === undefined ? DEFAULT_SNAPSHOT_THROTTLE : source.snapshotThrottle,
+        streamBehindBytes: () => Math.max(0, Number(view.headLsn - context.cursor.handedEndLsn)),
         log: context.log,
         memory,
         registry,
         onTableFailure: (table, failure) => rebuilds.lifecycle.quarantine(table, failure),
-        counts: context.snapshotCounts,
+        meter: context.snapshotMeter,
         timing: context.timing,
         logger: context.logger,
         signal,

@@ -19,9 +19,15 @@ export interface CopyRequest {
   readonly room: () => Promise<void> | null;
 }
 
+export interface Copied {
+  readonly rows: number;
+  /** Of COPY's text. */
+  readonly bytes: number;
+}
+
 export interface CopySession {
   /** Resolves when the statement has ended and every row was passed on. One at a time. */
-  copy(request: CopyRequest): Promise<void>;
+  copy(request: CopyRequest): Promise<Copied>;
   close(): Promise<void>;
 }
 
@@ -36,10 +42,14 @@ export async function openCopySession(options: SessionOptions): Promise<CopySess
   let error: unknown = null;
   let busy = false;
   let dead: unknown = null;
+  let rows = 0;
+  let copiedBytes = 0;
 
   const reader = new FrameReader((type, bytes, start, end) => {
     if (type === 0x64 /* d */) {
       if (current === null || error !== null) return null;
+      rows++;
+      copiedBytes += end - start;
       if (current.line?.(bytes, start, end) === true) return null;
       readCopyLine(tuple, current.columns, bytes, start, end);
       current.row(tuple);
@@ -102,8 +112,11 @@ export async function openCopySession(options: SessionOptions): Promise<CopySess
           return;
         }
         error = null;
+        rows = 0;
+        copiedBytes = 0;
         current = request;
-        settle = (failure) => (failure === null ? resolve() : reject(classifyError(failure)));
+        settle = (failure) =>
+          failure === null ? resolve({ rows, bytes: copiedBytes }) : reject(classifyError(failure));
         socket.write(queryMessage(request.sql));
       });
     },

@@ -18,11 +18,24 @@ const OUTPUT_SETTINGS = [
   ['search_path', 'pg_catalog'],
 ] as const;
 
-/** Limits that a role may have for its users' sake and that would end a snapshot or an idle connection. */
+/**
+ * Limits that a role may have for its users' sake and that would end a snapshot or an idle connection; and what would
+ * make a copy take more of a source than its one session, or leave rows out without a word.
+ */
 const LIMIT_SETTINGS = [
   ['statement_timeout', '0'],
+  ['lock_timeout', '0'],
+  ['idle_in_transaction_session_timeout', '0'],
   ['idle_session_timeout', '0'],
+  ['max_parallel_workers_per_gather', '0'],
+  ['jit', 'off'],
+  // A policy that hides rows from us is an error, not a smaller table.
+  ['row_security', 'off'],
 ] as const;
+
+/** Since Postgres 17; a server that does not know it refuses it at the start. */
+const NO_TRANSACTION_TIMEOUT =
+  "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout' and setting <> '0'";
 
 export interface SessionOptions {
   readonly url: string;
@@ -44,6 +57,7 @@ export async function openSession(options: SessionOptions): Promise<pg.Client> {
   client.on('error', () => {}); // Whoever uses the connection notices its end; an unhandled event would end the process.
   try {
     await client.connect();
+    if (options.replication !== true) await client.query(NO_TRANSACTION_TIMEOUT);
   } catch (error) {
     throw classifyError(error);
   }

@@ -84,6 +84,9 @@ export interface TableCopy {
   readonly xmax: string;
   /** Block ranges [from, to) that are durable, in order and merged. */
   readonly done: readonly (readonly [number, number])[];
+  /** Rows that are durable, and their bytes as COPY's text; left out by earlier versions. */
+  readonly rows?: number;
+  readonly bytes?: number;
 }
 
 export const EMPTY_TABLE: Omit<TableBook, 'oid' | 'membership'> = {
@@ -117,6 +120,11 @@ export function toBeRebuilt(
     table.rebuild?.isFirst ?? (!table.complete && table.copy === null && table.stop === null && !table.left);
   const rebuild = { ...options, isFirst, fromLsn: null, copied: false };
   return { ...table, complete: false, copy: null, stop: null, rebuild };
+}
+
+/** Blocks of a copy that are durable. */
+export function doneBlocks({ done }: Pick<TableCopy, 'done'>): number {
+  return done.reduce((sum, [from, to]) => sum + to - from, 0);
 }
 
 /** Adds a range, merging neighbours. */

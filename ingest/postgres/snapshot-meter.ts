@@ -1,3 +1,5 @@
+import type { BusyReason } from './snapshot-throttle.ts';
+
 /** Rates are those of the last minute, so that they follow a source that gets slower or faster. */
 const WINDOW_MS = 60_000;
 
@@ -27,6 +29,8 @@ export class SnapshotMeter {
   rows = 0;
   /** Bytes of COPY text likewise. */
   bytes = 0;
+  /** Why the snapshot steps back at this moment. */
+  busy: BusyReason | null = null;
   /** By table: what is known, oldest first. Complete tables keep their last amount. */
   readonly #samples = new Map<string, Sample[]>();
   readonly #running = new Set<string>();

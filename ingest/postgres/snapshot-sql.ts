@@ -24,3 +24,13 @@ function copySql(table: Source, condition: string): string {
   const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
   return `copy (select ${columns} from ${from} where ${condition}${filter}) to stdout`;
 }
+
+/**
+ * Whether table $1 or one of its partitions has anything out of line at all. Asked when every block was read: an update
+ * before that can have left a value out only where there is one.
+ */
+export const HAS_OUT_OF_LINE_SQL = `
+select exists(
+  select from pg_class c
+  where c.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree($1::oid) where isleaf), '{}'), array[$1::oid]))
+    and c.reltoastrelid <> 0 and pg_relation_size(c.reltoastrelid) > 0) as found`;

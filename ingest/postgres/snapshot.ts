@@ -1,24 +1,24 @@
-import type { Relation } from '../../changelog/change.ts';
-import type { SourceLog } from '../../changelog/change-log.ts';
+import type { SnapshotChunk, SourceLog } from '../../changelog/change-log.ts';
 import { parseLsn } from '../../changelog/lsn.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
+import type { SnapshotThrottleConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureMemory } from './capture-memory.ts';
-import { describeTables, type PublishedTable, relationOfTable, shapeOf } from './catalog.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
-import type { CopySession } from './copy-session.ts';
-import { addRange, missingRanges, type TableCopy } from './snapshot-book.ts';
-import { copyBlocksSql, copyMovedSql } from './snapshot-sql.ts';
-import { qualifiedName } from './table-filter.ts';
+import { isWanted, recordCopy } from './copy-record.ts';
+import type { Copied, CopySession } from './copy-session.ts';
+import { waitForRunningTransactions } from './running-transactions.ts';
+import { createSnapshotFinisher } from './snapshot-finisher.ts';
+import type { SnapshotMeter } from './snapshot-meter.ts';
+import { planCopies } from './snapshot-plan.ts';
+import { copyBlocksSql, copyMovedSql, HAS_OUT_OF_LINE_SQL } from './snapshot-sql.ts';
+import { restMs } from './snapshot-throttle.ts';
+import { watchSourceLoad } from './source-load.ts';
+import type { Piece, TableCopying } from './table-copying.ts';
 import type { TableRegistry } from './table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
-
-export interface SnapshotCounts {
-  rows: number;
-  readonly tableRows: Map<string, number>;
-}
 
 export interface SnapshotOptions {
   readonly source: string;
@@ -26,30 +26,41 @@ export interface SnapshotOptions {
   /** An ordinary connection for the catalog. */
   readonly control: CatalogConnection;
   readonly openCopySession: () => Promise<CopySession>;
+  /** Copy sessions at once: never more, whatever the number and size of tables. */
   readonly connections: number;
+  /** When the source counts as busy; null for never. */
+  readonly throttle: SnapshotThrottleConfig | null;
+  /** WAL that the stream has not received yet. */
+  readonly streamBehindBytes: () => number;
   readonly log: Pick<SourceLog, 'openChunk'>;
   readonly memory: CaptureMemory;
   readonly registry: TableRegistry;
   /** Told of a table that the log cannot take; afterwards it is not copied any more. */
   readonly onTableFailure: (table: string, failure: TableFailure) => Promise<void>;
-  readonly counts: SnapshotCounts;
-  readonly timing: Pick<CaptureTiming, 'chunkBlocks' | 'saveChunksMs'>;
+  readonly meter: SnapshotMeter;
+  readonly timing: Pick<CaptureTiming, 'chunkBytes' | 'chunkBlocks' | 'saveChunksMs' | 'loadMs'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-/** A table being copied by this run. */
-interface Copying {
-  readonly name: string;
-  readonly table: PublishedTable;
-  readonly relation: Relation;
-  readonly ranges: Generator<[number, number]>;
-  /** The build beside the replica that the rows are for, with their version's LSN; null for the replica itself. */
-  readonly build: { readonly id: string; readonly fromLsn: bigint } | null;
-  copy: TableCopy;
-  exhausted: boolean;
-  inFlight: number;
+/** Tables whose replica is made ready ahead of their first chunk. */
+const PREPARED_AHEAD = 8;
+/** How often a connection that has nothing to read looks again: what others read may leave a piece. */
+const IDLE_MS = 20;
+/** How often a connection that rests looks whether the source is still busy. */
+const RESTING_MS = 500;
+
+interface Taken {
+  readonly copying: TableCopying;
+  readonly piece: Piece;
 }
+
+/** What was read of a piece; no chunk where there was nothing to read. */
+interface Read extends Copied {
+  readonly chunk: SnapshotChunk | null;
+}
+
+const NOTHING: Read = { chunk: null, rows: 0, bytes: 0 };
 
 /**
  * Copies every table that is not complete yet, next to the running stream, and writes down the position at which the
@@ -57,74 +68,186 @@ interface Copying {
  * chunk is read. Rejects when a chunk fails; what was done is remembered. Resolves early when the signal aborts.
  */
 export async function runSnapshot(options: SnapshotOptions): Promise<void> {
-  const { control, memory, registry, signal, timing, logger } = options;
-  // A transaction whose commit lies before the slot's consistent point may still be invisible: wait for all that run.
+  const { control, memory, registry, meter, signal, logger } = options;
   const xmax = await waitForRunningTransactions(control, logger, signal);
   if (signal.aborted) return;
   const copies = await planCopies(options, xmax);
   logger.info({ tables: copies.length }, 'snapshot started');
   const startedAt = performance.now();
-  let lastSave = performance.now();
-
-  /** The next chunk of whichever table has one; a table whose chunks are all in is finished by who brought the last. */
-  const runner = async (session: CopySession, at: { copying: Copying | null }): Promise<void> => {
-    for (const copying of copies) {
-      at.copying = copying;
-      while (!copying.exhausted && !signal.aborted && isWanted(memory, copying)) {
-        const next = copying.ranges.next();
-        if (next.done === true) {
-          copying.exhausted = true;
-          if (copying.inFlight === 0) await finishTable(options, copying, session);
-          break;
-        }
-        copying.inFlight++;
-        await copyRows(options, copying, session, copyBlocksSql(copying.table, next.value));
-        copying.inFlight--;
-        copying.copy = { ...copying.copy, done: addRange(copying.copy.done, next.value) };
-        writeDown(options, copying, false);
-        if (copying.exhausted && copying.inFlight === 0) await finishTable(options, copying, session);
-        if (performance.now() - lastSave >= timing.saveChunksMs) {
-          lastSave = performance.now();
-          await memory.save();
-        }
-      }
-    }
-  };
-
-  const sessions: CopySession[] = [];
-  let stopped = false;
   try {
-    const count = Math.max(1, options.connections);
-    const runners = Array.from({ length: copies.length === 0 ? 0 : count }, async () => {
-      const at: { copying: Copying | null } = { copying: null };
-      for (let done = false; !done; ) {
-        const session = await options.openCopySession();
-        sessions.push(session);
-        try {
-          if (!stopped) await runner(session, at);
-          done = true;
-        } catch (error) {
-          // One table that cannot be loaded does not keep the others; its connection ended with it.
-          const failure = tableFailureOf(error);
-          if (failure === null || at.copying === null) throw error;
-          if (isWanted(memory, at.copying)) await options.onTableFailure(at.copying.name, failure);
-        }
-        if (!done || stopped) await session.close();
-      }
-    });
-    await Promise.all(runners);
+    await copyAll(options, copies);
   } finally {
-    stopped = true;
+    meter.busy = null;
+    for (const { name } of copies) meter.end(name);
     await memory.save();
-    await Promise.all(sessions.map((session) => session.close()));
   }
   if (signal.aborted || registry.hasIncomplete() || registry.hasUnseen()) return;
   // The insert position: what a chunk saw may be committed asynchronously and not be written yet.
   const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
   memory.setConsistent(parseLsn(rows[0]!.lsn));
   await memory.save();
-  const seconds = (performance.now() - startedAt) / 1000;
-  logger.info({ tables: copies.length, rows: options.counts.rows, seconds: Math.round(seconds) }, 'snapshot complete');
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  logger.info({ tables: copies.length, rows: meter.rows, bytes: meter.bytes, seconds }, 'snapshot complete');
+}
+
+/** Resolves when every table is written down as complete, or is not wanted any more, or the signal aborted. */
+async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]): Promise<void> {
+  const { memory, meter, timing, signal } = options;
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {}); // After the end nobody listens.
+  const finisher = createSnapshotFinisher({ ...options, onFailure: fail });
+  const load = watchSourceLoad({ ...options, limits: options.throttle, everyMs: timing.loadMs, onFailure: fail });
+  const sessions = new Set<CopySession>();
+  /** Tables with pieces that nobody took, in the order in which they are copied. */
+  const open = [...copies];
+  /** Tables that cannot be copied now; another run will look at them. */
+  const left = new Set<TableCopying>();
+  let prepared = 0;
+  let isOver = false;
+  let lastSave = performance.now();
+
+  function take(): Taken | null {
+    for (let i = 0; i < open.length; ) {
+      const copying = open[i] as TableCopying;
+      const wanted = isWanted(memory, copying) && !left.has(copying);
+      const piece = wanted ? copying.take() : null;
+      if (piece !== null) return { copying, piece };
+      if (wanted && !copying.isTaken) {
+        i++;
+        continue;
+      }
+      open.splice(i, 1);
+      if (wanted && copying.becameCopied()) finisher.copied(copying);
+    }
+    return null;
+  }
+
+  /** Replicas are made ready ahead of need: for a small table that takes longer than its rows. */
+  function prepareAhead(copying: TableCopying): void {
+    const until = Math.min(copies.length, copies.indexOf(copying) + 1 + PREPARED_AHEAD);
+    for (; prepared < until; prepared++) copies[prepared]?.relation().catch(fail);
+  }
+
+  async function failTable(copying: TableCopying, error: unknown): Promise<void> {
+    const failure = tableFailureOf(error);
+    if (failure === null) throw error;
+    if (isWanted(memory, copying)) await options.onTableFailure(copying.name, failure);
+  }
+
+  /** Resolves when what was read is durable and counted. */
+  async function settle({ copying, piece }: Taken, { chunk, rows, bytes }: Read): Promise<void> {
+    try {
+      await chunk?.done();
+    } catch (error) {
+      await failTable(copying, error);
+      return;
+    }
+    copying.settle(piece, { rows, bytes });
+    const blocks = piece === 'moved' ? 0 : piece[1] - piece[0];
+    meter.add(copying.name, { rows, bytes, blocks }, performance.now());
+    recordCopy(memory, copying, false);
+    if (copying.becameCopied()) finisher.copied(copying);
+    if (performance.now() - lastSave >= timing.saveChunksMs) {
+      lastSave = performance.now();
+      await memory.save();
+    }
+  }
+
+  /** False: look again. */
+  async function rest(index: number, lastChunkMs: number): Promise<boolean> {
+    const busy = load.reason();
+    meter.busy = busy;
+    const ms = restMs(index, busy, lastChunkMs);
+    if (ms !== 0) await sleep(ms ?? RESTING_MS, signal);
+    return ms !== null;
+  }
+
+  /** One connection: reads a piece while the one before is made durable. */
+  async function run(index: number): Promise<void> {
+    let session: CopySession | null = null;
+    let settling: Promise<void> = Promise.resolve();
+    let lastChunkMs = 0;
+    while (open.length > 0 && !signal.aborted && !isOver) {
+      if (!(await rest(index, lastChunkMs))) continue;
+      const taken = take();
+      if (taken === null) {
+        if (open.length > 0) await sleep(IDLE_MS, signal);
+        continue;
+      }
+      prepareAhead(taken.copying);
+      if (session === null) {
+        session = await options.openCopySession();
+        sessions.add(session);
+        if (isOver) return session.close();
+      }
+      const startedAt = performance.now();
+      let read: Read | null;
+      try {
+        read = await readPiece(options, taken, session);
+      } catch (error) {
+        // One table that cannot be loaded does not keep the others; its connection may have ended with it.
+        await failTable(taken.copying, error);
+        sessions.delete(session);
+        await session.close();
+        session = null;
+        continue;
+      } finally {
+        taken.copying.endRead();
+      }
+      lastChunkMs = performance.now() - startedAt;
+      await settling;
+      if (read === null) {
+        left.add(taken.copying);
+        continue;
+      }
+      settling = settle(taken, read);
+      settling.catch(fail);
+    }
+    await settling;
+  }
+
+  try {
+    const count = copies.length === 0 ? 0 : Math.max(1, options.connections);
+    const runs = Promise.all(Array.from({ length: count }, (_, index) => run(index)));
+    await Promise.race([runs, failed]);
+    await Promise.race([finisher.drained(), failed]);
+  } finally {
+    isOver = true;
+    load.stop();
+    await Promise.all([...sessions].map((session) => session.close()));
+  }
+}
+
+/** Null when the table cannot be copied now. */
+async function readPiece(
+  { control, log }: Pick<SnapshotOptions, 'control' | 'log'>,
+  { copying, piece }: Taken,
+  session: CopySession,
+): Promise<Read | null> {
+  const { table, build } = copying;
+  const relation = await copying.relation();
+  if (relation === null) return null;
+  if (piece === 'moved') {
+    const { rows } = await control.query<{ found: boolean }>(HAS_OUT_OF_LINE_SQL, [table.oid]);
+    if (rows[0]?.found !== true) return NOTHING;
+  }
+  const chunk = log.openChunk(relation, build?.fromLsn);
+  try {
+    const copied = await session.copy({
+      sql: piece === 'moved' ? copyMovedSql(table, copying.copy.xmax) : copyBlocksSql(table, piece),
+      columns: relation.columns.length,
+      line: chunk.line ?? null,
+      row: (tuple) => chunk.row(tuple),
+      room: () => chunk.room(),
+    });
+    return { chunk, ...copied };
+  } catch (error) {
+    chunk.abandon();
+    throw error;
+  }
 }
 
 function tableFailureOf(error: unknown): TableFailure | null {
@@ -133,121 +256,14 @@ function tableFailureOf(error: unknown): TableFailure | null {
   return isForbidden ? new TableFailure(INGEST_ERRORS.tableNotReadable, error.message, { cause: error }) : null;
 }
 
-async function planCopies(options: SnapshotOptions, xmax: string): Promise<Copying[]> {
-  const { control, memory, registry, publication, source, timing } = options;
-  const copies: Copying[] = [];
-  for (const table of await describeTables(control, publication)) {
-    const name = qualifiedName(table);
-    const book = memory.tables[name];
-    if (book === undefined || book.oid !== table.oid || !registry.isToCopy(name, book)) continue;
-    const build = book.rebuild && { id: book.rebuild.id, fromLsn: parseLsn(book.rebuild.fromLsn ?? '0/0') };
-    if (build?.fromLsn === 0n) continue; // Not begun yet.
-    const relation = await registry.relationToCopy(table);
-    if (relation === null) continue;
-    const fingerprint = fingerprintOf(source, table);
-    const resumed = book.copy !== null && book.copy.fingerprint === fingerprint;
-    const copy = resumed && book.copy !== null ? book.copy : { fingerprint, blocks: table.blocks, xmax, done: [] };
-    const ranges = missingRanges(copy, timing.chunkBlocks);
-    const copying = { name, table, relation, ranges, build, copy, exhausted: false, inFlight: 0 };
-    writeDown(options, copying, false);
-    copies.push(copying);
-  }
-  await memory.save();
-  return copies;
-}
-
-/** All blocks are in: also what moved meanwhile; complete unless the storage was rewritten under the chunks. */
-async function finishTable(options: SnapshotOptions, copying: Copying, session: CopySession): Promise<void> {
-  const { control, publication, source, logger } = options;
-  if (copying.table.hasToast) {
-    copying.inFlight++;
-    await copyRows(options, copying, session, copyMovedSql(copying.table, copying.copy.xmax));
-    copying.inFlight--;
-  }
-  const [now] = await describeTables(control, publication, copying.table.oid);
-  if (!isWanted(options.memory, copying)) return;
-  if (now === undefined || fingerprintOf(source, now) !== copying.copy.fingerprint) {
-    const book = options.memory.tables[copying.name];
-    if (copying.build !== null && book !== undefined) {
-      options.memory.setTable(copying.name, { ...book, copy: null }); // Copied again, or begun again in its new shape.
-      return;
-    }
-    throw new MillraceError(INGEST_ERRORS.snapshotRestarted, copying.name);
-  }
-  writeDown(options, copying, true);
-  await options.memory.save();
-  logger.info({ table: copying.name, rows: options.counts.tableRows.get(copying.name) ?? 0 }, 'table copied');
-}
-
-async function copyRows(options: SnapshotOptions, copying: Copying, session: CopySession, sql: string): Promise<void> {
-  const { counts, log } = options;
-  const chunk = log.openChunk(copying.relation, copying.build?.fromLsn);
-  let rows = 0;
-  const takeLine = chunk.line;
-  const copied = session.copy({
-    sql,
-    columns: copying.relation.columns.length,
-    line:
-      takeLine === undefined
-        ? null
-        : (bytes, start, end) => {
-            if (!takeLine(bytes, start, end)) return false;
-            rows++;
-            return true;
-          },
-    row(tuple) {
-      rows++;
-      chunk.row(tuple);
-    },
-    room: () => chunk.room(),
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
   });
-  await copied.catch((error: unknown) => {
-    chunk.abandon();
-    throw error;
-  });
-  await chunk.done();
-  counts.rows += rows;
-  counts.tableRows.set(copying.name, (counts.tableRows.get(copying.name) ?? 0) + rows);
-}
-
-function writeDown({ memory }: SnapshotOptions, copying: Copying, complete: boolean): void {
-  const { name, copy } = copying;
-  const book = memory.tables[name];
-  if (book === undefined || !isWanted(memory, copying)) return;
-  const { rebuild } = book;
-  // What is built beside is complete only after the exchange.
-  const done = rebuild === null ? { complete } : { rebuild: { ...rebuild, copied: complete } };
-  memory.setTable(name, { ...book, ...done, copy: complete ? null : copy });
-}
-
-/** Nobody paused the table, or began it again, since. */
-function isWanted(memory: CaptureMemory, { name, build }: Pick<Copying, 'name' | 'build'>): boolean {
-  const book = memory.tables[name];
-  return book !== undefined && book.stop === null && (book.rebuild?.id ?? null) === (build?.id ?? null);
-}
-
-function fingerprintOf(source: string, table: PublishedTable): string {
-  return `${table.storage} ${table.rowFilter ?? ''} ${shapeOf(relationOfTable(source, table))}`;
-}
-
-/** Resolves with the xid8 below which every transaction has ended. */
-async function waitForRunningTransactions(
-  control: CatalogConnection,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<string> {
-  const first = await control.query<{ xmax: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as xmax');
-  const { xmax } = first.rows[0]!;
-  let pauseMs = 10;
-  for (let waits = 0; !signal.aborted; waits++) {
-    const { rows } = await control.query<{ ended: boolean }>(
-      'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended',
-      [xmax],
-    );
-    if (rows[0]!.ended) return xmax;
-    if (waits === 8) logger.info('waiting for transactions that were running when the snapshot began');
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    pauseMs = Math.min(pauseMs * 2, 1000);
-  }
-  return xmax;
 }

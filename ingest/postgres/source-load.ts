@@ -1,5 +1,7 @@
+import type { SnapshotThrottleConfig } from '../../runtime/config/config.ts';
+import type { Logger } from '../../runtime/logger.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
-import type { SourceLoad } from './snapshot-throttle.ts';
+import { type BusyReason, busyReason, type SourceLoad } from './snapshot-throttle.ts';
 
 /**
  * Ours have an application name with this prefix (`identifiers.ts`). What others do is told to members of
@@ -17,7 +19,7 @@ select pg_has_role('pg_read_all_stats', 'usage') as visible,
     from pg_stat_replication
     where application_name not like 'millrace\\_%'), 0) as delay`;
 
-/** Reads what the server tells about its load; `isVisible` is false when it does not tell us of others. */
+/** What the server tells about its load; `isVisible` is false when it does not tell us of others. */
 export async function readSourceLoad(
   control: CatalogConnection,
 ): Promise<Omit<SourceLoad, 'streamBehindBytes'> & { readonly isVisible: boolean }> {
@@ -27,5 +29,59 @@ export async function readSourceLoad(
     isVisible: row?.visible ?? false,
     activeSessions: row?.sessions ?? 0,
     standbyDelaySeconds: row?.delay ?? 0,
+  };
+}
+
+/** Keeps an eye on a source while it is copied. */
+export interface SourceLoadWatch {
+  /** What made the source busy when it was last looked at. */
+  reason(): BusyReason | null;
+  stop(): void;
+}
+
+export function watchSourceLoad(options: {
+  readonly control: CatalogConnection;
+  /** Null: it never counts as busy. */
+  readonly limits: SnapshotThrottleConfig | null;
+  readonly streamBehindBytes: () => number;
+  readonly everyMs: number;
+  readonly logger: Logger;
+  readonly onFailure: (error: unknown) => void;
+}): SourceLoadWatch {
+  const { control, limits, streamBehindBytes, everyMs, logger, onFailure } = options;
+  let reason: BusyReason | null = null;
+  let isVisible = true;
+  let looking = false;
+
+  async function look(within: SnapshotThrottleConfig): Promise<void> {
+    const load = await readSourceLoad(control);
+    if (isVisible && !load.isVisible) {
+      logger.info('the load of the source cannot be seen: that takes membership in pg_read_all_stats');
+    }
+    isVisible = load.isVisible;
+    const now = busyReason({ ...load, streamBehindBytes: streamBehindBytes() }, within);
+    if (now !== reason)
+      logger.info({ busy: now }, now === null ? 'the source is not busy any more' : 'the source is busy');
+    reason = now;
+  }
+
+  if (limits === null) return { reason: () => null, stop() {} };
+  const lookOnce = (): void => {
+    if (looking) return;
+    looking = true;
+    void look(limits)
+      .catch(onFailure)
+      .finally(() => {
+        looking = false;
+      });
+  };
+  const timer = setInterval(lookOnce, everyMs);
+  lookOnce();
+  return {
+    reason: () => reason,
+    stop() {
+      clearInterval(timer);
+      reason = null;
+    },
   };
 }

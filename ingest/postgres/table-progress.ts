@@ -1,22 +1,29 @@
 import type { ErrorDefinition } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
-import type { TablePhase, TableProgress } from '../progress.ts';
-import type { SnapshotCounts } from './snapshot.ts';
-import type { TableBook, TableCopy } from './snapshot-book.ts';
+import type { SnapshotProgress, TablePhase, TableProgress } from '../progress.ts';
+import { doneBlocks, type TableBook, type TableCopy } from './snapshot-book.ts';
+import type { SnapshotMeter } from './snapshot-meter.ts';
 
 /** One entry for each table that is captured or left out, by name. */
 export function tableProgress(
   tables: Readonly<Record<string, TableBook>>,
   excluded: ReadonlyMap<string, ErrorDefinition>,
-  counts: SnapshotCounts,
+  meter: SnapshotMeter,
+  nowMs: number,
 ): TableProgress[] {
   const names = [...new Set([...Object.keys(tables), ...excluded.keys()])].sort();
   return names.map((name): TableProgress => {
     const book = tables[name];
+    const amount = meter.amount(name) ?? book?.copy;
+    const rate = meter.rate(name, nowMs);
     return {
       name,
       ...stateOf(book, excluded.get(name)),
-      snapshotRows: counts.tableRows.get(name) ?? 0,
+      snapshotRows: amount?.rows ?? 0,
+      snapshotBytes: amount?.bytes ?? 0,
+      snapshotRowsPerSecond: rate?.rowsPerSecond ?? null,
+      snapshotBytesPerSecond: rate?.bytesPerSecond ?? null,
+      snapshotSecondsLeft: rate?.secondsLeft ?? null,
       snapshotDone: book?.complete || book?.rebuild?.copied ? 1 : book?.copy ? doneShare(book.copy) : 0,
     };
   });
@@ -50,8 +57,17 @@ function stateOf(book: TableBook | undefined, reason: ErrorDefinition | undefine
   return because(book.copy === null && !book.rebuild?.copied ? 'waiting' : 'snapshotting');
 }
 
+/** The tables that are being copied, together; null when there is none. */
+export function snapshotProgress(meter: SnapshotMeter, nowMs: number): SnapshotProgress | null {
+  const total = meter.total(nowMs);
+  if (total === null) return null;
+  const { tables, rows, bytes, rowsPerSecond, bytesPerSecond, secondsLeft, blocks } = total;
+  const done = blocks === 0 ? 0 : total.doneBlocks / blocks;
+  return { tables, rows, bytes, done, rowsPerSecond, bytesPerSecond, secondsLeft, busy: meter.busy };
+}
+
 /** Durable blocks of all blocks, 0 to 1. */
 export function doneShare(copy: Pick<TableCopy, 'blocks' | 'done'>): number {
   if (copy.blocks === 0) return 1;
-  return copy.done.reduce((sum, [from, to]) => sum + to - from, 0) / copy.blocks;
+  return doneBlocks(copy) / copy.blocks;
 }

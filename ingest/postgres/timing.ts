@@ -14,10 +14,14 @@ export interface CaptureTiming {
   readonly heartbeatMs: number;
   /** How long a stop waits for what is in flight. */
   readonly drainMs: number;
-  /** Snapshot chunk in table blocks of 8 KiB. */
+  /** Snapshot chunk in bytes of the table, out-of-line values included: what is read again after a crash. */
+  readonly chunkBytes: number;
+  /** Most blocks of 8 KiB in a chunk. */
   readonly chunkBlocks: number;
   /** How often finished chunks are written down. */
   readonly saveChunksMs: number;
+  /** How often a source that is copied is asked how busy it is. */
+  readonly loadMs: number;
 }
 
 export const DEFAULT_TIMING: CaptureTiming = {
@@ -29,6 +33,8 @@ export const DEFAULT_TIMING: CaptureTiming = {
   pollMs: 10_000,
   heartbeatMs: 30_000,
   drainMs: 20_000,
+  chunkBytes: 16 << 20,
   chunkBlocks: 2048,
   saveChunksMs: 2000,
+  loadMs: 2000,
 };

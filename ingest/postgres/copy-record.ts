@@ -1,0 +1,28 @@
+import type { CaptureMemory } from './capture-memory.ts';
+import { type PublishedTable, relationOfTable, shapeOf } from './catalog.ts';
+import type { TableCopying } from './table-copying.ts';
+
+/** Nobody paused the table, or began it again, since its copy was planned. */
+export function isWanted(memory: CaptureMemory, { name, build }: Pick<TableCopying, 'name' | 'build'>): boolean {
+  const book = memory.tables[name];
+  return book !== undefined && book.stop === null && (book.rebuild?.id ?? null) === (build?.id ?? null);
+}
+
+/** Writes into the book how far a copy has come; saving it is up to the caller. */
+export function recordCopy(
+  memory: CaptureMemory,
+  copying: Pick<TableCopying, 'name' | 'build' | 'copy'>,
+  complete: boolean,
+): void {
+  const book = memory.tables[copying.name];
+  if (book === undefined || !isWanted(memory, copying)) return;
+  const { rebuild } = book;
+  // What is built beside is complete only after the exchange.
+  const done = rebuild === null ? { complete } : { rebuild: { ...rebuild, copied: complete } };
+  memory.setTable(copying.name, { ...book, ...done, copy: complete ? null : copying.copy });
+}
+
+/** Equal as long as block numbers mean the same rows, and rows the same columns. */
+export function fingerprintOf(source: string, table: PublishedTable): string {
+  return `${table.storage} ${table.rowFilter ?? ''} ${shapeOf(relationOfTable(source, table))}`;
+}
