@@ -39,13 +39,14 @@ describe('snapshot', () => {
     const log = new RecordingLog({ chunkDone: (_relation, number) => (number <= 50 ? Promise.resolve() : gate) });
     const running = startCapture(sourceConfig('progress', url), log, { chunkBlocks: 1 });
     const table = () => running.capture.progress().tables.find(({ name }) => name === 'public.t');
-    await until('half of it', () => (table()?.snapshotDone ?? 0) >= 0.49);
+    await until('half of it', () => (table()?.snapshotRows ?? 0) >= 750);
     const half = table();
     expect(half).toMatchObject({ phase: 'snapshotting' });
     expect(half?.snapshotDone).toBeLessThan(0.6);
     expect(half?.snapshotRows).toBe(750);
     // Each row is its number, a tab, 500 letters and a newline.
-    expect(half?.snapshotBytes).toBe(750 * 502 + 9 + 90 * 2 + 651 * 3);
+    expect(half?.snapshotBytes).toBeGreaterThan(750 * 503);
+    expect(half?.snapshotBytes).toBeLessThan(750 * 507);
     expect(half?.snapshotRowsPerSecond).toBeGreaterThan(0);
     expect(half?.snapshotSecondsLeft).toBeGreaterThan(0);
     expect(running.capture.progress().snapshot).toMatchObject({ tables: 1, rows: 750, busy: null });
@@ -90,7 +91,7 @@ describe('snapshot', () => {
     const running = startCapture(config, log, { chunkBlocks: 1, loadMs: 20 });
     await until('it to be noticed', () => running.capture.progress().snapshot?.busy === 'sessions');
     const before = running.capture.progress().rows.snapshot;
-    await until('it to go on nevertheless', () => running.capture.progress().rows.snapshot > before + 100);
+    await until('it to go on nevertheless', () => running.capture.progress().rows.snapshot > before + 400);
     expect(running.capture.progress().snapshot?.busy).toBe('sessions');
     expect(most).toBe(1);
     await client.query("select pg_cancel_backend(pid) from pg_stat_activity where query = 'select pg_sleep(600)'");
@@ -169,18 +170,18 @@ describe('snapshot', () => {
       'huge',
       `create table t (id int primary key, v text);
        alter table t alter v set storage external;
-       insert into t select n, repeat('v', 100000) from generate_series(1, 400) n;
-       insert into t select 1000, repeat('w', 40000000)`,
+       insert into t select n, repeat('v', 100000) from generate_series(1, 150) n;
+       insert into t select 1000, repeat('w', 20000000)`,
     );
     const log = new RecordingLog();
-    const running = startCapture(sourceConfig('huge', url), log, { chunkBytes: 10 << 20 });
+    const running = startCapture(sourceConfig('huge', url), log, { chunkBytes: 4 << 20 });
     await caughtUp(client, running);
-    // 80 MB in some blocks of row pointers: a chunk of blocks alone would be all of it.
+    // 35 MB in some blocks of row pointers: a chunk of blocks alone would be all of it.
     expect(log.recorded.chunks).toBeGreaterThanOrEqual(3);
     const rows = log.recorded.rows('public.t');
-    expect(rows.length).toBe(401);
-    expect(rows.find(({ id }) => id === '1000')?.v).toBe('w'.repeat(40_000_000));
-    expect(running.capture.progress().rows.snapshotBytes).toBeGreaterThan(80_000_000);
+    expect(rows.length).toBe(151);
+    expect(rows.find(({ id }) => id === '1000')?.v).toBe('w'.repeat(20_000_000));
+    expect(running.capture.progress().rows.snapshotBytes).toBeGreaterThan(35_000_000 - 1);
     await running.stop();
   });
 });
