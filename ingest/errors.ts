@@ -30,7 +30,26 @@ export const INGEST_ERRORS = {
     code: 'INGEST_AUTHENTICATION_FAILED',
     cause: 'the source does not accept the role, its password or its address',
     remedy:
-      'correct user and password in the source url, or pg_hba.conf (logical replication needs a line for the database)',
+      'correct user and password in the source url, or pg_hba.conf (logical replication needs a line for the database, TLS one with hostssl)',
+    policy: 'operator',
+  },
+  tlsFailed: {
+    code: 'INGEST_TLS_FAILED',
+    cause:
+      'the TLS handshake failed: the certificate of the server is not trusted, does not name the host or has expired, or ours was refused',
+    remedy: 'see the code in the message; correct sslrootcert, sslcert and sslkey in the source url, or its host',
+    policy: 'operator',
+  },
+  tlsNotOffered: {
+    code: 'INGEST_TLS_NOT_OFFERED',
+    cause: 'sslmode in the source url asks for TLS, and the server does not offer it',
+    remedy: 'set ssl = on and a certificate on the server, or sslmode=disable where the network is trusted',
+    policy: 'operator',
+  },
+  tlsFileUnreadable: {
+    code: 'INGEST_TLS_FILE_UNREADABLE',
+    cause: 'a certificate or key that the source url names cannot be read',
+    remedy: 'correct the path (relative to the configuration file) or its rights',
     policy: 'operator',
   },
   databaseMissing: {

@@ -58,7 +58,7 @@ select c.oid::int8::float8 as oid,
     join pg_publication p on p.oid = pr.prpubid
     where pr.prrelid = c.oid and p.pubname = $1), 0) as membership,
   c.relkind = 'p' as is_partitioned,
-  has_schema_privilege(n.oid, 'usage') and coalesce((
+  has_schema_privilege(n.oid, 'usage') and not row_security_active(c.oid) and coalesce((
     select bool_and(has_column_privilege(c.oid, name::text, 'select')) from unnest(t.attnames) name), true) as is_readable,
   exists(
     select from coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid)), '{}'), array[c.oid]) leaf(oids)

@@ -17,6 +17,27 @@ const BY_SQLSTATE: Readonly<Record<string, ErrorDefinition>> = {
 /** Shutting down, crashed, starting, out of connections: the server's state, not the request's fault. */
 const CONNECTION_CLASSES = ['08', '57'];
 
+/** What Node says of a certificate that it does not take (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const TLS_CODES: ReadonlySet<string> = new Set([
+  'CERT_CHAIN_TOO_LONG',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REJECTED',
+  'CERT_REVOKED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'HOSTNAME_MISMATCH',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
 /** Wraps a driver's or server's error into one of the catalogue, by SQLSTATE alone. */
 export function classifyError(error: unknown): MillraceError {
   if (error instanceof MillraceError) return error;
@@ -26,6 +47,7 @@ export function classifyError(error: unknown): MillraceError {
 }
 
 export function definitionFor(code: string | null): ErrorDefinition {
+  if (code !== null && (TLS_CODES.has(code) || /^ERR_(SSL|TLS|OSSL)_/.test(code))) return INGEST_ERRORS.tlsFailed;
   if (code === null || !/^[0-9A-Z]{5}$/.test(code)) return INGEST_ERRORS.connectionLost;
   const known = BY_SQLSTATE[code];
   if (known !== undefined) return known;

@@ -1,5 +1,9 @@
+import { TLSSocket } from 'node:tls';
 import pg from 'pg';
+import { MillraceError } from '../../runtime/errors.ts';
+import { INGEST_ERRORS } from '../errors.ts';
 import { classifyError } from './classify-error.ts';
+import { tlsOf, withoutTlsParameters } from './tls.ts';
 import { socketOf } from './wire.ts';
 
 /**
@@ -44,24 +48,46 @@ export interface SessionOptions {
   readonly connectTimeoutMs?: number;
 }
 
-/** Connects with the settings above; rejects with an error out of the catalogue. */
+/**
+ * Connects with the settings above, and TLS as the url's `sslmode` asks for. Its `application_name` and
+ * `connect_timeout` (seconds) win over ours. Rejects with an error out of the catalogue.
+ */
 export async function openSession(options: SessionOptions): Promise<pg.Client> {
+  const url = new URL(options.url);
+  const { ssl, mayFallBack } = tlsOf(url);
+  const timeoutSeconds = Number(url.searchParams.get('connect_timeout') ?? 0);
   const config: pg.ClientConfig & { replication?: string } = {
-    connectionString: withSettings(options.url),
+    connectionString: withSettings(withoutTlsParameters(url).toString()),
     application_name: options.applicationName,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 15_000,
+    connectionTimeoutMillis: timeoutSeconds > 0 ? timeoutSeconds * 1000 : (options.connectTimeoutMs ?? 15_000),
     keepAlive: true,
   };
   if (options.replication === true) config.replication = 'database';
-  const client = new pg.Client(config);
-  client.on('error', () => {}); // Whoever uses the connection notices its end; an unhandled event would end the process.
+  const first = new pg.Client({ ...config, ssl });
   try {
-    await client.connect();
-    if (options.replication !== true) await client.query(NO_TRANSACTION_TIMEOUT);
+    return await connected(first, options);
+  } catch (error) {
+    if (ssl === false || !refusesTls(first)) throw classifyError(error);
+    if (!mayFallBack) throw new MillraceError(INGEST_ERRORS.tlsNotOffered, url.host, { cause: error });
+  }
+  try {
+    return await connected(new pg.Client({ ...config, ssl: false }), options);
   } catch (error) {
     throw classifyError(error);
   }
+}
+
+async function connected(client: pg.Client, { replication }: SessionOptions): Promise<pg.Client> {
+  client.on('error', () => {}); // Whoever uses the connection notices its end; an unhandled event would end the process.
+  await client.connect();
+  if (replication !== true) await client.query(NO_TRANSACTION_TIMEOUT);
   return client;
+}
+
+/** The server has answered the question for TLS, with the one byte that means no. */
+function refusesTls(client: pg.Client): boolean {
+  const socket = socketOf(client);
+  return !(socket instanceof TLSSocket) && socket.bytesRead === 1;
 }
 
 /** Adds our settings behind those that the url's `options` parameter has. */

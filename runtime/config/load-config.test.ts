@@ -218,3 +218,41 @@ models: false
     'sources[0].hash_key': expect.stringContaining('is missing'),
   });
 });
+
+test('completes a source url: its password from its own key, else from the password file, and paths against the file', () => {
+  writeFileSync(join(folder, 'secret'), 'a/b#c:%d\n');
+  writeFileSync(join(folder, 'pgpass'), 'db:5432:order_db:m:from pgpass\n', { mode: 0o600 });
+  writeFileSync(join(folder, 'ca.pem'), 'x');
+  const sources =
+    `sources:
+  - { name: a, url: "postgres://m@db/order_db?sslmode=verify-full&sslrootcert=ca.pem", password: "$` +
+    `{file:secret}" }
+  - { name: b, url: "postgres://m@db/order_db" }
+  - { name: c, url: "postgres://m:own@db/order_db" }
+  - { name: d, url: "postgres://other@db/order_db" }
+models: false
+`;
+  const urls = load(sources, { PGPASSFILE: join(folder, 'pgpass') }).sources.map(({ url }) => new URL(url));
+  expect(urls.map(({ password }) => decodeURIComponent(password))).toEqual(['a/b#c:%d', 'from pgpass', 'own', '']);
+  expect(urls[0]!.searchParams.get('sslrootcert')).toBe(join(folder, 'ca.pem'));
+  writeFileSync(join(folder, '.pgpass'), '*:*:*:*:at home\n', { mode: 0o600 });
+  expect(new URL(load(sources, { HOME: folder }).sources[3]!.url).password).toBe('at%20home');
+});
+
+test('refuses what makes no sense for TLS, and a password file that others may read', () => {
+  const found = problems(`sources:
+  - { name: a, url: "postgres://m@db/d?sslmode=strict" }
+  - { name: b, url: "postgres://m@db/d?sslmode=verify-ca" }
+  - { name: c, url: "postgres://m@db/d?sslcert=nowhere.pem" }
+  - { name: d, url: "postgres://m@db/d?connect_timeout=soon" }
+`);
+  expect(found).toEqual({
+    'sources[0].url': expect.stringContaining('sslmode must be'),
+    'sources[1].url': 'sslmode=verify-ca needs sslrootcert',
+    'sources[2].url': 'sslcert and sslkey belong together',
+    'sources[3].url': expect.stringContaining('seconds'),
+  });
+  writeFileSync(join(folder, 'open'), '*:*:*:*:x\n', { mode: 0o644 });
+  expect(problems(MINIMAL, { PGPASSFILE: join(folder, 'open') })['']).toContain('chmod 600');
+  expect(problems(MINIMAL, { PGPASSFILE: join(folder, 'none') })['']).toContain('PGPASSFILE');
+});

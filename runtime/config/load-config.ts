@@ -1,12 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: a message names a placeholder
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type Config, DEFAULT_SNAPSHOT_THROTTLE, type SnapshotThrottleConfig, type SourceConfig } from './config.ts';
 import { CONFIG_ERRORS, ConfigError, type ConfigProblem } from './errors.ts';
 import { interpolate } from './interpolate.ts';
+import { type PasswordFile, parsePasswordFile } from './password-file.ts';
+import { completeSourceUrl, sourceUrlProblems } from './source-url.ts';
 import { validate } from './validate.ts';
 
 const GIB = 1024 ** 3;
@@ -27,6 +29,7 @@ interface ConfigFile {
   sources: {
     name: string;
     url: string;
+    password?: string;
     schemas?: string[];
     tables?: string[];
     exclude?: string[];
@@ -59,9 +62,10 @@ export function loadConfig(options: LoadOptions): Config {
     file: (path) => readText(resolve(folder, path)),
   });
   problems.push(...validate(value));
-  if (problems.length === 0) problems.push(...contradictions(value as ConfigFile, folder));
+  const passwordFile = readPasswordFile(options.env, problems);
+  if (problems.length === 0) problems.push(...contradictions(value as ConfigFile, { folder, passwordFile }));
   if (problems.length > 0) throw new ConfigError(CONFIG_ERRORS.invalid, file, problems);
-  return withDefaults(value as ConfigFile, folder);
+  return withDefaults(value as ConfigFile, { folder, passwordFile });
 }
 
 /** A quarter of the memory that this process may use, at least 1 GiB and at most 4 GiB. */
@@ -92,8 +96,29 @@ function readText(path: string): string | undefined {
   }
 }
 
+interface Surroundings {
+  /** Of the configuration file. */
+  readonly folder: string;
+  readonly passwordFile: PasswordFile;
+}
+
+/** PGPASSFILE, else ~/.pgpass. One that others may read is refused, as libpq does. */
+function readPasswordFile(env: LoadOptions['env'], problems: ConfigProblem[]): PasswordFile {
+  const named = env.PGPASSFILE ?? '';
+  const path = named !== '' ? named : env.HOME === undefined ? null : join(env.HOME, '.pgpass');
+  const text = path === null ? undefined : readText(path);
+  if (path === null || text === undefined) {
+    if (named !== '') problems.push({ path: '', message: `PGPASSFILE: cannot read the file ${named}` });
+    return parsePasswordFile('');
+  }
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+    problems.push({ path: '', message: `${path} may be read by others than its owner: chmod 600` });
+  }
+  return parsePasswordFile(text);
+}
+
 /** What the schema cannot say. */
-function contradictions(file: ConfigFile, folder: string): ConfigProblem[] {
+function contradictions(file: ConfigFile, { folder, passwordFile }: Surroundings): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const seen = new Map<string, number>();
   for (const [index, source] of file.sources.entries()) {
@@ -101,10 +126,13 @@ function contradictions(file: ConfigFile, folder: string): ConfigProblem[] {
     if (first === undefined) seen.set(source.name, index);
     else
       problems.push({ path: `sources[${index}].name`, message: `${source.name} is the name of sources[${first}] too` });
+    problems.push(...columnContradictions(source, `sources[${index}]`));
     if (!URL.canParse(source.url)) {
       problems.push({ path: `sources[${index}].url`, message: 'must be a URL; percent-encode special characters' });
+      continue;
     }
-    problems.push(...columnContradictions(source, `sources[${index}]`));
+    const context = { folder, passwordFile, isReadable: (path: string) => readText(path) !== undefined };
+    problems.push(...sourceUrlProblems(source.url, `sources[${index}].url`, context));
   }
   const { url, port, native_port: nativePort } = file.warehouse ?? {};
   if (url !== undefined && !url.startsWith('embedded:') && !URL.canParse(url)) {
@@ -149,7 +177,7 @@ function columnContradictions(source: ConfigFile['sources'][number], path: strin
   return problems;
 }
 
-function withDefaults(file: ConfigFile, folder: string): Config {
+function withDefaults(file: ConfigFile, { folder, passwordFile }: Surroundings): Config {
   const warehouse = file.warehouse ?? {};
   const url = warehouse.url ?? 'embedded:.millrace/warehouse';
   return {
@@ -165,7 +193,7 @@ function withDefaults(file: ConfigFile, folder: string): Config {
     sources: file.sources.map(
       (source): SourceConfig => ({
         name: source.name,
-        url: source.url,
+        url: completeSourceUrl(source.url, { folder, passwordFile, password: source.password, isReadable: () => true }),
         schemas: source.schemas ?? ['public'],
         tables: source.tables ?? ['*'],
         exclude: source.exclude ?? [],
