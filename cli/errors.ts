@@ -57,6 +57,18 @@ export const CLI_ERRORS = {
     remedy: 'See `millrace explain` for all codes.',
     policy: 'operator',
   },
+  tableRequestFailed: {
+    code: 'CLI_TABLE_REQUEST_FAILED',
+    cause: 'What was asked of a table was not done.',
+    remedy: 'See the reason; `millrace status` shows the tables and what they do.',
+    policy: 'operator',
+  },
+  tableRequestPending: {
+    code: 'CLI_TABLE_REQUEST_PENDING',
+    cause: 'Nobody has taken up the request: ingest does not run, or is waiting for its source.',
+    remedy: 'None if it runs soon: the request is written down. Else start it with `millrace up` or `millrace ingest`.',
+    policy: 'retry',
+  },
   captureFailed: {
     code: 'CLI_CAPTURE_FAILED',
     cause: 'The capture of a source ended.',

@@ -156,6 +156,39 @@ sources
     await sourcesSql({ ...options, config, name, cwd, now: new Date() });
   });
 
+const tables = program
+  .command('tables')
+  .description('tables of the sources: leave out, take in, build anew')
+  .exitOverride();
+for (const [action, description] of [
+  ['pause', "pass over a table's changes from now on"],
+  ['resume', 'take a paused table in again; it is built anew'],
+  ['resync', 'build a table anew from its source while it stays readable; after a remedy, or for a quarantined one'],
+] as const) {
+  tables
+    .command(action)
+    .description(description)
+    .argument('<table>', '<source>.<table> or <source>.<schema>.<table>')
+    .exitOverride()
+    .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+    .option('--data <folder>', 'of a running demo')
+    .option('--no-wait', 'write the request down and return')
+    .option('--timeout <duration>', 'how long to wait for the answer', parseDuration, 30_000)
+    .option('--json', 'one JSON document', false)
+    .action(async (name: string, options) => {
+      const command = await import('./commands/tables.ts');
+      const known = command.warehouseOf({ data: options.data, cwd, load: () => load(options) });
+      await command.tables({
+        ...known,
+        action,
+        name,
+        wait: options.wait,
+        timeoutMs: options.timeout,
+        json: options.json,
+      });
+    });
+}
+
 command('explain', 'what a code means and what to do about it; without one, all codes')
   .argument('[code]')
   .option('--json', 'one JSON document', false)

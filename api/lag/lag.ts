@@ -3,21 +3,23 @@ import { API_ERRORS } from '../errors.ts';
 import { arrayText, type JsonText, jsonText, numberToken, objectText } from '../http/exact-json.ts';
 import { ApiError } from '../problems/problem.ts';
 import type { RequestReader, TextRow } from '../warehouse-reader.ts';
-import { POSITIONS_QUERY } from './queries.ts';
+import { POSITIONS_QUERY, TABLES_QUERY } from './queries.ts';
 
 export interface Lag {
   /** Null while nothing was published. */
   readonly published: Published | null;
   readonly sources: readonly TextRow[];
+  readonly tables: readonly TextRow[];
 }
 
 /** Reads how far each source is. Answers before anything was published too: that is when one wants to watch. */
 export async function readLag(reader: RequestReader): Promise<Lag> {
-  const [published, sources] = await Promise.all([
+  const [published, sources, tables] = await Promise.all([
     orWhenNothingPublished(reader.published(), null),
     orWhenNothingPublished(reader.rows(POSITIONS_QUERY), []),
+    orWhenNothingPublished(reader.rows(TABLES_QUERY), []),
   ]);
-  return { published, sources };
+  return { published, sources, tables };
 }
 
 async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Promise<T | F> {
@@ -29,8 +31,15 @@ async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Pr
   }
 }
 
-export function lagText({ published, sources }: Lag): JsonText {
-  const data = arrayText(sources.map(sourceText));
+export function lagText({ published, sources, tables }: Lag): JsonText {
+  const data = arrayText(
+    sources.map((row) =>
+      sourceText(
+        row,
+        tables.filter(({ source }) => source === row.source),
+      ),
+    ),
+  );
   const meta = jsonText({
     as_of: published?.asOf ?? {},
     watermark: published === null ? null : BigInt(published.watermark),
@@ -41,7 +50,7 @@ export function lagText({ published, sources }: Lag): JsonText {
   return `{"data":${data},"meta":${meta}}\n`;
 }
 
-function sourceText(row: TextRow): JsonText {
+function sourceText(row: TextRow, tables: readonly TextRow[]): JsonText {
   return objectText([
     ['source', jsonText(row.source ?? null)],
     ['state', jsonText(row.state ?? null)],
@@ -59,5 +68,32 @@ function sourceText(row: TextRow): JsonText {
         ['total', numberToken(row.total_seconds ?? null)],
       ]),
     ],
+    ['tables', tablesText(tables)],
+  ]);
+}
+
+/** How many there are of each state, and every one that does not plainly stream. */
+function tablesText(tables: readonly TextRow[]): JsonText {
+  const counts: Record<string, number> = {};
+  for (const { state } of tables) counts[state ?? ''] = (counts[state ?? ''] ?? 0) + 1;
+  const others = tables.filter(({ state }) => state !== 'streaming');
+  return objectText([
+    ['counts', jsonText(counts)],
+    ['not_streaming', arrayText(others.map(tableText))],
+  ]);
+}
+
+function tableText(row: TextRow): JsonText {
+  return objectText([
+    ['schema', jsonText(row.schema ?? null)],
+    ['table', jsonText(row.table ?? null)],
+    ['state', jsonText(row.state ?? null)],
+    ['code', jsonText(row.code ?? null)],
+    ['detail', jsonText(row.detail ?? null)],
+    ['remedy', jsonText(row.remedy ?? null)],
+    ['since', jsonText(row.since ?? null)],
+    ['rejected_rows', numberToken(row.rejected_rows ?? null)],
+    ['snapshot_rows', numberToken(row.snapshot_rows ?? null)],
+    ['snapshot_done', numberToken(row.snapshot_done ?? null)],
   ]);
 }

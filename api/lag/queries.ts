@@ -48,3 +48,16 @@ export const POSITIONS_QUERY: ReaderQuery = {
     order by positions.source`,
   parameters: {},
 };
+
+/** What each table does, as ingest last wrote it down. */
+export const TABLES_QUERY: ReaderQuery = {
+  name: 'lag_tables',
+  sql: `
+    select
+      source, schema, table, state, nullIf(code, '') as code, nullIf(detail, '') as detail, nullIf(remedy, '') as remedy,
+      ${momentText('since')} as since, toString(rejected_rows) as rejected_rows, toString(snapshot_rows) as snapshot_rows,
+      toString(snapshot_done) as snapshot_done
+    from millrace.table_states final
+    order by source, schema, table`,
+  parameters: {},
+};

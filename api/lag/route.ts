@@ -10,9 +10,30 @@ const TEXT = { type: ['string', 'null'] };
 const MOMENT = { type: ['string', 'null'], format: 'date-time' };
 const SECONDS = { type: ['number', 'null'] };
 
+const TABLE_SCHEMA = {
+  type: 'object',
+  required: ['schema', 'table', 'state', 'code', 'remedy', 'since', 'rejected_rows'],
+  properties: {
+    schema: { type: 'string' },
+    table: { type: 'string' },
+    state: {
+      type: 'string',
+      description: 'waiting, snapshotting, degraded, paused, quarantined, resyncing or excluded.',
+    },
+    code: { ...TEXT, description: 'Why; `millrace explain CODE` says more.' },
+    detail: TEXT,
+    remedy: TEXT,
+    since: MOMENT,
+    rejected_rows: { type: 'integer', description: 'Rows in `millrace.rejected` since the table was built.' },
+    snapshot_rows: { type: 'integer' },
+    snapshot_done: { type: 'number', description: 'Share of the copy that is durable, 0 to 1.' },
+  },
+  additionalProperties: false,
+};
+
 const SOURCE_SCHEMA = {
   type: 'object',
-  required: ['source', 'state', 'captured_lsn', 'captured_rows', 'published_lsn', 'lag_seconds'],
+  required: ['source', 'state', 'captured_lsn', 'captured_rows', 'published_lsn', 'lag_seconds', 'tables'],
   properties: {
     source: { type: 'string' },
     state: { type: 'string', description: 'What capture of this source is doing.' },
@@ -30,6 +51,15 @@ const SOURCE_SCHEMA = {
       required: ['capture', 'publish', 'total'],
       properties: { capture: SECONDS, publish: SECONDS, total: SECONDS },
     },
+    tables: {
+      type: 'object',
+      required: ['counts', 'not_streaming'],
+      properties: {
+        counts: { type: 'object', additionalProperties: { type: 'integer' }, description: 'Tables by state.' },
+        not_streaming: { type: 'array', items: TABLE_SCHEMA },
+      },
+      additionalProperties: false,
+    },
   },
   additionalProperties: false,
 };
@@ -46,6 +76,23 @@ const EXAMPLE = {
       published_lsn: '0/1A2B3C8',
       published_committed_at: '2026-11-21T09:59:59.871204Z',
       lag_seconds: { capture: 0.104, publish: 0.206, total: 0.31 },
+      tables: {
+        counts: { streaming: 4, paused: 1 },
+        not_streaming: [
+          {
+            schema: 'public',
+            table: 'carts',
+            state: 'paused',
+            code: 'INGEST_TABLE_PAUSED',
+            detail: null,
+            remedy: '`millrace tables resume` takes it in again; it is built anew then',
+            since: '2026-11-21T09:30:00.000000Z',
+            rejected_rows: 0,
+            snapshot_rows: 0,
+            snapshot_done: 0,
+          },
+        ],
+      },
     },
   ],
   meta: { ...META_EXAMPLE, rows: 1 },

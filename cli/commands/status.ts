@@ -13,6 +13,16 @@ export interface StatusOptions {
   readonly cwd: string;
 }
 
+interface TableTrouble {
+  readonly schema: string;
+  readonly table: string;
+  readonly state: string;
+  readonly code: string | null;
+  readonly remedy: string | null;
+  readonly rejected_rows: number;
+  readonly snapshot_done: number;
+}
+
 /** The answer of `/v1/lag`, as far as it is shown. */
 interface LagAnswer {
   readonly data: readonly {
@@ -25,6 +35,10 @@ interface LagAnswer {
       readonly capture: number | null;
       readonly publish: number | null;
       readonly total: number | null;
+    };
+    readonly tables: {
+      readonly counts: Readonly<Record<string, number>>;
+      readonly not_streaming: readonly TableTrouble[];
     };
   }[];
   readonly meta: {
@@ -100,5 +114,28 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     meta.watermark === null
       ? 'nothing published yet'
       : `published watermark ${meta.watermark} at ${meta.published_at}, lag ${seconds(meta.lag_seconds)}`;
-  return [`api ${run.api} · ${parts.join(' · ')}`, watermark, '', ...table].join('\n');
+  const troubles = data.flatMap(({ source, tables }) => tables.not_streaming.map((each) => troubleText(source, each)));
+  const counts = countsText(data.map(({ tables }) => tables.counts));
+  return [`api ${run.api} · ${parts.join(' · ')}`, watermark, '', ...table, '', `tables: ${counts}`, ...troubles].join(
+    '\n',
+  );
+}
+
+/** Tables of all sources by state: `12 streaming, 1 paused`. */
+function countsText(counts: readonly Readonly<Record<string, number>>[]): string {
+  const total = new Map<string, number>();
+  for (const each of counts) {
+    for (const [state, count] of Object.entries(each)) total.set(state, (total.get(state) ?? 0) + count);
+  }
+  return [...total].map(([state, count]) => `${count} ${state}`).join(', ') || 'none seen yet';
+}
+
+function troubleText(source: string, table: TableTrouble): string {
+  const parts = [`  ${source}.${table.schema}.${table.table} ${table.state}`];
+  if (table.state === 'snapshotting' || table.state === 'resyncing')
+    parts.push(`${Math.floor(table.snapshot_done * 100)} %`);
+  if (table.rejected_rows > 0) parts.push(`${table.rejected_rows} rows rejected`);
+  if (table.code !== null) parts.push(table.code);
+  if (table.remedy !== null) parts.push(table.remedy);
+  return parts.join(' · ');
 }

@@ -5,11 +5,14 @@ import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
+import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
 import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
 import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import type { SourceProgress } from '../run-file.ts';
 import type { RoleOptions } from './role.ts';
+import { followTables } from './table-lifecycle.ts';
 
 const PROGRESS_MS = 500;
 
@@ -18,6 +21,11 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
   if (config.log !== 'direct') throw new MillraceError(CLI_ERRORS.kafkaUnavailable, '`log.kafka` is set');
   const maxConnections = 4 + 2 * config.sources.length;
   const client = await connect({ config: config.warehouse, role: 'millrace', logger, maxConnections });
+  // Who asks for the lag asks these tables too, also where no models are kept.
+  if (config.models === false) {
+    await ensureBookkeeping(client);
+    await ensureModelBookkeeping(client);
+  }
   const destination = createWarehouseDestination({
     client,
     logger,
@@ -33,6 +41,7 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
   };
   const metrics = createMetrics('ingest');
   const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
+  const over = new AbortController();
   const timer = setInterval(reportProgress, PROGRESS_MS);
   try {
     const run = (source: SourceConfig): Promise<void> => {
@@ -41,9 +50,13 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
       return capture.run(signal);
     };
     const runs = config.sources.map(run);
+    const tables = followTables({ client, captures, logger, signal: AbortSignal.any([signal, over.signal]) });
     supervisor.ready({ metrics: metricsServer.url });
     await untilOver({ config, runs, logger });
+    over.abort();
+    await tables;
   } finally {
+    over.abort();
     clearInterval(timer);
     await log.close();
     await metricsServer.close();

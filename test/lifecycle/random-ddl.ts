@@ -19,7 +19,7 @@ export const RANDOM_DDL_SETUP = `
   insert into c select n, 'c' from generate_series(1, 60) n;`;
 
 /** A literal of a type, as `format_type` prints that. */
-function valueOf(type: string, random: Random): string {
+function literalOf(type: string, random: Random): string {
   if (random.between(0, 9) === 0) return 'null';
   if (type.startsWith('numeric')) return `${random.between(0, 99999)}.${random.between(10, 99)}`;
   if (type.startsWith('timestamp')) return `timestamptz '2024-01-0${random.between(1, 9)} 10:00:00+00'`;
@@ -56,7 +56,7 @@ async function dml(client: pg.Client, random: Random): Promise<string> {
   switch (random.between(0, 5)) {
     case 0: {
       const names = ['id', ...columns.map(({ name }) => `"${name}"`)].join(', ');
-      const values = [id, ...columns.map(({ type }) => valueOf(type, random))].join(', ');
+      const values = [id, ...columns.map(({ type }) => literalOf(type, random))].join(', ');
       return `insert into ${table} (${names}) values (${values}) on conflict do nothing`;
     }
     case 1:
@@ -69,7 +69,7 @@ async function dml(client: pg.Client, random: Random): Promise<string> {
         : `insert into ${table} (id) values (${id}) on conflict do nothing`;
     default:
       if (column === null) return `delete from ${table} where id = ${id}`;
-      return `update ${table} set "${column.name}" = ${valueOf(column.type, random)} where id between ${id} and ${id + 4}`;
+      return `update ${table} set "${column.name}" = ${literalOf(column.type, random)} where id between ${id} and ${id + 4}`;
   }
 }
 

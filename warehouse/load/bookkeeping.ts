@@ -62,6 +62,38 @@ const TABLES = [
   comment 'up to where the rejected rows of each replica are done with'`,
 ];
 
+/** Beside the loader's own: what is asked of tables, and what they do. */
+const TABLE_LIFECYCLE = [
+  `create table if not exists millrace.table_requests (
+    id UUID,
+    source String,
+    table String comment 'as it was asked for: table or schema.table',
+    action String comment 'pause, resume or resync',
+    requested_at DateTime64(6, 'UTC') default now64(6),
+    outcome String comment 'empty until answered, then done or failed',
+    code String,
+    detail String comment 'the table that was meant, or what is wrong',
+    answered_at DateTime64(6, 'UTC'),
+    sequence UInt64
+  ) engine = ReplacingMergeTree(sequence) order by id ${TABLE_SETTINGS}
+  comment 'what operators ask of tables, and what came of it'`,
+  `create table if not exists millrace.table_states (
+    source String,
+    schema String,
+    table String,
+    state String comment 'waiting, snapshotting, streaming, degraded, paused, quarantined, resyncing or excluded',
+    code String comment 'why it is not plainly streaming',
+    detail String,
+    remedy String,
+    since DateTime64(3, 'UTC') comment 'when it came into this state, as far as was seen',
+    rejected_rows UInt64 comment 'rows in millrace.rejected since the table was built',
+    snapshot_rows UInt64,
+    snapshot_done Float64 comment 'share of the copy that is durable, 0 to 1',
+    sequence UInt64
+  ) engine = ReplacingMergeTree(sequence) order by (source, schema, table) ${TABLE_SETTINGS}
+  comment 'what each source table does'`,
+];
+
 /** Columns that tables of an earlier version lack. */
 const ADDED_COLUMNS = [
   'alter table millrace.positions add column if not exists shape UInt64',
@@ -71,5 +103,5 @@ const ADDED_COLUMNS = [
 /** Creates what is missing; harmless when run again or by several at once. */
 export async function ensureBookkeeping(client: ClickHouseClient): Promise<void> {
   for (const database of DATABASES) await client.command({ query: `create database if not exists ${database}` });
-  for (const statement of [...TABLES, ...ADDED_COLUMNS]) await client.command({ query: statement });
+  for (const statement of [...TABLES, ...TABLE_LIFECYCLE, ...ADDED_COLUMNS]) await client.command({ query: statement });
 }

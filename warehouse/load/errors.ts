@@ -84,4 +84,10 @@ export const LOAD_ERRORS = {
     remedy: 'rename the column in the source, or leave it out with `exclude`',
     policy: 'operator',
   },
+  rowsRejected: {
+    code: 'MR-LOAD-008',
+    cause: 'rows of the table are in millrace.rejected: its replica lacks them',
+    remedy: 'see their codes in millrace.rejected; after the remedy, `millrace tables resync`',
+    policy: 'operator',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
