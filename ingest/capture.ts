@@ -72,7 +72,7 @@ export function createCapture(options: CaptureOptions): Capture {
     lastCommitMicros: 0n,
   };
   const snapshotMeter = new SnapshotMeter();
-  const view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n };
+  const view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: null };
   let log: SourceLog | null = null;
   let memory: CaptureMemory | null = null;
   let registry: TableRegistry | null = null;
@@ -185,6 +185,7 @@ export function createCapture(options: CaptureOptions): Capture {
       durableLsn: log?.durableLsn() ?? 0n,
       confirmedLsn: view.confirmedLsn,
       headLsn: view.headLsn > cursor.handedEndLsn ? view.headLsn : cursor.handedEndLsn,
+      wal: view.wal,
       lastCommitMicros: counts.lastCommitMicros,
       rows: {
         inserts: counts.inserts,

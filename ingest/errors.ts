@@ -118,6 +118,13 @@ export const INGEST_ERRORS = {
     remedy: 'see invalidation_reason in pg_replication_slots of your version; then resync the source',
     policy: 'operator',
   },
+  walRunningOut: {
+    code: 'INGEST_WAL_RUNNING_OUT',
+    cause: 'the server keeps so much WAL for the slot that its limit, or the configured wal_budget, is near',
+    remedy:
+      'see why capture is behind (`millrace status`); raise max_slot_wal_keep_size and the disk meanwhile: at the limit the slot is lost',
+    policy: 'retry',
+  },
   slotBehind: {
     code: 'INGEST_SLOT_BEHIND',
     cause:

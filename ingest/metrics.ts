@@ -2,6 +2,10 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { CaptureProgress } from './progress.ts';
 
 export const INGEST_METRICS = {
+  walRetainedBytes: 'millrace_ingest_wal_retained_bytes',
+  walLimitBytes: 'millrace_ingest_wal_limit_bytes',
+  walSecondsLeft: 'millrace_ingest_wal_seconds_left',
+  walBytesPerSecond: 'millrace_ingest_wal_bytes_per_second',
   rows: 'millrace_ingest_rows_total',
   snapshotRows: 'millrace_ingest_snapshot_rows_total',
   snapshotBytes: 'millrace_ingest_snapshot_bytes_total',
@@ -57,6 +61,21 @@ function register(registry: Registry): Map<string, () => CaptureProgress> {
     { labels: { kind: 'truncate' }, value: rows.truncates },
     { labels: { kind: 'not_captured' }, value: rows.skipped },
   ]);
+  define(INGEST_METRICS.walRetainedBytes, 'WAL that the server keeps for the slot', [], ({ wal }) =>
+    wal === null ? [] : [{ value: wal.retainedBytes }],
+  );
+  define(INGEST_METRICS.walLimitBytes, 'Most WAL that it may keep; absent without a limit', [], ({ wal }) =>
+    wal === null || wal.limitBytes === null ? [] : [{ value: wal.limitBytes }],
+  );
+  define(INGEST_METRICS.walBytesPerSecond, 'Rate at which the server writes WAL', [], ({ wal }) =>
+    wal === null ? [] : [{ value: wal.bytesPerSecond }],
+  );
+  define(
+    INGEST_METRICS.walSecondsLeft,
+    'Time until that limit at the present rate; absent without one',
+    [],
+    ({ wal }) => (wal === null || wal.secondsLeft === null ? [] : [{ value: wal.secondsLeft }]),
+  );
   define(INGEST_METRICS.snapshotRows, 'Snapshot rows made durable', [], ({ rows }) => [{ value: rows.snapshot }]);
   define(INGEST_METRICS.snapshotBytes, 'Bytes of snapshot rows made durable, as COPY text', [], ({ rows }) => [
     { value: rows.snapshotBytes },

@@ -1,3 +1,5 @@
+import type { WalBudget } from './postgres/wal-budget.ts';
+
 export type CapturePhase = 'connecting' | 'snapshotting' | 'streaming' | 'retrying' | 'failed' | 'stopped';
 export type TablePhase = 'waiting' | 'snapshotting' | 'streaming' | 'paused' | 'quarantined' | 'resyncing' | 'excluded';
 
@@ -48,6 +50,8 @@ export interface CaptureProgress {
   readonly confirmedLsn: bigint;
   /** The server's WAL end, as it was last told. */
   readonly headLsn: bigint;
+  /** WAL that the server keeps for the slot, and how long it can; null until it was looked at. */
+  readonly wal: WalBudget | null;
   /** Unix microseconds of the last commit handed over; 0n before the first. */
   readonly lastCommitMicros: bigint;
   readonly rows: {

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type { SourceLog } from '../../changelog/change-log.ts';
-import { parseLsn } from '../../changelog/lsn.ts';
 import { DEFAULT_SNAPSHOT_THROTTLE, type SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -24,6 +23,7 @@ import type { TableLifecycle } from './table-lifecycle.ts';
 import type { TableRegistry } from './table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
+import { createWalMeter, readWalFacts, type WalBudget } from './wal-budget.ts';
 
 /** What outlives a connection. */
 export interface CaptureContext {
@@ -38,7 +38,7 @@ export interface CaptureContext {
   readonly timing: CaptureTiming;
   readonly logger: Logger;
   /** Positions and phase, for whoever watches. */
-  readonly view: { phase: CapturePhase; headLsn: bigint; confirmedLsn: bigint };
+  readonly view: { phase: CapturePhase; headLsn: bigint; confirmedLsn: bigint; wal: WalBudget | null };
   /** The stream has started: the attempt before counts as a success. */
   readonly onStreaming: () => void;
 }
@@ -278,6 +278,7 @@ async function poll(context: CaptureContext, control: CatalogConnection, signal:
   const { source, registry, timing, logger, view } = context;
   let heartbeats = timing.heartbeatMs > 0;
   let lastHeartbeat = performance.now();
+  const meter = createWalMeter({ budgetBytes: source.walBudgetBytes ?? null });
   while (!signal.aborted) {
     await sleep(timing.pollMs, signal);
     if (signal.aborted) return;
@@ -287,10 +288,21 @@ async function poll(context: CaptureContext, control: CatalogConnection, signal:
       lastHeartbeat = performance.now();
       heartbeats = await heartbeat(control, logger);
     }
-    const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_lsn() as lsn');
-    const headLsn = parseLsn(rows[0]!.lsn);
-    if (headLsn > view.headLsn) view.headLsn = headLsn;
+    const facts = await readWalFacts(control, slotName(source.name));
+    if (facts === null) continue;
+    if (facts.walEndLsn > view.headLsn) view.headLsn = facts.walEndLsn;
+    const wal = meter(facts);
+    if (wal.level !== (view.wal?.level ?? 'ok')) logWal(logger, wal);
+    view.wal = wal;
   }
+}
+
+function logWal(logger: Logger, wal: WalBudget): void {
+  const { level, retainedBytes, limitBytes, bytesPerSecond, secondsLeft } = wal;
+  const facts = { level, retainedBytes, limitBytes, bytesPerSecond, secondsLeft };
+  if (level === 'ok') logger.info(facts, 'the slot keeps little WAL again');
+  else
+    logger.warn({ code: INGEST_ERRORS.walRunningOut.code, ...facts }, 'the WAL that the slot may keep is running out');
 }
 
 /** A logical message needs no rights on tables. False when the role may not write one: keepalives do without. */

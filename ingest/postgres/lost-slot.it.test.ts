@@ -205,6 +205,35 @@ describe('a lost slot on the newest Postgres', () => {
     await server.stop();
   });
 
+  it('is warned of in time: how much WAL is kept, of how much, and for how long that can go on', async () => {
+    const server = await startTestPostgres(['max_slot_wal_keep_size=256MB']);
+    const scene = await shop(server, 'warned');
+    // Nothing is confirmed: the sink takes everything and keeps nothing.
+    const log = new RecordingLog({ autoDurable: false }, scene.recorded);
+    const running = startCapture(scene.config, log, { heartbeatMs: 0 });
+    await until('the snapshot', () => scene.recorded.state?.consistentLsn != null);
+    const write = async (): Promise<void> => {
+      await scene.client.query(`update orders set big = repeat(md5(random()::text), 1000)`);
+    };
+    await until('a warning', async () => {
+      await write();
+      const { wal } = running.capture.progress();
+      return wal !== null && wal.level !== 'ok';
+    });
+    const wal = running.capture.progress().wal!;
+    expect(wal.retainedBytes).toBeGreaterThan(1e6);
+    expect(wal.limitBytes).toBeGreaterThan(200 * 2 ** 20);
+    expect(wal.bytesPerSecond).toBeGreaterThan(0);
+    expect(wal.secondsLeft).toBeCloseTo((wal.limitBytes! - wal.retainedBytes) / wal.bytesPerSecond, 3);
+    log.confirm();
+    await until('the WAL to be released', () => {
+      log.confirm();
+      return running.capture.progress().wal?.level === 'ok';
+    });
+    await running.stop();
+    await server.stop();
+  });
+
   it('goes on under a new epoch when the source moved to another cluster', async () => {
     const [from, to] = await Promise.all([startTestPostgres(), startTestPostgres()]);
     const scene = await shop(from, 'moved');

@@ -46,6 +46,8 @@ export interface SourceConfig {
   readonly snapshotConnections: number;
   /** When the slot is lost or the source replaced: `stop` (the default) or `resync` by itself, under a new epoch. */
   readonly onLostSlot?: 'stop' | 'resync';
+  /** Most WAL that the source's server should keep for us, in bytes; warned of before it is reached. Default: none. */
+  readonly walBudgetBytes?: number | null;
   /** Have the server's standbys keep the slot, so that capture goes on after a failover (Postgres 17). Default: false. */
   readonly failoverSlot?: boolean;
   /** When its snapshot steps back; null for never, left out for the defaults (`DEFAULT_SNAPSHOT_THROTTLE`). */

@@ -40,6 +40,7 @@ interface ConfigFile {
     snapshot_connections?: number;
     on_lost_slot?: 'stop' | 'resync';
     failover_slot?: boolean;
+    wal_budget?: number | string;
     snapshot_throttle?: SnapshotThrottleFile | false;
   }[];
   models?: string | false;
@@ -204,6 +205,7 @@ function withDefaults(file: ConfigFile, { folder, passwordFile }: Surroundings):
         snapshotConnections: source.snapshot_connections ?? 2,
         onLostSlot: source.on_lost_slot ?? 'stop',
         failoverSlot: source.failover_slot ?? false,
+        walBudgetBytes: bytes(source.wal_budget) ?? null,
         snapshotThrottle: snapshotThrottle(source.snapshot_throttle),
       }),
     ),
