@@ -117,6 +117,7 @@ export function createCapture(options: CaptureOptions): Capture {
     registry = new TableRegistry({
       source: source.name,
       publication: publicationName(source.name),
+      schemas: source.schemas,
       filter: createTableFilter(source),
       log,
       memory,

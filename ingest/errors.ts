@@ -186,6 +186,12 @@ export const INGEST_ERRORS = {
     remedy: 'none: the table is built anew beside its replica, which stays readable until then',
     policy: 'retry',
   },
+  tableNotPublished: {
+    code: 'INGEST_TABLE_NOT_PUBLISHED',
+    cause: 'the configuration wants the table, but the publication does not have it',
+    remedy: 'alter publication <source>_publication add table ...; or leave it out with `exclude`',
+    policy: 'operator',
+  },
   tableLeft: {
     code: 'INGEST_TABLE_LEFT',
     cause: 'the table was dropped, or left the publication, after its rows had been captured',

@@ -66,6 +66,7 @@ export function protectLog(log: SourceLog, rules: ColumnRules, hashKey: string):
     room: () => log.room(),
     durableLsn: () => log.durableLsn(),
     failed: log.failed,
+    ...(log.reachedLsn === undefined ? {} : { reachedLsn: log.reachedLsn }),
     // These reject, as defineRelation does, when a rule cannot be kept for the table.
     rebuild: async (relation, build) => log.rebuild(planOf(relation).relation, build),
     exchange: async (relation, build, fromLsn) => log.exchange(planOf(relation).relation, build, fromLsn),

@@ -250,3 +250,26 @@ export function shapeOf(relation: Relation): string {
   const { oid, schema, table, columns, keyColumns } = relation;
   return JSON.stringify([oid, schema, table, columns.map((c) => Object.values(c)), keyColumns]);
 }
+
+// Partitions come through their root; what is not logged cannot be published.
+const UNPUBLISHED = `
+select n.nspname as schema, c.relname as table
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = any($2::text[]) and c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
+  and not exists(
+    select from pg_publication_tables p
+    join pg_namespace pn on pn.nspname = p.schemaname
+    join pg_class pc on pc.relnamespace = pn.oid and pc.relname = p.tablename
+    where p.pubname = $1 and (pc.oid = c.oid or pc.oid in (select relid from pg_partition_tree(c.oid))))
+order by 1, 2`;
+
+/** Tables of these schemas that a publication does not have. */
+export async function unpublishedTables(
+  client: CatalogConnection,
+  options: { publication: string; schemas: readonly string[] },
+): Promise<{ schema: string; table: string }[]> {
+  const { publication, schemas } = options;
+  const { rows } = await client.query<{ schema: string; table: string }>(UNPUBLISHED, [publication, schemas]);
+  return rows;
+}

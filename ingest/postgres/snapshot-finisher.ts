@@ -52,7 +52,10 @@ export function createSnapshotFinisher(options: {
       const only = batch.length === 1 ? (batch[0]?.table.oid ?? null) : null;
       const tables = new Map<string, PublishedTable>();
       for (const table of await describeTables(control, publication, only)) tables.set(qualifiedName(table), table);
-      for (const copying of batch) finish(copying, tables.get(copying.name));
+      for (const copying of batch) {
+        // A table without rows has a replica as well; null: it cannot be taken, or not in this shape.
+        if ((await copying.relation()) !== null) finish(copying, tables.get(copying.name));
+      }
       await memory.save();
       restMs = Math.min(REST_FACTOR * (performance.now() - startedAt), LONGEST_REST_MS);
     }

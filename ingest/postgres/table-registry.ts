@@ -6,8 +6,16 @@ import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureMemory } from './capture-memory.ts';
-import { describeTables, type PublishedTable, relationOfMessage, relationOfTable, shapeOf } from './catalog.ts';
+import {
+  describeTables,
+  type PublishedTable,
+  relationOfMessage,
+  relationOfTable,
+  shapeOf,
+  unpublishedTables,
+} from './catalog.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
+import { quoteIdentifier, quoteTable } from './identifiers.ts';
 import type { RelationMessage } from './relation-message.ts';
 import { shapeChange } from './shape-change.ts';
 import { EMPTY_TABLE, isToCopy, type TableBook, type TableShape } from './snapshot-book.ts';
@@ -18,6 +26,7 @@ import type { TableLifecycle } from './table-lifecycle.ts';
 export interface TableRegistryOptions {
   readonly source: string;
   readonly publication: string;
+  readonly schemas: readonly string[];
   readonly filter: (name: TableName) => boolean;
   readonly log: Pick<SourceLog, 'defineRelation'>;
   readonly memory: CaptureMemory;
@@ -82,9 +91,22 @@ export class TableRegistry {
       logger.warn({ table: name }, 'table left the publication');
     }
     for (const name of this.#excluded.keys()) if (!published.has(name)) this.#excluded.delete(name);
+    await this.#lookForUnpublished(client);
     await memory.saveTables();
     if (this.hasIncomplete()) this.onIncomplete();
     if (included !== null) throw new MillraceError(INGEST_ERRORS.tableIncluded, included);
+  }
+
+  /** Tables that the configuration wants and nobody published: said, with the SQL for it. */
+  async #lookForUnpublished(client: CatalogConnection): Promise<void> {
+    const { filter, publication, schemas } = this.#options;
+    for (const table of await unpublishedTables(client, { publication, schemas })) {
+      if (!filter(table)) continue;
+      const remedy =
+        `alter publication ${quoteIdentifier(publication)} add table ${quoteTable(table)}; ` +
+        'or leave it out with `exclude`';
+      this.#excluded.set(qualifiedName(table), { ...INGEST_ERRORS.tableNotPublished, remedy });
+    }
   }
 
   hasIncomplete(): boolean {

@@ -158,3 +158,33 @@ test('an unknown table is refused', async () => {
   await expect(database.capture().pause('public.nothing')).rejects.toMatchObject({ code: 'INGEST_TABLE_UNKNOWN' });
   await database.stop();
 });
+
+test('a table that nobody published is named with the SQL for it, and taken in once it is published', async () => {
+  const setup = `
+    create table t (id int primary key);
+    create table late (id int primary key, v text);
+    create table parted (id int primary key) partition by range (id);
+    create table parted_1 partition of parted for values from (0) to (1000);
+    insert into late select n, 'v' from generate_series(1, 300) n;
+    create publication late_publication for table t`;
+  const database = await replicateDatabase({ name: 'late', setup, postgres, warehouse, timing: { chunkBlocks: 1 } });
+  database.start();
+  await database.settle();
+  const late = () =>
+    database
+      .capture()
+      .progress()
+      .tables.find(({ name }) => name === 'public.late');
+  expect(late()).toMatchObject({ phase: 'excluded', code: 'INGEST_TABLE_NOT_PUBLISHED' });
+  const names = database
+    .capture()
+    .progress()
+    .tables.map(({ name }) => name);
+  expect(names).toEqual(['public.late', 'public.parted', 'public.t']);
+  const sql = late()?.remedy?.split(';')[0] as string;
+  await database.client.query(sql);
+  await database.client.query("update late set v = 'w' where id < 100; delete from late where id > 250");
+  await database.untilPhase('public.late', 'streaming');
+  expect(await database.differences()).toEqual([]);
+  await database.stop();
+});
