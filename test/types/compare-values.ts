@@ -93,7 +93,7 @@ export interface Rejected {
 
 export async function rejectedRows(client: ClickHouseClient): Promise<Rejected[]> {
   const result = await client.query({
-    query: 'select replica, code, column, row from millrace.rejected order by replica, version, row',
+    query: 'select replica, code, column, row from millrace.rejected final order by replica, version, row',
     format: 'JSONEachRow',
   });
   const rows = await result.json<{ replica: string; code: string; column: string; row: string }>();

@@ -68,9 +68,7 @@ test('leaves out, masks and hashes alike what is copied and what is streamed, ke
   );
   expect(await rows('select owner, email, n from raw.p__accounts final')).toBe(`${hash('424243')}\t${ada}\t2\n`);
 
-  const rejected = await rows(
-    "select code, column, row from millrace.rejected where replica = 'p__people' order by version",
-  );
+  const rejected = await rows("select code, column, row from millrace.rejected final where replica = 'p__people'");
   const kept = JSON.stringify({
     id: '3',
     email: hash('bad@clear.example'),
@@ -79,7 +77,7 @@ test('leaves out, masks and hashes alike what is copied and what is streamed, ke
     note: 'kept',
     tags: '{a}',
   });
-  expect(rejected).toBe(`MR-LOAD-001\tborn\t${kept}\n`.repeat(2));
+  expect(rejected).toBe(`MR-LOAD-001\tborn\t${kept}\n`);
 });
 
 test('a masked key and a column that has another name now keep their table out, and no other', async () => {

@@ -15,8 +15,8 @@ export interface Replicated {
   readonly postgres: TestPostgres;
   readonly database: pg.Client;
   readonly client: ClickHouseClient;
-  /** Begins to capture everything; what is committed by now is the snapshot. */
-  start(): void;
+  /** Begins to capture everything; what is committed by now is the snapshot. `changes` to the source's configuration. */
+  start(changes?: Partial<SourceConfig>): void;
   /** Waits until all that is committed is in the replicas. Rejects when the capture ended. */
   caughtUp(): Promise<void>;
   /** Tables that are not taken, or not any more, with the code of the reason. */
@@ -51,11 +51,11 @@ function run(
     postgres,
     database,
     client,
-    start() {
+    start(changes = {}) {
       const log = createDirectChangeLog({
         destination: createWarehouseDestination({ client, logger, journal: false }),
       });
-      const capture = createCapture({ source, log, logger, timing: FAST });
+      const capture = createCapture({ source: { ...source, ...changes }, log, logger, timing: FAST });
       const stopping = new AbortController();
       const ended = capture.run(stopping.signal);
       const now = {

@@ -47,14 +47,19 @@ const TABLES = [
   `create table if not exists millrace.rejected (
     source String,
     replica String,
-    version UInt128,
-    code String comment 'error code; explained in the catalogue',
-    column String,
-    row String comment 'the row in full, JSON or TabSeparated as it was sent',
+    key String comment 'key of the row, its fields as TabSeparated',
+    version UInt128 comment 'version of the rejected row, or of what came after it',
+    lsn String comment 'position of its commit',
+    code String comment 'error code; millrace explain tells more',
+    column String comment 'column that cannot hold its value',
+    row String comment 'the row in full, JSON: text of Postgres by column',
+    taken Array(String) comment 'columns that the source had left out: text of the replica',
     detail String,
-    rejected_at DateTime64(6, 'UTC') default now64(6)
-  ) engine = MergeTree order by (source, replica, version) ${TABLE_SETTINGS}
-  comment 'rows that the warehouse could not hold'`,
+    remedy String,
+    rejected_at DateTime64(6, 'UTC') default now64(6),
+    resolved UInt8 comment 'a later row of the key is held, or it is gone'
+  ) engine = ReplacingMergeTree(version, resolved) order by (source, replica, key) ${TABLE_SETTINGS}
+  comment 'rows that the warehouse cannot hold, the last of each key; read it with final'`,
   `create table if not exists millrace.rejected_cleared (
     replica String,
     version UInt128 comment 'rejected rows with a lower version are done with: the table was built anew since',
@@ -86,7 +91,7 @@ const TABLE_LIFECYCLE = [
     detail String,
     remedy String,
     since DateTime64(3, 'UTC') comment 'when it came into this state, as far as was seen',
-    rejected_rows UInt64 comment 'rows in millrace.rejected since the table was built',
+    rejected_rows UInt64 comment 'rows that are rejected now',
     snapshot_rows UInt64,
     snapshot_done Float64 comment 'share of the copy that is durable, 0 to 1',
     sequence UInt64
@@ -103,5 +108,21 @@ const ADDED_COLUMNS = [
 /** Creates what is missing; harmless when run again or by several at once. */
 export async function ensureBookkeeping(client: ClickHouseClient): Promise<void> {
   for (const database of DATABASES) await client.command({ query: `create database if not exists ${database}` });
+  await setFormerRejectedAside(client);
   for (const statement of [...TABLES, ...TABLE_LIFECYCLE, ...ADDED_COLUMNS]) await client.command({ query: statement });
+}
+
+/** An earlier version kept rejected rows without their key, for good: they stay readable under another name. */
+async function setFormerRejectedAside(client: ClickHouseClient): Promise<void> {
+  const result = await client.query({
+    query: `
+      select count() > 0 and countIf(name = 'key') = 0 as is_former
+      from system.columns
+      where database = 'millrace' and table = 'rejected'`,
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ is_former: number }>();
+  if (row?.is_former === 1) {
+    await client.command({ query: 'rename table millrace.rejected to millrace.rejected_without_key' });
+  }
 }

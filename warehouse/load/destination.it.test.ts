@@ -175,7 +175,7 @@ test('a copied line has the same values as its row, also beside refused ones', a
   );
   expect(
     await queryText(warehouse.client, "select code, version, row from millrace.rejected where source = 'copied'"),
-  ).toBe('MR-LOAD-003\t79228162514264338023040679936\t3\\tx\\t\\\\N\\t1x\n');
+  ).toBe('MR-LOAD-003\t79228162514264338023040679936\t{"id":"3","a`b\\\\\\\\":"x","at":null,"n(14)":"1x"}\n');
   await log.close();
 });
 
@@ -222,9 +222,59 @@ test('a value that no column can hold is rejected with its row, the rest goes on
     warehouse.client,
     "select code, column, row from millrace.rejected where source = 'f' order by row",
   );
-  expect(rejected).toContain('MR-LOAD-003\t\t4');
+  expect(rejected).toContain('MR-LOAD-003\t\t{"id":"4"');
   expect(rejected).toContain('MR-LOAD-001\tat\t{"id":"2","at":"infinity"');
   expect(rejected.trim().split('\n').length).toBe(3);
+  await log.close();
+});
+
+test('a row that is refused leaves nothing of its former version, and is over when a later one is held', async () => {
+  const { log, sourceLog } = await open('over');
+  const relation = relationOf('over', 't', { id: 'bigint', amount: 'numeric(14,2)' });
+  await sourceLog.defineRelation(relation);
+  const rejected = () =>
+    queryText(warehouse.client, "select key, code from millrace.rejected final where source = 'over' order by key");
+  await commit(sourceLog, () => {
+    sourceLog.insert(relation, tupleOf(['1', '1.00']));
+    sourceLog.insert(relation, tupleOf(['2', '2.00']));
+    sourceLog.insert(relation, tupleOf(['3', 'NaN']));
+  });
+  // The first passes the value rules, and the server refuses it.
+  await commit(sourceLog, () => {
+    sourceLog.update(relation, null, tupleOf(['1', '1x']));
+    sourceLog.update(relation, null, tupleOf(['2', 'NaN']));
+  });
+  expect(await rows('over__t', 'id, amount')).toBe('');
+  expect(await rejected()).toBe('1\tMR-LOAD-003\n2\tMR-LOAD-001\n3\tMR-LOAD-001\n');
+  await commit(sourceLog, () => {
+    sourceLog.update(relation, null, tupleOf(['1', '1.50']));
+    sourceLog.delete(relation, tupleOf(['2', null]));
+  });
+  expect(await rows('over__t', 'id, amount')).toBe('1\t1.5\n');
+  expect(await rejected()).toBe('3\tMR-LOAD-001\n');
+  await log.close();
+});
+
+test('a snapshot row that is refused after the stream has replaced or removed it is none', async () => {
+  const { log, sourceLog } = await open('late');
+  const relation = relationOf('late', 't', { at: 'timestamptz', amount: 'numeric(14,2)' });
+  await sourceLog.defineRelation(relation);
+  const day = (n: number) => `2024-01-0${n} 00:00:00+00`;
+  await commit(sourceLog, () => {
+    sourceLog.update(relation, null, tupleOf([day(1), '1.00']));
+    sourceLog.delete(relation, tupleOf([day(2), null]));
+    sourceLog.update(relation, null, tupleOf([day(3), 'NaN']));
+    sourceLog.delete(relation, tupleOf(['infinity', null]));
+  });
+  const chunk = sourceLog.openChunk(relation);
+  for (const key of [day(1), day(2), day(3), day(4), 'infinity', '-infinity']) chunk.row(tupleOf([key, 'NaN']));
+  await chunk.done();
+  expect(
+    await queryText(
+      warehouse.client,
+      "select key, version > bitShiftLeft(toUInt128(1), 96) + 100 * 4294967296 from millrace.rejected final where source = 'late' order by key",
+    ),
+  ).toBe('-infinity\t0\n2024-01-03 00:00:00\t1\n2024-01-04 00:00:00\t0\n');
   await log.close();
 });
 

@@ -5,20 +5,22 @@ export const LOAD_ERRORS = {
   valueOutOfRange: {
     code: 'MR-LOAD-001',
     cause: 'a value is outside of what the replica column can hold (infinity, NaN, BC, or a year outside 1900 to 2299)',
-    remedy: 'correct the value in the source, or leave the column out with `exclude`; then resync the table',
+    remedy:
+      'correct the value in the source: the row is taken in with the next update; or take the column as text with `types` and `String`, which builds the table anew',
     policy: 'operator',
   },
   valueWithOffset: {
     code: 'MR-LOAD-002',
     cause: 'a timestamp with time zone arrived with an offset other than UTC',
     remedy:
-      'remove a TimeZone setting that overrides the session of the replication role (alter role ... reset timezone)',
+      'remove a TimeZone setting that overrides the session of the replication role (alter role ... reset timezone); then `millrace tables resync`',
     policy: 'operator',
   },
   rowRefused: {
     code: 'MR-LOAD-003',
     cause: 'the warehouse could not parse a row that passed the value rules',
-    remedy: 'see `detail` in millrace.rejected; correct the value in the source, then resync the table',
+    remedy:
+      'see `detail` in millrace.rejected; correct the value in the source: the row is taken in with the next update',
     policy: 'operator',
   },
   unsafeSchemaChange: {
@@ -49,27 +51,33 @@ export const LOAD_ERRORS = {
     code: 'MR-LOAD-010',
     cause: 'an array has another number of dimensions than its column, which by its own rule has one',
     remedy:
-      'say how many there are with `types` (`Array(Array)` for two), or take the column as its text with `String`; then resync the table',
+      'say how many there are with `types` (`Array(Array)` for two), or take the column as its text with `String`; the table is built anew then',
     policy: 'operator',
   },
   arrayLowerBound: {
     code: 'MR-LOAD-011',
     cause: 'an array begins at another index than 1, which an array of the warehouse cannot say',
     remedy:
-      'correct the value in the source, or take the column as its text with `types` and `String`; then resync the table',
+      'correct the value in the source, or take the column as its text with `types` and `String`; the table is built anew then',
     policy: 'operator',
   },
   tooManyDigits: {
     code: 'MR-LOAD-012',
     cause: 'a number has more digits, before or behind the point, than the Decimal that `types` asks for',
-    remedy: 'ask for a longer Decimal with `types` (76 digits at most), or for `String`; then resync the table',
+    remedy: 'ask for a longer Decimal with `types` (76 digits at most), or for `String`; the table is built anew then',
     policy: 'operator',
   },
   jsonNotHeld: {
     code: 'MR-LOAD-013',
     cause:
       'a json value is no object, or has a number that is no 64-bit integer and no double, a name with a dot, or a name twice: JSON of the warehouse would change it',
-    remedy: 'take the column as its text (leave it out of `types`, or ask for `String`); then resync the table',
+    remedy: 'take the column as its text (leave it out of `types`, or ask for `String`); the table is built anew then',
+    policy: 'operator',
+  },
+  valueStillRefused: {
+    code: 'MR-LOAD-016',
+    cause: 'an update left alone the large value for which its row had been rejected before',
+    remedy: 'correct the value in the source; see the code of the column in the first rejection, or `types`',
     policy: 'operator',
   },
   typeNotAllowed: {
@@ -87,7 +95,8 @@ export const LOAD_ERRORS = {
   rowsRejected: {
     code: 'MR-LOAD-008',
     cause: 'rows of the table are in millrace.rejected: its replica lacks them',
-    remedy: 'see their codes in millrace.rejected; after the remedy, `millrace tables resync`',
+    remedy:
+      'see their codes in millrace.rejected: a row that is corrected in the source is taken in with that; after another remedy, `millrace tables resync`',
     policy: 'operator',
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import { packVersion } from '../../changelog/version.ts';
-import type { Logger } from '../../runtime/logger.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { insertAllButRefused, insertLines, type RefusedLine } from './insert-lines.ts';
+import { keptOfFields, removalOf } from './rejected-fields.ts';
+import type { LaterRow, Rejection, Rejections } from './rejections.ts';
 import { wantedColumns } from './replica-columns.ts';
 import { createReplicaLookUp } from './replica-lookup.ts';
 import type { TabSeparatedSnapshotBlock } from './snapshot-block.ts';
@@ -45,73 +46,73 @@ export type TruncationFences = Map<string, TruncationFence>;
 const LOOK_UP_AGAIN_MS = 200;
 /** Of an insert whose left-out values were filled in. */
 const MAX_FILLED_BYTES = 8 << 20;
+const KEYS_PER_LOOK_UP = 1_000;
 
 export async function createReplicaWriter(options: {
   client: ClickHouseClient;
-  source: string;
   /** Table in `raw`. */
   name: string;
-  /** The replica that rejected rows are counted for; null when another writer keeps the same rows' rejections. */
-  rejectedFor: string | null;
+  /** Of the replica, also where this is the table beside it. */
+  rejections: Rejections;
+  /** False when another writer keeps the same streamed rows' rejections. */
+  keepsRejections: boolean;
   relation: Relation;
   fences: TruncationFences;
-  logger: Logger;
   signal: AbortSignal;
 }): Promise<ReplicaWriter> {
-  const { client, source, name, rejectedFor, relation, fences, logger, signal } = options;
+  const { client, name, rejections, keepsRejections, relation, fences, signal } = options;
   const table = `raw.${quoteIdentifier(name)}`;
   const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
   const key = relation.keyColumns.map((i) => columns[i] as string);
   const fence = await fenceOf(fences, client, name);
 
+  const allColumns = columns.length;
+
   /** Inserts the lines that the server takes and keeps the others as rejected. */
-  async function insert(
-    insertPart: (part: Buffer) => Promise<void>,
-    lines: Buffer,
-    versionOf: (line: Buffer) => string,
-  ): Promise<void> {
+  async function insert(insertPart: (part: Buffer) => Promise<void>, lines: Buffer): Promise<RefusedLine[]> {
     const refused: RefusedLine[] = [];
     await insertAllButRefused(insertPart, lines, refused);
-    if (refused.length > 0) {
-      await keepRejected(
-        refused.map(({ line, detail }) => ({
-          version: versionOf(line),
-          code: LOAD_ERRORS.rowRefused.code,
-          column: '',
-          row: line.toString('utf8').trimEnd(),
-          detail,
-        })),
-      );
+    return refused;
+  }
+
+  function rejectionOfLine({ line, detail }: RefusedLine, version: bigint): Rejection {
+    const fields = line.toString('latin1').trimEnd().split('\t');
+    const key = relation.keyColumns.map((i) => fields[i]).join('\t');
+    return { ...keptOfFields(relation, fields), key, version, error: LOAD_ERRORS.rowRefused, column: '', detail };
+  }
+
+  const versionOf = (line: Buffer): bigint => BigInt(line.toString('latin1').split('\t')[allColumns] as string);
+
+  /** Rows of the stream. A row that the server refuses leaves its removal behind, as far as its key is one. */
+  async function insertRows(rows: Buffer): Promise<void> {
+    const insertPart = (part: Buffer): Promise<void> => insertLines({ client, target, lines: part });
+    const refused = await insert(insertPart, rows);
+    if (refused.length === 0) return;
+    const isRemoval = ({ line }: RefusedLine): boolean => line.toString('latin1').trimEnd().endsWith('\t1');
+    const rejected = refused
+      .filter((line) => !isRemoval(line))
+      .map((line) => rejectionOfLine(line, versionOf(line.line)));
+    await keep(rejected);
+    const removals = refused
+      .filter((line) => !isRemoval(line))
+      .map(({ line }) => removalOf(relation, line.toString('latin1').trimEnd().split('\t')).join('\t'));
+    if (removals.length > 0) await insert(insertPart, Buffer.from(`${removals.join('\n')}\n`, 'latin1'));
+  }
+
+  async function keep(rows: readonly Rejection[]): Promise<void> {
+    if (keepsRejections && rows.length > 0) await rejections.keep(rows);
+  }
+
+  function* laterRows(lines: Buffer): Iterable<LaterRow> {
+    for (const line of lines.toString('latin1').split('\n')) {
+      if (line === '') continue;
+      const fields = line.split('\t');
+      yield {
+        key: relation.keyColumns.map((i) => fields[i]).join('\t'),
+        version: BigInt(fields[allColumns] as string),
+      };
     }
-  }
-
-  async function keepRejected(
-    rows: { version: string; code: string; column: string; row: string; detail: string }[],
-  ): Promise<void> {
-    if (rejectedFor === null) return;
-    await client.insert({
-      table: 'millrace.rejected',
-      values: rows.map((row) => ({ source, replica: rejectedFor, ...row })),
-      format: 'JSONEachRow',
-    });
-    logger.error(
-      { source, replica: name, rows: rows.length, codes: [...new Set(rows.map((row) => row.code))] },
-      'rows rejected',
-    );
-  }
-
-  async function keepRejectedOf(block: { readonly rejected: readonly RejectedRow[] }): Promise<void> {
-    if (block.rejected.length === 0) return;
-    await keepRejected(
-      block.rejected.map(({ version, error, column, row }) => ({
-        version: packVersion(version).toString(),
-        code: error.code,
-        column,
-        row: JSON.stringify(row),
-        detail: error.cause,
-      })),
-    );
   }
 
   const lookUp = createReplicaLookUp({ client, table, relation });
@@ -132,48 +133,89 @@ export async function createReplicaWriter(options: {
     };
   }
 
-  function insertRows(rows: Buffer): Promise<void> {
-    return insert((part) => insertLines({ client, target, lines: part }), rows, lineVersion);
-  }
-
   /** In parts, so that many small updates of large rows cost no more memory than a batch may. */
   async function insertFilled(block: TabSeparatedBlock, snapshot: SnapshotFacts): Promise<void> {
-    const missing: { version: string; code: string; column: string; row: string; detail: string }[] = [];
+    let rejected: Rejection[] = [];
     const parts = fillUnchanged({
       block,
       relation,
       rows: lookUpWaiting(snapshot),
       sizes: lookUp.sizes,
+      rejected: (keys) => rejections.find(keys),
       maxPartBytes: MAX_FILLED_BYTES,
+      onRejected: (row) => rejected.push({ ...row, detail: row.error.cause }),
       onMissing(line, column) {
-        const version = lineVersion(line);
-        if (snapshot.isGone(BigInt(version))) return;
-        const { code, cause } = LOAD_ERRORS.valueMissing;
-        missing.push({ version, code, column, row: line.toString('utf8').trimEnd(), detail: cause });
+        const version = versionOf(line);
+        if (snapshot.isGone(version)) return;
+        const error = LOAD_ERRORS.valueMissing;
+        rejected.push({ ...rejectionOfLine({ line, detail: error.cause }, version), error, column });
       },
     });
-    for await (const part of parts) if (part.length > 0) await insertRows(part);
-    if (missing.length > 0) await keepRejected(missing);
+    for await (const part of parts) {
+      await keep(rejected);
+      rejected = [];
+      if (part.length > 0) await insertRows(part);
+    }
+    await keep(rejected);
+  }
+
+  async function insertSnapshot(
+    insertPart: (part: Buffer) => Promise<void>,
+    lines: Buffer,
+    version: bigint,
+  ): Promise<void> {
+    const refused = await insert(insertPart, lines);
+    if (refused.length > 0) await rejections.keep(refused.map((line) => rejectionOfLine(line, version)));
+  }
+
+  /** Of the rejected rows of a snapshot, those that the stream has replaced or removed already are over. */
+  async function resolveReplaced(block: TabSeparatedSnapshotBlock, version: bigint): Promise<void> {
+    const at = (version + 1n).toString();
+    const requests = block.rejected
+      .filter(({ key }) => !block.refusedKeys.has(key))
+      .map(({ key }) => ({ key, version: at, isAwaited: false }));
+    for (let i = 0; i < requests.length; i += KEYS_PER_LOOK_UP) {
+      const asked = requests.slice(i, i + KEYS_PER_LOOK_UP);
+      const answers = await lookUp.rows(asked);
+      const replaced = asked.filter((_, n) => {
+        const answer = answers[n];
+        return answer?.isKnown === true && (answer.since !== null || answer.before === null);
+      });
+      await rejections.resolve(replaced.map(({ key }) => ({ key, version: version + 1n })));
+    }
   }
 
   return {
     lookUp: lookUp.rows,
     async write(block, snapshot) {
-      await keepRejectedOf(block);
-      if (block.rows === 0) return;
-      if (block.unresolved.length === 0) await insertRows(block.written());
-      else await insertFilled(block, snapshot);
+      const leftOut = block.rejected.some(({ row }) => Object.keys(row).length < relation.columns.length);
+      if (block.unresolved.length === 0 && !leftOut) {
+        await keep(block.rejected.map(rejectionOf));
+        if (block.rows > 0) await insertRows(block.written());
+      } else {
+        await insertFilled(block, snapshot);
+      }
+      if (!keepsRejections) return;
+      if (!rejections.isEmpty()) await rejections.resolve(laterRows(block.written()));
+      if (block.removals.length > 0) {
+        await rejections.resolveRefused(
+          block.removals.map(({ key, version }) => ({ key, version: packVersion(version) })),
+        );
+      }
     },
     async writeSnapshot(block) {
-      await keepRejectedOf(block);
-      if (block.rows === 0) return;
       const version = packVersion(block.version);
       // All rows of a snapshot have one version: a truncation since then took them all, or none.
       if (version < fence.below) return;
+      if (block.rejected.length > 0) {
+        await rejections.keep(block.rejected.map(rejectionOf));
+        await resolveReplaced(block, version);
+      }
+      if (block.rows === 0) return;
       const into = snapshotTarget(table, relation, version);
       const insertPart = (part: Buffer): Promise<void> =>
         insertLines({ client, target: into, lines: part, settings: SNAPSHOT_INSERT_SETTINGS });
-      const copying = insert(insertPart, block.written(), () => version.toString());
+      const copying = insertSnapshot(insertPart, block.written(), version);
       fence.copying.add(copying);
       try {
         await copying;
@@ -198,15 +240,13 @@ export async function createReplicaWriter(options: {
           where _version < {version:UInt128}`,
         query_params: { version: version.toString() },
       });
+      if (keepsRejections) await rejections.resolveAll(version);
     },
   };
 }
 
-/** Text of the last field but one of the first line. */
-function lineVersion(lines: Buffer): string {
-  const end = lines.indexOf(10);
-  const fields = lines.toString('utf8', 0, end < 0 ? lines.length : end).split('\t');
-  return fields.at(-2) ?? '';
+function rejectionOf({ version, error, column, row, key }: RejectedRow): Rejection {
+  return { key, version: packVersion(version), error, column, row, taken: [], detail: error.cause };
 }
 
 async function fenceOf(fences: TruncationFences, client: ClickHouseClient, name: string): Promise<TruncationFence> {

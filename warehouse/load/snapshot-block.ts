@@ -8,6 +8,7 @@ import { createTabSeparatedBlock, type RejectedRow } from './tab-separated-block
 /** Rows of a snapshot as TabSeparated: the relation's columns alone, since the version is the block's. */
 export interface TabSeparatedSnapshotBlock extends SnapshotBlock {
   readonly rejected: readonly RejectedRow[];
+  readonly refusedKeys: ReadonlySet<string>;
   /** The lines; valid until the next row. */
   written(): Buffer;
 }
@@ -33,8 +34,9 @@ export function createSnapshotBlock(relation: Relation, version: Readonly<RowVer
     relation,
     version,
     rejected: tuples.rejected,
+    refusedKeys: tuples.refusedKeys,
     get bytes() {
-      return writer.length;
+      return tuples.bytes;
     },
     get rows() {
       return tuples.rows + lines;

@@ -26,7 +26,7 @@ export interface RejectedRow {
   readonly column: string;
   /** Column name to Postgres text; null is SQL NULL, absent an unchanged value. */
   readonly row: Readonly<Record<string, string | null>>;
-  /** Key as TabSeparated; a key value that is refused itself stands there as its text. */
+  /** Key as TabSeparated (latin1); a key value that is refused itself stands there as its text. */
   readonly key: string;
   /** Where the values that it left out are: the old key where the key changed. */
   readonly lookupKey: string;
@@ -54,6 +54,8 @@ export interface TabSeparatedBlock extends RowBlock {
   readonly rejected: readonly RejectedRow[];
   readonly removals: readonly RefusedRemoval[];
   readonly unresolved: readonly UnresolvedLine[];
+  /** Keys, as above, that no replica can hold: nothing is there under them. */
+  readonly refusedKeys: ReadonlySet<string>;
   /** The lines; valid until the next row. */
   written(): Buffer;
 }
@@ -91,6 +93,7 @@ export function createTabSeparatedBlock(
   const columnCount = relation.columns.length;
   const rejected: RejectedRow[] = [];
   const unresolved: UnresolvedLine[] = [];
+  const refusedKeys = new Set<string>();
   const removals: RefusedRemoval[] = [];
   let rejectedBytes = 0;
   let rows = 0;
@@ -225,15 +228,19 @@ export function createTabSeparatedBlock(
 
   function keyText(tuple: Tuple): string {
     const key = new ByteWriter(64);
+    let isRefused = false;
     for (const [n, i] of relation.keyColumns.entries()) {
       const start = tuple.starts[i] as number;
       const end = tuple.ends[i] as number;
       key.reserve(growth * (end - start) + KEY_OVERHEAD_BYTES);
       if (n > 0) key.bytes[key.length++] = TAB;
       const written = writeValue(key.bytes, key.length, i, tuple);
+      if (written < 0) isRefused = true;
       key.length = written < 0 ? copyEscaped(key.bytes, key.length, tuple.bytes, start, end) : written;
     }
-    return key.written().toString('latin1');
+    const text = key.written().toString('latin1');
+    if (isRefused) refusedKeys.add(text);
+    return text;
   }
 
   return {
@@ -241,6 +248,7 @@ export function createTabSeparatedBlock(
     rejected,
     removals,
     unresolved,
+    refusedKeys,
     get bytes() {
       return writer.length + rejectedBytes;
     },

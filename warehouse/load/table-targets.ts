@@ -5,6 +5,7 @@ import { TableFailure } from '../../changelog/table-failure.ts';
 import { versionFloor } from '../../changelog/version.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { beginBuild, besideName, exchangeBuild, finishBuild, type RebuildOptions } from './rebuild.ts';
+import { createRejections, type Rejections } from './rejections.ts';
 import { replicaShape } from './replica.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
 import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
@@ -52,6 +53,7 @@ export function createTableTargets(options: {
   const targets = new Map<Relation, Targets>();
   const tables = new Map<string, TableState>();
   const fences: TruncationFences = new Map();
+  const rejections = new Map<string, Promise<Rejections>>();
 
   function stateOf(relation: Relation): TableState {
     const name = tableName(relation);
@@ -60,15 +62,24 @@ export function createTableTargets(options: {
     return state;
   }
 
-  function writer(relation: Relation, name: string, rejectedFor: string | null): Promise<ReplicaWriter> {
-    return createReplicaWriter({ client, source, name, rejectedFor, relation, fences, logger, signal });
+  async function writer(relation: Relation, name: string, keepsRejections: boolean): Promise<ReplicaWriter> {
+    const replica = registry.nameOf(relation);
+    const kept = await rejectionsOf(replica);
+    return createReplicaWriter({ client, name, rejections: kept, keepsRejections, relation, fences, signal });
+  }
+
+  function rejectionsOf(replica: string): Promise<Rejections> {
+    const opened = rejections.get(replica) ?? createRejections({ client, source, replica, logger });
+    rejections.set(replica, opened);
+    opened.catch(() => rejections.delete(replica)); // Whoever asks again begins again.
+    return opened;
   }
 
   async function besideOf(relation: Relation): Promise<ReplicaWriter | null> {
     const { build } = stateOf(relation);
     if (build === null || build.shape !== replicaShape(relation)) return null;
     const name = registry.nameOf(relation);
-    return writer(relation, besideName(name), build.keepsOld ? null : name);
+    return writer(relation, besideName(name), !build.keepsOld);
   }
 
   async function canFollow(relation: Relation): Promise<boolean> {
@@ -104,7 +115,7 @@ export function createTableTargets(options: {
       let replica: ReplicaWriter | null = null;
       if (build === null || build.keepsOld) {
         const name = await registry.ensure(relation);
-        replica = await writer(relation, name, name);
+        replica = await writer(relation, name, true);
       }
       targets.set(relation, { replica, beside: await besideOf(relation) });
     },
@@ -119,7 +130,7 @@ export function createTableTargets(options: {
       const name = registry.nameOf(relation);
       for (const each of relationsOf(relation)) {
         const isServed = isBuilding ? keepsOld : replicaShape(each) === replicaShape(relation);
-        const existing = targets.get(each)?.replica ?? (each === relation ? await writer(each, name, name) : null);
+        const existing = targets.get(each)?.replica ?? (each === relation ? await writer(each, name, true) : null);
         targets.set(each, { replica: isServed ? existing : null, beside: await besideOf(each) });
       }
       state.isFailed = false;
@@ -132,10 +143,12 @@ export function createTableTargets(options: {
       const name = registry.nameOf(relation);
       for (const each of relationsOf(relation)) {
         const isSame = replicaShape(each) === replicaShape(relation);
-        targets.set(each, { replica: isSame ? await writer(each, name, name) : null, beside: null });
+        targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
       }
       const epoch = positions.captureState()?.epoch ?? 1;
-      await finishBuild({ ...common, firstVersion: versionFloor(epoch, fromLsn) });
+      const firstVersion = versionFloor(epoch, fromLsn);
+      await finishBuild({ ...common, firstVersion });
+      await (await rejectionsOf(name)).resolveAll(firstVersion);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Relation } from '../../changelog/change.ts';
+import type { Fields } from './rejected-fields.ts';
 import type { TabSeparatedBlock } from './tab-separated-block.ts';
-import { type Fields, fillUnchanged, type RowRequest, type StoredRows } from './unchanged-values.ts';
+import { fillUnchanged, type RowRequest, type StoredRows } from './unchanged-values.ts';
 
 const column = (name: string) => ({ name, typeOid: 25, typeModifier: -1, typeName: 'text', typeKind: 'b' });
 const relation: Relation = {
@@ -21,6 +22,7 @@ function block(lines: string[], unresolved: { line: number; lookupKey: string }[
     rows: lines.length,
     rejected: [],
     removals: [],
+    refusedKeys: new Set(),
     unresolved,
     written: () => Buffer.from(text),
     upsert() {},
@@ -63,6 +65,8 @@ async function fill(
     },
     sizes: async (requests) => requests.map(() => more.bytes ?? 10),
     maxPartBytes: more.maxPartBytes ?? 1000,
+    rejected: async () => new Map(),
+    onRejected: () => {},
     onMissing: (line, name) => missing.push(`${name}: ${line.toString()}`),
   });
   for await (const part of filled) parts.push(part.toString());
@@ -178,6 +182,8 @@ test('keeps the bytes of values that are no valid UTF-8', async () => {
     sizes: async () => [0],
     maxPartBytes: 1000,
     onMissing: () => {},
+    rejected: async () => new Map(),
+    onRejected: () => {},
   });
   const parts: Buffer[] = [];
   for await (const part of filled) parts.push(part);

@@ -79,12 +79,12 @@ export async function openTableStates(client: ClickHouseClient, now: () => Date)
   };
 }
 
-/** Rejected rows since each table was built, by `source schema.table`. */
+/** Rows of each table that are rejected now, by `source schema.table`. */
 async function rejectedRows(client: ClickHouseClient): Promise<Map<string, number>> {
   const result = await client.query({
     query: `
       select concat(r.source, ' ', r.schema, '.', r.table) as name, toFloat64(count()) as rows
-      from millrace.rejected as x
+      from (select replica, version from millrace.rejected final) as x
       inner join (select * from millrace.replicas final) as r on r.replica = x.replica
       left any join (select replica, max(version) as version from millrace.rejected_cleared group by replica) as c
         on c.replica = x.replica
