@@ -1,3 +1,4 @@
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Tuple } from '../change.ts';
 import { FIELD_UNCHANGED } from '../change.ts';
 import type { CaptureState, OnTableFailure, SourceLog } from '../change-log.ts';
@@ -87,8 +88,10 @@ export function createDirectSourceLog(options: {
       }
       writingBytes = batch.bytes();
       const taken = batch.take();
+      failpoint('changelog.batch-taken');
       const startedAt = performance.now();
       await destination.write(taken, onTableFailure);
+      failpoint('changelog.batch-durable');
       if (taken.position !== null) durableLsn = taken.position.lsn;
       writingBytes = 0;
       lastWriteEndedAt = performance.now();

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { DEFAULT_SNAPSHOT_THROTTLE, type SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CapturePhase } from '../progress.ts';
@@ -145,12 +146,14 @@ async function takeSlot(
   await registry.lookBeforeSlot(control);
   const snapshotLsn = await createSlot(replication, { name, serverVersion, failover });
   options.signal.removeEventListener('abort', endConnection);
+  failpoint('ingest.slot-created');
   if (decision === 'recreate') {
     await memory.restart(system, snapshotLsn);
     logger.warn({ epoch: log.state?.epoch }, 'the source begins a new epoch; its tables are built anew');
   } else {
     await memory.start(system, snapshotLsn);
   }
+  failpoint('ingest.capture-started');
 }
 
 function createDecoder({ log, cursor, counts, registry }: CaptureContext, control: CatalogConnection): PgoutputDecoder {
@@ -218,6 +221,7 @@ async function stream(
     },
     onConfirmed(lsn) {
       view.confirmedLsn = lsn;
+      failpoint('ingest.position-confirmed');
     },
     onHead(lsn) {
       if (lsn > view.headLsn) view.headLsn = lsn;

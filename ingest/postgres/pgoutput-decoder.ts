@@ -1,5 +1,6 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import { violation } from './protocol-violation.ts';
 import { type RelationMessage, readRelationMessage } from './relation-message.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
@@ -124,6 +125,7 @@ export class PgoutputDecoder {
     if (!this.#cursor.commit(endLsn)) return;
     this.#counts.transactions++;
     this.#sink.commit(endLsn);
+    failpoint('ingest.transaction-handed-over');
   }
 
   async #relation(message: RelationMessage): Promise<void> {

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../runtime/errors.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureMemory } from './capture-memory.ts';
@@ -56,6 +57,7 @@ export function createSnapshotFinisher(options: {
         // A table without rows has a replica as well; null: it cannot be taken, or not in this shape.
         if ((await copying.relation()) !== null) finish(copying, tables.get(copying.name));
       }
+      failpoint('ingest.table-copied');
       await memory.save();
       restMs = Math.min(REST_FACTOR * (performance.now() - startedAt), LONGEST_REST_MS);
     }

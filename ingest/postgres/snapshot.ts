@@ -3,6 +3,7 @@ import { parseLsn } from '../../changelog/lsn.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
 import type { SnapshotThrottleConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureMemory } from './capture-memory.ts';
@@ -84,6 +85,7 @@ export async function runSnapshot(options: SnapshotOptions): Promise<void> {
   if (signal.aborted || registry.hasIncomplete() || registry.hasUnseen()) return;
   // The insert position: what a chunk saw may be committed asynchronously and not be written yet.
   const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
+  failpoint('ingest.snapshot-copied');
   memory.setConsistent(parseLsn(rows[0]!.lsn));
   await memory.save();
   const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -145,6 +147,7 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
       await failTable(copying, error);
       return;
     }
+    failpoint('ingest.chunk-copied');
     copying.settle(piece, { rows, bytes });
     const blocks = piece === 'moved' ? 0 : piece[1] - piece[0];
     meter.add(copying.name, { rows, bytes, blocks }, performance.now());
@@ -153,6 +156,7 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
     if (performance.now() - lastSave >= timing.saveChunksMs) {
       lastSave = performance.now();
       await memory.save();
+      failpoint('ingest.chunks-written-down');
     }
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import { packVersion } from '../../changelog/version.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { insertAllButRefused, insertLines, type RefusedLine } from './insert-lines.ts';
@@ -155,6 +156,7 @@ export async function createReplicaWriter(options: {
       await keep(rejected);
       rejected = [];
       if (part.length > 0) await insertRows(part);
+      failpoint('warehouse.part-filled');
     }
     await keep(rejected);
   }
@@ -219,6 +221,7 @@ export async function createReplicaWriter(options: {
       fence.copying.add(copying);
       try {
         await copying;
+        failpoint('warehouse.snapshot-block-written');
       } finally {
         fence.copying.delete(copying);
       }
@@ -232,6 +235,7 @@ export async function createReplicaWriter(options: {
       if (version > fence.below) fence.below = version;
       // Snapshot rows that passed the fence before it stood have to be there when they are marked.
       await Promise.allSettled(fence.copying);
+      failpoint('warehouse.truncation-noted');
       await client.command({
         query: `
           insert into ${table} (${key.join(', ')}, _version, _deleted)
@@ -240,6 +244,7 @@ export async function createReplicaWriter(options: {
           where _version < {version:UInt128}`,
         query_params: { version: version.toString() },
       });
+      failpoint('warehouse.truncation-written');
       if (keepsRejections) await rejections.resolveAll(version);
     },
   };

@@ -4,6 +4,7 @@ import type { CaptureState, OnTableFailure } from '../../changelog/change-log.ts
 import type { Batch, RowBlock, SourceDestination, Truncation } from '../../changelog/destination.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
 import { packVersion, versionFloor } from '../../changelog/version.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { LOAD_ERRORS } from './errors.ts';
@@ -69,6 +70,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     const before = targetsOf(relation);
     try {
       await writeStep(step, before);
+      failpoint('warehouse.table-written');
     } catch (error) {
       // The table beside was begun anew under the rows: where they go now is another place.
       if (targets.of(relation) !== before && !signal.aborted) return writeOrFail(step, onTableFailure);
@@ -112,6 +114,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     reachedLsn: positions.reachedLsn(),
     async saveState(state: CaptureState) {
       await retry(() => positions.saveCaptureState(state));
+      failpoint('warehouse.capture-state-written');
     },
     prepare: (relation) => asTableFailure(relation, () => retry(() => targets.prepare(relation))),
     rebuild: (relation, build) => asTableFailure(relation, () => retry(() => targets.rebuild(relation, build))),
@@ -120,9 +123,11 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     openBlock: (relation) => createTabSeparatedBlock(relation),
     async write(batch, onTableFailure) {
       const rows = await writeSteps(batch.steps, onTableFailure);
+      failpoint('warehouse.rows-written');
       const { position } = batch;
       if (position !== null) await retry(() => positions.save(position, rows));
       else positions.count(rows);
+      failpoint('warehouse.position-written');
       onLoaded?.(source);
     },
     openSnapshotBlock: createSnapshotBlock,

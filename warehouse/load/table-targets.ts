@@ -3,6 +3,7 @@ import type { Relation } from '../../changelog/change.ts';
 import type { TableBuild } from '../../changelog/change-log.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
 import { versionFloor } from '../../changelog/version.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { beginBuild, besideName, exchangeBuild, finishBuild, type RebuildOptions } from './rebuild.ts';
 import { createRejections, type Rejections } from './rejections.ts';
@@ -116,6 +117,7 @@ export function createTableTargets(options: {
       if (build === null || build.keepsOld) {
         const name = await registry.ensure(relation);
         replica = await writer(relation, name, true);
+        failpoint('warehouse.replica-prepared');
       }
       targets.set(relation, { replica, beside: await besideOf(relation) });
     },

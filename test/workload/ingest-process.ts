@@ -1,0 +1,29 @@
+import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
+import { createCapture } from '../../ingest/capture.ts';
+import { FAST, sourceConfig } from '../../ingest/testing/scene.ts';
+import { armFailpoint } from '../../runtime/failpoint.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { connect } from '../../warehouse/clickhouse/connect.ts';
+import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import { type Flaw, withFlaw } from './flaws.ts';
+import type { IngestStart } from './ingest-under-test.ts';
+
+// Ingest of one source in a process of its own, that tests can kill: `node ingest-process.ts <JSON of IngestStart>`.
+
+const start = JSON.parse(process.argv[2] ?? '') as IngestStart;
+armFailpoint(start.failpoint);
+const logger = createLogger({ name: 'ingest', level: start.logLevel });
+const client = await connect({ config: start.warehouse, role: 'millrace', logger });
+const destination = createWarehouseDestination({ client, logger, journal: true });
+const log = withFlaw(createDirectChangeLog({ destination }), start.flaw as Flaw | undefined);
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
+const capture = createCapture({
+  source: sourceConfig(start.source, start.url, { snapshotConnections: start.snapshotConnections }),
+  log,
+  logger,
+  timing: { ...FAST, ...start.timing },
+});
+await capture.run(stop.signal);
+await log.close();
+await client.close();
