@@ -156,6 +156,23 @@ sources
     await sourcesSql({ ...options, config, name, cwd, now: new Date() });
   });
 
+sources
+  .command('resync')
+  .description('copy a source anew through a new slot; after its slot was lost, or it moved or was restored')
+  .argument('<name>', 'of the source')
+  .exitOverride()
+  .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+  .option('--data <folder>', 'of a running demo')
+  .option('--no-wait', 'write the request down and return')
+  .option('--timeout <duration>', 'how long to wait for the answer', parseDuration, 30_000)
+  .option('--json', 'one JSON document', false)
+  .action(async (name: string, options) => {
+    const { sourcesResync } = await import('./commands/sources-resync.ts');
+    const { warehouseOf } = await import('./commands/tables.ts');
+    const known = warehouseOf({ data: options.data, cwd, load: () => load(options) });
+    await sourcesResync({ ...known, name, wait: options.wait, timeoutMs: options.timeout, json: options.json });
+  });
+
 const tables = program
   .command('tables')
   .description('tables of the sources: leave out, take in, build anew')

@@ -3,23 +3,37 @@ import { API_ERRORS } from '../errors.ts';
 import { arrayText, type JsonText, jsonText, numberToken, objectText } from '../http/exact-json.ts';
 import { ApiError } from '../problems/problem.ts';
 import type { RequestReader, TextRow } from '../warehouse-reader.ts';
-import { POSITIONS_QUERY, TABLES_QUERY } from './queries.ts';
+import { POSITIONS_QUERY, SOURCES_QUERY, TABLES_QUERY } from './queries.ts';
 
 export interface Lag {
   /** Null while nothing was published. */
   readonly published: Published | null;
   readonly sources: readonly TextRow[];
+  /** What capture does; also of sources of which nothing has been captured yet. */
+  readonly captures: readonly TextRow[];
   readonly tables: readonly TextRow[];
 }
 
 /** Reads how far each source is. Answers before anything was published too: that is when one wants to watch. */
 export async function readLag(reader: RequestReader): Promise<Lag> {
-  const [published, sources, tables] = await Promise.all([
+  const [published, sources, captures, tables] = await Promise.all([
     orWhenNothingPublished(reader.published(), null),
     orWhenNothingPublished(reader.rows(POSITIONS_QUERY), []),
+    orWhenNothingPublished(reader.rows(SOURCES_QUERY), []),
     orWhenNothingPublished(reader.rows(TABLES_QUERY), []),
   ]);
-  return { published, sources, tables };
+  return { published, sources: withUnseen(sources, captures), captures, tables };
+}
+
+/** A source that never got as far as a position is shown as well. */
+function withUnseen(sources: readonly TextRow[], captures: readonly TextRow[]): TextRow[] {
+  const seen = new Set(sources.map(({ source }) => source));
+  const unseen = captures.filter(({ source }) => !seen.has(source ?? null));
+  const rows = [
+    ...sources,
+    ...unseen.map(({ source = null, state = null }) => ({ source, state, captured_rows: '0' })),
+  ];
+  return rows.sort((left, right) => ((left.source ?? '') < (right.source ?? '') ? -1 : 1));
 }
 
 async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Promise<T | F> {
@@ -31,11 +45,12 @@ async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Pr
   }
 }
 
-export function lagText({ published, sources, tables }: Lag): JsonText {
+export function lagText({ published, sources, captures, tables }: Lag): JsonText {
   const data = arrayText(
     sources.map((row) =>
       sourceText(
         row,
+        captures.find(({ source }) => source === row.source),
         tables.filter(({ source }) => source === row.source),
       ),
     ),
@@ -50,7 +65,7 @@ export function lagText({ published, sources, tables }: Lag): JsonText {
   return `{"data":${data},"meta":${meta}}\n`;
 }
 
-function sourceText(row: TextRow, tables: readonly TextRow[]): JsonText {
+function sourceText(row: TextRow, capture: TextRow | undefined, tables: readonly TextRow[]): JsonText {
   return objectText([
     ['source', jsonText(row.source ?? null)],
     ['state', jsonText(row.state ?? null)],
@@ -68,7 +83,29 @@ function sourceText(row: TextRow, tables: readonly TextRow[]): JsonText {
         ['total', numberToken(row.total_seconds ?? null)],
       ]),
     ],
+    ['capture', capture === undefined ? jsonText(null) : captureText(capture)],
+    ['wal', capture?.wal_level == null ? jsonText(null) : walText(capture)],
     ['tables', tablesText(tables)],
+  ]);
+}
+
+function captureText(row: TextRow): JsonText {
+  return objectText([
+    ['state', jsonText(row.state ?? null)],
+    ['code', jsonText(row.code ?? null)],
+    ['detail', jsonText(row.detail ?? null)],
+    ['remedy', jsonText(row.remedy ?? null)],
+    ['seen_at', jsonText(row.seen_at ?? null)],
+  ]);
+}
+
+function walText(row: TextRow): JsonText {
+  return objectText([
+    ['level', jsonText(row.wal_level ?? null)],
+    ['retained_bytes', numberToken(row.wal_retained_bytes ?? null)],
+    ['limit_bytes', numberToken(row.wal_limit_bytes ?? null)],
+    ['bytes_per_second', numberToken(row.wal_bytes_per_second ?? null)],
+    ['seconds_left', numberToken(row.wal_seconds_left ?? null)],
   ]);
 }
 

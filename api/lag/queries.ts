@@ -49,6 +49,21 @@ export const POSITIONS_QUERY: ReaderQuery = {
   parameters: {},
 };
 
+/** What capture of each source does, as ingest last wrote it down. */
+export const SOURCES_QUERY: ReaderQuery = {
+  name: 'lag_sources',
+  sql: `
+    select
+      source, state, nullIf(code, '') as code, nullIf(detail, '') as detail, nullIf(remedy, '') as remedy,
+      ${momentText('seen_at')} as seen_at,
+      toString(wal_retained_bytes) as wal_retained_bytes, toString(wal_limit_bytes) as wal_limit_bytes,
+      toString(round(wal_bytes_per_second)) as wal_bytes_per_second, toString(round(wal_seconds_left)) as wal_seconds_left,
+      nullIf(wal_level, '') as wal_level
+    from millrace.source_states final
+    order by source`,
+  parameters: {},
+};
+
 /** What each table does, as ingest last wrote it down. */
 export const TABLES_QUERY: ReaderQuery = {
   name: 'lag_tables',

@@ -51,6 +51,32 @@ const SOURCE_SCHEMA = {
       required: ['capture', 'publish', 'total'],
       properties: { capture: SECONDS, publish: SECONDS, total: SECONDS },
     },
+    capture: {
+      type: ['object', 'null'],
+      description: 'What capture does, as it last said itself; null before it did.',
+      required: ['state', 'code', 'detail', 'remedy', 'seen_at'],
+      properties: {
+        state: { type: 'string', description: 'connecting, snapshotting, streaming, retrying, failed or stopped.' },
+        code: { ...TEXT, description: 'Of its last failure; `millrace explain CODE` says more.' },
+        detail: TEXT,
+        remedy: TEXT,
+        seen_at: MOMENT,
+      },
+      additionalProperties: false,
+    },
+    wal: {
+      type: ['object', 'null'],
+      description: 'WAL that the source keeps for us, and how long that can go on; null while it is not known.',
+      required: ['level', 'retained_bytes', 'limit_bytes', 'bytes_per_second', 'seconds_left'],
+      properties: {
+        level: { type: 'string', enum: ['ok', 'low', 'critical', 'lost'] },
+        retained_bytes: { type: 'integer' },
+        limit_bytes: { type: ['integer', 'null'], description: 'Null without a limit: then it may fill the disk.' },
+        bytes_per_second: { type: 'number', description: 'Rate at which the source writes WAL.' },
+        seconds_left: { ...SECONDS, description: 'Until the limit at that rate, if nothing more were confirmed.' },
+      },
+      additionalProperties: false,
+    },
     tables: {
       type: 'object',
       required: ['counts', 'not_streaming'],
@@ -76,6 +102,14 @@ const EXAMPLE = {
       published_lsn: '0/1A2B3C8',
       published_committed_at: '2026-11-21T09:59:59.871204Z',
       lag_seconds: { capture: 0.104, publish: 0.206, total: 0.31 },
+      capture: { state: 'streaming', code: null, detail: null, remedy: null, seen_at: '2026-11-21T09:59:59.000000Z' },
+      wal: {
+        level: 'ok',
+        retained_bytes: 1048576,
+        limit_bytes: 10737418240,
+        bytes_per_second: 52000,
+        seconds_left: 206466,
+      },
       tables: {
         counts: { streaming: 4, paused: 1 },
         not_streaming: [

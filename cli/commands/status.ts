@@ -36,6 +36,13 @@ interface LagAnswer {
       readonly publish: number | null;
       readonly total: number | null;
     };
+    readonly capture: { readonly state: string; readonly code: string | null; readonly remedy: string | null } | null;
+    readonly wal: {
+      readonly level: string;
+      readonly retained_bytes: number;
+      readonly limit_bytes: number | null;
+      readonly seconds_left: number | null;
+    } | null;
     readonly tables: {
       readonly counts: Readonly<Record<string, number>>;
       readonly not_streaming: readonly TableTrouble[];
@@ -90,14 +97,15 @@ async function readLag(api: string): Promise<LagAnswer> {
 function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
   const seconds = (value: number | null): string => (value === null ? '-' : `${value.toFixed(1)} s`);
   const rows = [
-    ['source', 'state', 'captured rows', 'to replicas', 'to reports', 'in all', 'captured', 'published'],
+    ['source', 'state', 'captured rows', 'to replicas', 'to reports', 'in all', 'WAL kept', 'captured', 'published'],
     ...data.map((source) => [
       source.source,
-      source.state ?? '-',
+      source.capture?.state ?? source.state ?? '-',
       String(source.captured_rows ?? '-'),
       seconds(source.lag_seconds.capture),
       seconds(source.lag_seconds.publish),
       seconds(source.lag_seconds.total),
+      walText(source.wal),
       source.captured_lsn ?? '-',
       source.published_lsn ?? '-',
     ]),
@@ -114,11 +122,46 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     meta.watermark === null
       ? 'nothing published yet'
       : `published watermark ${meta.watermark} at ${meta.published_at}, lag ${seconds(meta.lag_seconds)}`;
+  const failures = data.flatMap(({ source, capture }) =>
+    capture === null || capture.code === null
+      ? []
+      : `  ${source} ${capture.state} · ${capture.code} · ${capture.remedy}`,
+  );
   const troubles = data.flatMap(({ source, tables }) => tables.not_streaming.map((each) => troubleText(source, each)));
   const counts = countsText(data.map(({ tables }) => tables.counts));
-  return [`api ${run.api} · ${parts.join(' · ')}`, watermark, '', ...table, '', `tables: ${counts}`, ...troubles].join(
-    '\n',
-  );
+  return [
+    `api ${run.api} · ${parts.join(' · ')}`,
+    watermark,
+    '',
+    ...table,
+    ...failures,
+    '',
+    `tables: ${counts}`,
+    ...troubles,
+  ].join('\n');
+}
+
+/** `1.2 GiB of 10 GiB, 3 h left, low`. */
+function walText(wal: LagAnswer['data'][number]['wal']): string {
+  if (wal === null) return '-';
+  const parts = [sizeText(wal.retained_bytes) + (wal.limit_bytes === null ? '' : ` of ${sizeText(wal.limit_bytes)}`)];
+  if (wal.level !== 'ok') {
+    if (wal.seconds_left !== null) parts.push(`${durationText(wal.seconds_left)} left`);
+    parts.push(wal.level);
+  }
+  return parts.join(', ');
+}
+
+function sizeText(size: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, size)) / 10));
+  const value = size / 1024 ** power;
+  return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
 
 /** Tables of all sources by state: `12 streaming, 1 paused`. */

@@ -1,7 +1,6 @@
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
-import { type Capture, createCapture } from '../../ingest/capture.ts';
+import { createCapture } from '../../ingest/capture.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
-import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
@@ -12,6 +11,7 @@ import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import type { SourceProgress } from '../run-file.ts';
 import type { RoleOptions } from './role.ts';
+import { runSources } from './source-runs.ts';
 import { followTables } from './table-lifecycle.ts';
 
 const PROGRESS_MS = 500;
@@ -33,26 +33,28 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     onLoaded: (source) => supervisor.send({ type: 'loaded', source }),
   });
   const log = createDirectChangeLog({ destination });
-  const captures = new Map<string, Capture>();
+  const metrics = createMetrics('ingest');
+  const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
+  const runs = runSources({
+    sources: config.sources,
+    log,
+    logger,
+    signal,
+    createCapture: (each) => createCapture({ ...each, log, logger, metrics }),
+  });
+  const { captures } = runs;
   const reportProgress = (): void => {
     const sources: Record<string, SourceProgress> = {};
     for (const [name, capture] of captures) sources[name] = summarize(capture.progress());
     supervisor.send({ type: 'progress', sources });
   };
-  const metrics = createMetrics('ingest');
-  const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
   const over = new AbortController();
   const timer = setInterval(reportProgress, PROGRESS_MS);
   try {
-    const run = (source: SourceConfig): Promise<void> => {
-      const capture = createCapture({ source, log, logger, metrics });
-      captures.set(source.name, capture);
-      return capture.run(signal);
-    };
-    const runs = config.sources.map(run);
-    const tables = followTables({ client, captures, logger, signal: AbortSignal.any([signal, over.signal]) });
+    const following = AbortSignal.any([signal, over.signal]);
+    const tables = followTables({ client, captures, resyncSource: runs.resync, logger, signal: following });
     supervisor.ready({ metrics: metricsServer.url });
-    await untilOver({ config, runs, logger });
+    await runs.over;
     over.abort();
     await tables;
   } finally {
@@ -66,30 +68,4 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
 
 function summarize({ state, rows }: CaptureProgress): SourceProgress {
   return { state, capturedRows: rows.snapshot + rows.inserts + rows.updates + rows.deletes };
-}
-
-/** One source that needs its operator does not stop the others; any other failure ends the process, to start afresh. */
-async function untilOver(options: {
-  config: RoleOptions['config'];
-  runs: readonly Promise<void>[];
-  logger: RoleOptions['logger'];
-}): Promise<void> {
-  const failures: unknown[] = [];
-  await Promise.all(
-    options.runs.map(async (run, index) => {
-      try {
-        await run;
-      } catch (error) {
-        const source = options.config.sources[index]?.name;
-        options.logger.error({ err: error, source }, 'capture of a source ended');
-        failures.push(error);
-        if (!(error instanceof MillraceError) || error.policy !== 'operator') throw error;
-      }
-    }),
-  );
-  if (failures.length > 0) {
-    throw new MillraceError(CLI_ERRORS.captureFailed, `${failures.length} of ${options.runs.length} sources`, {
-      cause: failures[0],
-    });
-  }
 }

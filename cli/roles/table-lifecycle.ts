@@ -5,8 +5,10 @@ import { INGEST_ERRORS } from '../../ingest/errors.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { openSourceStates, type SourceState, type SourceStates } from '../../warehouse/sources/source-states.ts';
 import {
   answerRequest,
+  EVERY_TABLE,
   pendingRequests,
   type TableAnswer,
   type TableRequest,
@@ -22,11 +24,14 @@ const POLL_MS = 1_000;
 export async function followTables(options: {
   client: ClickHouseClient;
   captures: ReadonlyMap<string, Capture>;
+  /** Copies a whole source anew. */
+  resyncSource: (source: string) => Promise<void>;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<void> {
   const { client, captures, logger, signal } = options;
   let states: TableStates | null = null;
+  let sources: SourceStates | null = null;
   while (!signal.aborted) {
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
@@ -34,7 +39,7 @@ export async function followTables(options: {
       for (const request of await pendingRequests(client)) {
         const capture = captures.get(request.source);
         if (capture === undefined) continue; // Another process captures it.
-        const answer = await carryOut(capture, request);
+        const answer = await carryOut(capture, request, options.resyncSource);
         if (answer === null) continue;
         await answerRequest(client, request, answer);
         logger.info(
@@ -42,6 +47,11 @@ export async function followTables(options: {
           'table request',
         );
       }
+      sources ??= await openSourceStates(client);
+      await sources.record(
+        [...captures.values()].map((capture) => sourceStateOf(capture.progress())),
+        performance.now(),
+      );
       states ??= await openTableStates(client, () => new Date());
       await states.record([...captures.values()].flatMap((capture) => statesOf(capture.progress())));
     } catch (error) {
@@ -51,10 +61,18 @@ export async function followTables(options: {
 }
 
 /** Null when it cannot be said yet. */
-async function carryOut(capture: Capture, request: TableRequest): Promise<TableAnswer | null> {
+async function carryOut(
+  capture: Capture,
+  request: TableRequest,
+  resyncSource: (source: string) => Promise<void>,
+): Promise<TableAnswer | null> {
   const names = capture.progress().tables.map(({ name }) => name);
   const found = matchingTables(names, request.table);
   try {
+    if (request.table === EVERY_TABLE && request.action === 'resync') {
+      await resyncSource(request.source);
+      return { outcome: 'done', code: '', detail: EVERY_TABLE };
+    }
     const [table] = found;
     if (table === undefined) {
       if (names.length === 0) return null; // Nothing is known of the source yet.
@@ -76,6 +94,11 @@ async function carryOut(capture: Capture, request: TableRequest): Promise<TableA
 export function matchingTables(names: readonly string[], asked: string): string[] {
   if (names.includes(asked)) return [asked];
   return names.filter((name) => name.slice(name.indexOf('.') + 1) === asked);
+}
+
+function sourceStateOf({ source, state, lastError, wal }: CaptureProgress): SourceState {
+  const { code = '', message: detail = '', remedy = '' } = lastError ?? {};
+  return { source, state, code, detail, remedy, wal };
 }
 
 function statesOf({ source, tables }: CaptureProgress): TableState[] {

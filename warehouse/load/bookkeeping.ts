@@ -97,6 +97,21 @@ const TABLE_LIFECYCLE = [
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by (source, schema, table) ${TABLE_SETTINGS}
   comment 'what each source table does'`,
+  `create table if not exists millrace.source_states (
+    source String,
+    state String comment 'connecting, snapshotting, streaming, retrying, failed or stopped',
+    code String comment 'of the last failure; empty without one',
+    detail String,
+    remedy String,
+    wal_retained_bytes Nullable(UInt64) comment 'WAL that the source keeps for its slot',
+    wal_limit_bytes Nullable(UInt64) comment 'most that it may keep',
+    wal_bytes_per_second Nullable(Float64),
+    wal_seconds_left Nullable(Float64) comment 'until the limit, at that rate',
+    wal_level String comment 'ok, low, critical or lost; empty while it is not known',
+    seen_at DateTime64(6, 'UTC') default now64(6),
+    sequence UInt64
+  ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
+  comment 'what capture of each source does'`,
 ];
 
 /** Columns that tables of an earlier version lack. */

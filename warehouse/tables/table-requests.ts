@@ -4,6 +4,9 @@ import type { ClickHouseClient } from '@clickhouse/client';
 export const TABLE_ACTIONS = ['pause', 'resume', 'resync'] as const;
 export type TableAction = (typeof TABLE_ACTIONS)[number];
 
+/** In place of a table's name: the whole source, with its slot. */
+export const EVERY_TABLE = '*';
+
 export interface TableRequest {
   readonly id: string;
   readonly source: string;
