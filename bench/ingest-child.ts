@@ -28,7 +28,7 @@ export type Answer =
   | { readonly type: 'reached'; readonly seconds: number; readonly cpuSeconds: number; readonly capturedRows: number }
   | { readonly type: 'stopped' };
 
-const POLL_MS = 2;
+const POLL_MS = 10;
 
 const answer = (message: Answer): void => {
   process.send?.(message);

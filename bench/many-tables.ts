@@ -3,7 +3,7 @@ import { startIngestProcess } from './ingest-process.ts';
 import { openScene, sourceOf } from './scene.ts';
 
 const ROWS_EACH = 10;
-const TARGET_SECONDS = 30;
+const TARGET_MS = 50;
 
 /** First copy of very many small tables: what each table costs beside its rows. */
 export async function benchManyTables(options: {
@@ -45,7 +45,7 @@ export async function benchManyTables(options: {
         'CPU seconds of ingest': cpuSeconds,
         'peak RSS of ingest, MiB': residentBytes / 2 ** 20,
       },
-      target: { text: `under ${TARGET_SECONDS} ms a table`, reached: (seconds * 1000) / tables < TARGET_SECONDS },
+      target: { text: `under ${TARGET_MS} ms a table`, reached: (seconds * 1000) / tables < TARGET_MS },
     };
   } finally {
     await scene.stop();

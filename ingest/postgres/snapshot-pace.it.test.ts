@@ -84,7 +84,7 @@ describe('snapshot', () => {
         underWay++;
         if (running.capture.progress().snapshot?.busy === 'sessions' && whileBusy++ > 10)
           most = Math.max(most, underWay);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await new Promise((resolve) => setTimeout(resolve, 30));
         underWay--;
       },
     });
@@ -93,7 +93,9 @@ describe('snapshot', () => {
     const before = running.capture.progress().rows.snapshot;
     await until('it to go on nevertheless', () => running.capture.progress().rows.snapshot > before + 400);
     expect(running.capture.progress().snapshot?.busy).toBe('sessions');
-    expect(most).toBe(1);
+    // What one connection may have under way; four would have up to twelve.
+    expect(most).toBeLessThanOrEqual(3);
+    expect(most).toBeGreaterThan(0);
     await client.query("select pg_cancel_backend(pid) from pg_stat_activity where query = 'select pg_sleep(600)'");
     await sleeping;
     await until('the end of it to be noticed', () => running.capture.progress().snapshot?.busy !== 'sessions');

@@ -46,6 +46,9 @@ export interface SnapshotOptions {
 
 /** Tables whose replica is made ready ahead of their first chunk. */
 const PREPARED_AHEAD = 8;
+/** So many pieces of less than this size may be made durable at once, for each connection. */
+const SMALL_PIECES_SETTLING = 3;
+const SMALL_PIECE_BYTES = 1 << 20;
 /** How often a connection that has nothing to read looks again: what others read may leave a piece. */
 const IDLE_MS = 20;
 /** How often a connection that rests looks whether the source is still busy. */
@@ -169,10 +172,10 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
     return ms !== null;
   }
 
-  /** One connection: reads a piece while the one before is made durable. */
+  /** One connection: reads a piece while the one before, or a few small ones, are made durable. */
   async function run(index: number): Promise<void> {
     let session: CopySession | null = null;
-    let settling: Promise<void> = Promise.resolve();
+    const settling: Promise<void>[] = [];
     let lastChunkMs = 0;
     while (open.length > 0 && !signal.aborted && !isOver) {
       if (!(await rest(index, lastChunkMs))) continue;
@@ -202,15 +205,16 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
         taken.copying.endRead();
       }
       lastChunkMs = performance.now() - startedAt;
-      await settling;
       if (read === null) {
         left.add(taken.copying);
         continue;
       }
-      settling = settle(taken, read);
-      settling.catch(fail);
+      while (settling.length >= (read.bytes < SMALL_PIECE_BYTES ? SMALL_PIECES_SETTLING : 1)) await settling.shift();
+      const settled = settle(taken, read);
+      settled.catch(fail);
+      settling.push(settled);
     }
-    await settling;
+    await Promise.all(settling);
   }
 
   try {

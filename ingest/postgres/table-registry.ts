@@ -43,7 +43,8 @@ export class TableRegistry {
   readonly #passedOver = new Set<number>();
   /** By name, what the catalog had before the slot was made. */
   readonly #shapesBefore = new Map<string, TableShape>();
-  #defining: Promise<unknown> = Promise.resolve();
+  /** By name: one table's shapes are told in order, different tables side by side. */
+  readonly #defining = new Map<string, Promise<unknown>>();
   /** By name, the build that the log has begun in this process: rows of its shape go there. */
   readonly #begun = new Map<string, string>();
   /** Called when there may be a table to copy. */
@@ -204,7 +205,7 @@ export class TableRegistry {
   /** Tells the log of a shape unless it is the one it was told last. Null when the table cannot go on in it. */
   #define(name: string, relation: Relation): Promise<Relation | null> {
     const { log, lifecycle } = this.#options;
-    const defined = this.#defining.then(async () => {
+    const defined = (this.#defining.get(name) ?? Promise.resolve()).then(async () => {
       const shape = shapeOf(relation);
       const last = this.#defined.get(name);
       if (last?.shape === shape) return last.relation;
@@ -218,7 +219,10 @@ export class TableRegistry {
       this.#defined.set(name, { shape, relation });
       return relation;
     });
-    this.#defining = defined.catch(() => {});
+    this.#defining.set(
+      name,
+      defined.catch(() => {}),
+    );
     return defined;
   }
 

@@ -3,6 +3,7 @@ import type { Relation } from '../../changelog/change.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { ensureReplica } from './replica.ts';
+import { createSharedInsert } from './shared-insert.ts';
 
 /**
  * Whose streamed changes are kept for the models as well: of every table, of none, or of these (`source.table`). A
@@ -42,11 +43,16 @@ export async function createReplicaRegistry(options: {
     format: 'JSONEachRow',
   });
   const known = new Map((await result.json<ReplicaRow>()).map((row) => [row.replica, row]));
+  /** Names that tables got which are being prepared side by side. */
+  const taken = new Map<string, Pick<ReplicaRow, 'schema' | 'table'>>(known);
+  const insertRow = createSharedInsert<ReplicaRow & { source: string }>(async (rows) => {
+    await client.insert({ table: 'millrace.replicas', values: rows, format: 'JSONEachRow' });
+  });
 
   function nameFor(relation: Relation): string {
     const candidates = [`${source}__${relation.table}`, `${source}__${relation.schema}__${relation.table}`];
     for (const name of candidates) {
-      const holder = known.get(name);
+      const holder = taken.get(name);
       if (holder === undefined || (holder.schema === relation.schema && holder.table === relation.table)) return name;
     }
     throw new TableFailure(
@@ -63,8 +69,9 @@ export async function createReplicaRegistry(options: {
     const sequence = (BigInt(known.get(name)?.sequence ?? 0) + 1n).toString();
     const { schema, table } = relation;
     const row = { replica: name, source, schema, table, key: keyOf(relation), sequence };
-    await client.insert({ table: 'millrace.replicas', values: [row], format: 'JSONEachRow' });
+    await insertRow(row);
     known.set(name, row);
+    taken.set(name, row);
   }
 
   return {
@@ -73,6 +80,7 @@ export async function createReplicaRegistry(options: {
     replaced: (relation) => record(nameFor(relation), relation),
     async ensure(relation) {
       const name = nameFor(relation);
+      taken.set(name, relation);
       const key = keyOf(relation);
       const former = known.get(name);
       if (former !== undefined && former.key.join('\0') !== key.join('\0')) {
