@@ -28,6 +28,8 @@ export interface SourceDestination {
   write(batch: Batch, onTableFailure: OnTableFailure): Promise<void>;
   /** An empty block for a part of a table's snapshot. */
   openSnapshotBlock(relation: Relation, version: Readonly<RowVersion>): SnapshotBlock;
+  /** No snapshot rows will come any more in this process: a batch that waits for a value out of them rejects. */
+  endWaiting(): void;
   /** Rejects with a TableFailure when it concerns this table alone. */
   writeSnapshot(block: SnapshotBlock, target: 'replica' | 'rebuild'): Promise<void>;
 }

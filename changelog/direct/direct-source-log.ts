@@ -219,6 +219,7 @@ export function createDirectSourceLog(options: {
 
     async drain() {
       stopped = true;
+      destination.endWaiting();
       wakePump?.();
       await pumped;
       throwIfFailed();

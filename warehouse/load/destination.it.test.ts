@@ -203,6 +203,17 @@ test('an unchanged value waits for its row while the snapshot is incomplete', as
   await log.close();
 });
 
+test('closes while an unchanged value waits for a row that will not come any more', async () => {
+  const { log, sourceLog } = await open('waits', { ...STATE, consistentLsn: null as unknown as bigint });
+  const relation = relationOf('waits', 't', { id: 'bigint', big: 'text', n: 'integer' });
+  await sourceLog.defineRelation(relation);
+  sourceLog.begin(300n, 0n);
+  sourceLog.update(relation, null, tupleOf(['1', undefined, '2']));
+  sourceLog.commit(305n);
+  await log.close();
+  expect(sourceLog.durableLsn()).toBe(0n);
+});
+
 test('a value that no column can hold is rejected with its row, the rest goes on', async () => {
   const { log, sourceLog } = await open('f');
   const relation = relationOf('f', 't', { id: 'bigint', at: 'timestamptz', amount: 'numeric(14,2)', flag: 'boolean' });

@@ -34,7 +34,9 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   const { client, source, logger, onLoaded, signal } = options;
   const registry = await createReplicaRegistry(options);
   const positions = await createSourcePositions({ client, source, writePosition: options.writePosition });
-  const targets = createTableTargets({ client, source, registry, positions, logger, signal });
+  const waiting = new AbortController();
+  const whileWaiting = AbortSignal.any([signal, waiting.signal]);
+  const targets = createTableTargets({ client, source, registry, positions, logger, signal: whileWaiting });
   const retry = <T>(action: () => Promise<T>) => retryWhileUnreachable(action, { logger, signal });
 
   function isGone(version: bigint): boolean {
@@ -130,6 +132,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       failpoint('warehouse.position-written');
       onLoaded?.(source);
     },
+    endWaiting: () => waiting.abort(),
     openSnapshotBlock: createSnapshotBlock,
     async writeSnapshot(block, target) {
       const { replica, beside } = targetsOf(block.relation);
