@@ -90,9 +90,9 @@ export interface SourceLog {
   openChunk(relation: Relation, fromLsn?: bigint): SnapshotChunk;
 
   /**
-   * Begins a table beside the replica, in this relation's shape, or goes on with it. When it resolves, every row of the
-   * table that is handed over from now on reaches it too, if it has that shape. Again after each start of the process,
-   * before the first row. Also takes in again a table that had failed.
+   * Begins a table beside the replica, in this relation's shape, or goes on with it. When it resolves, every row that is
+   * handed over with this relation (the object: one for each build) reaches it too, and none that was handed over
+   * before. Again after each start of the process, before the first row. Also takes in again a table that had failed.
    */
   rebuild(relation: Relation, build: TableBuild): Promise<void>;
   /**

@@ -40,7 +40,7 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
       lifecycle.rebuild(name, { reason: rebuild.reason, keepsOld: false });
       continue;
     }
-    const relation = registry.relationToBuild(table);
+    const relation = registry.relationToBuild(table, rebuild.id);
     if (await failing(options, name, () => log.rebuild(relation, rebuild))) registry.begin(name, rebuild.id, relation);
   }
   await memory.saveTables();
@@ -58,7 +58,7 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
     if (rebuild.fromLsn !== null) continue;
     const table = await describe(options, name, book);
     if (table === null) continue;
-    const relation = registry.relationToBuild(table);
+    const relation = registry.relationToBuild(table, rebuild.id);
     if (!(await failing(options, name, () => log.rebuild(relation, rebuild)))) continue;
     registry.begin(name, rebuild.id, relation);
     await options.takeIn(relation, table.key);
@@ -99,7 +99,7 @@ export async function finishRebuilds(options: RebuildOptions, pollMs: number): P
         continue;
       }
       const fromLsn = parseLsn(rebuild.fromLsn);
-      const relation = options.registry.relationToBuild(table);
+      const relation = options.registry.relationToBuild(table, rebuild.id);
       const exchanged = await failing(options, name, () => log.exchange(relation, rebuild, fromLsn));
       waiting.delete(rebuild.id);
       const now = memory.tables[name];

@@ -171,11 +171,16 @@ export class TableRegistry {
     return null;
   }
 
-  /** The relation to build a table with: one object for all rows of a shape. */
-  relationToBuild(table: PublishedTable): Relation {
+  /**
+   * The relation to build a table with: one object for all rows of a build, and for no others. Rows of an earlier one may
+   * still be on their way, and what removed them may have been passed over since: they must not reach the new table.
+   */
+  relationToBuild(table: PublishedTable, buildId: string): Relation {
+    const name = qualifiedName(table);
     const relation = relationOfTable(this.#options.source, table);
-    const defined = this.#defined.get(qualifiedName(table));
-    return defined?.shape === shapeOf(relation) ? defined.relation : relation;
+    const defined = this.#defined.get(name);
+    const isBegun = this.#begun.get(name) === buildId && defined?.shape === shapeOf(relation);
+    return isBegun && defined !== undefined ? defined.relation : relation;
   }
 
   /** The log has begun the build: rows of this relation's shape go to it. */

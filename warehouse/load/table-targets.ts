@@ -21,7 +21,7 @@ export interface Targets {
 }
 
 interface TableState {
-  build: (TableBuild & { readonly shape: string }) | null;
+  build: TableBuild | null;
   /** Its rows are left out until it is built anew. */
   isFailed: boolean;
 }
@@ -76,13 +76,6 @@ export function createTableTargets(options: {
     return opened;
   }
 
-  async function besideOf(relation: Relation): Promise<ReplicaWriter | null> {
-    const { build } = stateOf(relation);
-    if (build === null || build.shape !== replicaShape(relation)) return null;
-    const name = registry.nameOf(relation);
-    return writer(relation, besideName(name), !build.keepsOld);
-  }
-
   async function canFollow(relation: Relation): Promise<boolean> {
     try {
       await registry.ensure(relation);
@@ -119,7 +112,7 @@ export function createTableTargets(options: {
         replica = await writer(relation, name, true);
         failpoint('warehouse.replica-prepared');
       }
-      targets.set(relation, { replica, beside: await besideOf(relation) });
+      targets.set(relation, { replica, beside: null });
     },
     async rebuild(relation, build) {
       const state = stateOf(relation);
@@ -128,12 +121,15 @@ export function createTableTargets(options: {
       // Exchanged already: a crash came behind it. The replica is the new table; its journal has to be fed at once.
       if (!isBuilding) await exchange(common);
       const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
-      state.build = isBuilding ? { id: build.id, keepsOld, shape: replicaShape(relation) } : null;
+      state.build = isBuilding ? { id: build.id, keepsOld } : null;
       const name = registry.nameOf(relation);
       for (const each of relationsOf(relation)) {
         const isServed = isBuilding ? keepsOld : replicaShape(each) === replicaShape(relation);
         const existing = targets.get(each)?.replica ?? (each === relation ? await writer(each, name, true) : null);
-        targets.set(each, { replica: isServed ? existing : null, beside: await besideOf(each) });
+        // Rows of other relations were handed over before: what removed them may have been passed over.
+        const isBuilt = isBuilding && each === relation;
+        const beside = isBuilt ? await writer(each, besideName(name), !keepsOld) : null;
+        targets.set(each, { replica: isServed ? existing : null, beside });
       }
       state.isFailed = false;
     },
