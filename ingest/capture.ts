@@ -73,6 +73,7 @@ export function createCapture(options: CaptureOptions): Capture {
   };
   const snapshotMeter = new SnapshotMeter();
   const view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: null };
+  const walsender: CaptureContext['walsender'] = { pid: null };
   let log: SourceLog | null = null;
   let memory: CaptureMemory | null = null;
   let registry: TableRegistry | null = null;
@@ -153,6 +154,7 @@ export function createCapture(options: CaptureOptions): Capture {
       timing,
       logger,
       view,
+      walsender,
       onStreaming() {
         failures = 0;
         lastError = null;

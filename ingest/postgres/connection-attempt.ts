@@ -15,7 +15,7 @@ import { publicationName, slotName } from './identifiers.ts';
 import { type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
 import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './rebuild.ts';
 import { runReplicationStream } from './replication-stream.ts';
-import { closeSession, openSession } from './session.ts';
+import { backendPid, closeSession, openSession } from './session.ts';
 import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, readSlot, readSwitchLsn } from './slot.ts';
 import { runSnapshot } from './snapshot.ts';
 import type { SnapshotMeter } from './snapshot-meter.ts';
@@ -40,6 +40,8 @@ export interface CaptureContext {
   readonly logger: Logger;
   /** Positions and phase, for whoever watches. */
   readonly view: { phase: CapturePhase; headLsn: bigint; confirmedLsn: bigint; wal: WalBudget | null };
+  /** Backend that streamed last, for this process; null before the first. */
+  readonly walsender: { pid: number | null };
   /** The stream has started: the attempt before counts as a success. */
   readonly onStreaming: () => void;
 }
@@ -60,6 +62,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     const facts = await checkSource(control, source.name);
     replication = await openSession({ url: source.url, applicationName, replication: true });
     await takeSlot(context, { control, replication, facts, signal });
+    context.walsender.pid = backendPid(replication);
     cursor.reconnect();
     registry.reconnect();
     await registry.refresh(control);
@@ -125,6 +128,8 @@ async function takeSlot(
     if (hasSwitched)
       logger.info({ timeline: system.timeline }, 'the source is on another timeline and has all we hold');
     memory.setTimeline(system.timeline);
+    if (slot?.activePid != null && slot.activePid === context.walsender.pid)
+      await endWalsender(control, slot.activePid, logger);
     if (failover && slot?.isFailover === false && !slot.active) await makeFailoverSlot(replication, name);
     return;
   }
@@ -154,6 +159,24 @@ async function takeSlot(
     await memory.start(system, snapshotLsn);
   }
   failpoint('ingest.capture-started');
+}
+
+/**
+ * The walsender of our former connection does not know yet that nobody listens: until wal_sender_timeout it would keep
+ * the slot. It is ours by its pid, so no other process is thrown out. What remains is told when the stream starts.
+ */
+async function endWalsender(control: CatalogConnection, pid: number, logger: Logger): Promise<void> {
+  logger.info({ pid }, 'ending the walsender of the connection that was lost');
+  try {
+    await control.query('select pg_terminate_backend($1)', [pid]);
+    for (let looks = 0; looks < WALSENDER_LOOKS; looks++) {
+      const { rows } = await control.query('select from pg_replication_slots where active_pid = $1', [pid]);
+      if (rows.length === 0) return;
+      await sleep(WALSENDER_LOOK_MS, NEVER);
+    }
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error;
+  }
 }
 
 function createDecoder({ log, cursor, counts, registry }: CaptureContext, control: CatalogConnection): PgoutputDecoder {
@@ -339,6 +362,8 @@ function connectionEnd(session: pg.Client, signal: AbortSignal): Promise<void> {
 }
 
 const NEVER = new AbortController().signal;
+const WALSENDER_LOOKS = 40;
+const WALSENDER_LOOK_MS = 50;
 
 /** Resolves after the time or when the signal aborts, whichever is first. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -65,6 +65,7 @@ describe('decideSlot', () => {
     database: 'db',
     plugin: 'pgoutput',
     active: false,
+    activePid: null,
     walStatus: 'reserved',
     invalidationReason: null,
     confirmedLsn: 50n,

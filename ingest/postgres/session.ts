@@ -99,6 +99,12 @@ export function withSettings(url: string): string {
   return parsed.toString();
 }
 
+/** Pid of the server's process behind a connection. Not in the typings, but in `pg` since its first version. */
+export function backendPid(client: pg.Client): number | null {
+  const { processID } = client as unknown as { processID: number | null };
+  return processID;
+}
+
 /** Ends a connection without waiting for a server that does not answer. */
 export async function closeSession(client: pg.Client): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -11,6 +11,8 @@ export interface SlotRow {
   readonly database: string | null;
   readonly plugin: string | null;
   readonly active: boolean;
+  /** Of the walsender that streams from it. */
+  readonly activePid: number | null;
   readonly walStatus: string | null;
   readonly invalidationReason: string | null;
   readonly confirmedLsn: bigint | null;
@@ -100,6 +102,7 @@ export async function readSlot(client: CatalogConnection, name: string): Promise
     database: text(slot.database),
     plugin: text(slot.plugin),
     active: slot.active === true,
+    activePid: typeof slot.active_pid === 'number' ? slot.active_pid : null,
     walStatus: text(slot.wal_status),
     invalidationReason: text(slot.invalidation_reason),
     confirmedLsn: confirmed === null ? null : parseLsn(confirmed),
