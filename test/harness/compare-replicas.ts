@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { quoteIdentifier, quoteString } from '../../warehouse/clickhouse/quote.ts';
 
 interface ComparedColumn {
@@ -82,7 +82,7 @@ async function columnsOf(options: {
 
 /** The value's text in the one form that both sides can print. */
 function sourceText({ name, type, replicaType }: ComparedColumn): string {
-  const column = `"${name.replaceAll('"', '""')}"`;
+  const column = escapeIdentifier(name);
   if (replicaType.startsWith('Array')) return `array_to_json(${column})::text`;
   if (replicaType.startsWith('DateTime')) return `to_char(${column}, 'YYYY-MM-DD HH24:MI:SS.US')`;
   if (replicaType.startsWith('Decimal')) return `trim_scale(${column}::numeric)::text`;
@@ -118,7 +118,7 @@ async function sourceRows(options: {
   // A parent by inheritance is published without its children: they are tables of their own.
   const only = inherited.rows[0]?.kind === 'p' ? '' : 'only ';
   const result = await postgres.query<{ row: (string | null)[] }>(
-    `select array[${columns.map(sourceText).join(', ')}]::text[] as row from ${only}"${schema}"."${table}"
+    `select array[${columns.map(sourceText).join(', ')}]::text[] as row from ${only}${escapeIdentifier(schema)}.${escapeIdentifier(table)}
      ${filter === null ? '' : `where ${filter}`}`,
   );
   return result.rows.map(({ row }) => rowText(row, columns));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Rejected, rejectedRows, replicaRows, replicaTypes, sourceRows } from './compare-values.ts';
 import {
@@ -92,4 +93,24 @@ test('every value of every type is in the replica as in the source, or its row i
   }
   expect(differences).toEqual([]);
   await expect(`${list.join('\n')}\n`).toMatchFileSnapshot('rejected.txt');
+});
+
+test('the tables of types in the README are what replicas have', async () => {
+  const readme = readFileSync(new URL('../../ingest/postgres/README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| (`.*?`) \| (.*?) \|/gm)].map(([, names = '', target = '']) => ({
+    names: [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string),
+    target: /^`(.*)`$/.exec(target)?.[1] ?? target,
+  }));
+  const documented = rows.flatMap(({ names, target }) => names.map((name) => [name, target] as const));
+  const types = await replicaTypes(replicated.client, 'm__scalars');
+  const rules = (TABLES.scalars ?? []).map(({ name, type }) => {
+    const declared = types.get(name) ?? '';
+    return [type, /^Nullable\((.*)\)$/.exec(declared)?.[1] ?? declared] as const;
+  });
+  expect(Object.fromEntries(documented.filter(([name]) => rules.some(([type]) => type === name)))).toEqual(
+    Object.fromEntries(rules),
+  );
+  const wishes = WISHED_CASES.map(({ wish }) => wish as string).filter((wish) => wish !== 'Decimal(76, 0)');
+  const asked = documented.map(([name]) => name).filter((name) => !rules.some(([type]) => type === name));
+  expect(new Set(asked)).toEqual(new Set(wishes));
 });
