@@ -12,6 +12,7 @@ import { type CatalogConnection, createCatalogConnection } from './catalog-conne
 import { classifyError, codeOf } from './classify-error.ts';
 import { openCopySession } from './copy-session.ts';
 import { publicationName, slotName } from './identifiers.ts';
+import { createMovedRows, type MovedRows } from './moved-rows.ts';
 import { type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
 import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './rebuild.ts';
 import { runReplicationStream } from './replication-stream.ts';
@@ -20,6 +21,7 @@ import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, rea
 import { runSnapshot } from './snapshot.ts';
 import type { SnapshotMeter } from './snapshot-meter.ts';
 import { checkSource, type SourceFacts } from './source-checks.ts';
+import { qualifiedName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
 import type { TableRegistry } from './table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
@@ -56,6 +58,8 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
   const session = await openSession({ url: source.url, applicationName });
   const control = createCatalogConnection(session);
   let replication: pg.Client | null = null;
+  let movedRows: MovedRows | null = null;
+  let decoder: PgoutputDecoder | null = null;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
   try {
@@ -66,7 +70,12 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     cursor.reconnect();
     registry.reconnect();
     await registry.refresh(control);
-    const decoder = createDecoder(context, control);
+    movedRows = createMovedRows({
+      control,
+      book: (relation) => context.memory.tables[qualifiedName(relation)],
+      openCopySession: () => openCopySession({ url: source.url, applicationName }),
+    });
+    decoder = createDecoder(context, control, movedRows);
     const rebuilds = rebuildOptions(context, { control, decoder, signal: stopped });
     await resumeRebuilds(rebuilds);
     context.lifecycle.stream = decoder;
@@ -98,7 +107,12 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
   } finally {
     stop.abort();
     context.lifecycle.stream = null;
-    await Promise.all([closeSession(session), replication === null ? null : closeSession(replication)]);
+    decoder?.close();
+    await Promise.all([
+      movedRows?.close(),
+      closeSession(session),
+      replication === null ? null : closeSession(replication),
+    ]);
   }
 }
 
@@ -179,12 +193,17 @@ async function endWalsender(control: CatalogConnection, pid: number, logger: Log
   }
 }
 
-function createDecoder({ log, cursor, counts, registry }: CaptureContext, control: CatalogConnection): PgoutputDecoder {
+function createDecoder(
+  { log, cursor, counts, registry }: CaptureContext,
+  control: CatalogConnection,
+  movedRows: MovedRows,
+): PgoutputDecoder {
   return new PgoutputDecoder({
     sink: log,
     cursor,
     counts,
     resolveRelation: (message, commitLsn) => registry.resolve(control, message, commitLsn),
+    movedRows,
   });
 }
 

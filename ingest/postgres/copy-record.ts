@@ -8,17 +8,21 @@ export function isWanted(memory: CaptureMemory, { name, build }: Pick<TableCopyi
   return book !== undefined && book.stop === null && (book.rebuild?.id ?? null) === (build?.id ?? null);
 }
 
-/** Writes into the book how far a copy has come; saving it is up to the caller. */
+/**
+ * Writes into the book how far a copy has come; saving it is up to the caller. `copiedLsn`: every chunk was durable, and
+ * so read, when the source stood there (LSN text); null while some are to come.
+ */
 export function recordCopy(
   memory: CaptureMemory,
   copying: Pick<TableCopying, 'name' | 'build' | 'copy'>,
-  complete: boolean,
+  copiedLsn: string | null,
 ): void {
+  const complete = copiedLsn !== null;
   const book = memory.tables[copying.name];
   if (book === undefined || !isWanted(memory, copying)) return;
   const { rebuild } = book;
   // What is built beside is complete only after the exchange.
-  const done = rebuild === null ? { complete } : { rebuild: { ...rebuild, copied: complete } };
+  const done = rebuild === null ? { complete, copiedLsn } : { rebuild: { ...rebuild, copied: complete } };
   memory.setTable(copying.name, { ...book, ...done, copy: complete ? null : copying.copy });
 }
 

@@ -1,6 +1,7 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { failpoint } from '../../runtime/failpoint.ts';
+import { hasMoved, type MovedRows } from './moved-rows.ts';
 import { violation } from './protocol-violation.ts';
 import { type RelationMessage, readRelationMessage } from './relation-message.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
@@ -28,6 +29,8 @@ export interface PgoutputDecoderOptions {
   readonly counts: DecodedCounts;
   /** Decides about a relation whenever the source describes one; null: its changes are not captured. */
   readonly resolveRelation: (message: RelationMessage, commitLsn: bigint) => Promise<Relation | null>;
+  /** Left out: values that updates leave out are the log's to find. */
+  readonly movedRows?: MovedRows;
 }
 
 /** Microseconds between the Unix epoch and Postgres's, 2000-01-01. */
@@ -35,7 +38,7 @@ export const POSTGRES_EPOCH_MICROS = 946_684_800_000_000n;
 
 /**
  * pgoutput, protocol version 1, text format (https://www.postgresql.org/docs/18/protocol-logicalrep-message-formats.html).
- * Synchronous and without objects per row; a relation message alone makes it wait.
+ * Synchronous and without objects per row; a relation message makes it wait, and a key change during a table's copy.
  */
 export class PgoutputDecoder {
   readonly #sink: ChangeSink;
@@ -52,12 +55,15 @@ export class PgoutputDecoder {
   readonly #old = createTuple();
   #lastOid = -1;
   #lastRelation: Relation | null = null;
+  readonly #movedRows: MovedRows | null;
+  #closed = false;
 
   constructor(options: PgoutputDecoderOptions) {
     this.#sink = options.sink;
     this.#cursor = options.cursor;
     this.#counts = options.counts;
     this.#resolveRelation = options.resolveRelation;
+    this.#movedRows = options.movedRows ?? null;
   }
 
   /** Decodes one message. A promise: the next one must wait for it. Throws INGEST_PROTOCOL_VIOLATION. */
@@ -69,8 +75,7 @@ export class PgoutputDecoder {
         this.#insert(bytes, at, end);
         return null;
       case 0x55: // U
-        this.#update(bytes, at, end);
-        return null;
+        return this.#update(bytes, at, end);
       case 0x44: // D
         this.#delete(bytes, at, end);
         return null;
@@ -146,21 +151,42 @@ export class PgoutputDecoder {
     this.#sink.insert(relation, this.#row);
   }
 
-  #update(bytes: Buffer, at: number, end: number): void {
+  #update(bytes: Buffer, at: number, end: number): Promise<void> | null {
     const relation = this.#find(bytes, at, end);
-    if (relation === null) return;
+    if (relation === null) return null;
     const kind = bytes[at + 4];
     this.#counts.updates++;
     if (kind === 0x4e /* N */) {
       this.#readRow(relation, bytes, at + 5, end);
       this.#sink.update(relation, null, this.#row);
-      return;
+      return null;
     }
     const next = this.#readOld(relation, kind, bytes, at + 5, end);
     if (next >= end || bytes[next] !== 0x4e) throw violation('an update without its row');
     this.#readRow(relation, bytes, next + 1, end);
     if (kind === 0x4f /* O */) takeUnchanged(this.#row, this.#old);
+    const moved = this.#movedRows;
+    if (moved?.isUncertain(relation, this.#commitLsn) && hasMoved(relation, this.#old, this.#row)) {
+      return this.#updateMoved(relation, moved);
+    }
     this.#sink.update(relation, this.#old, this.#row);
+    return null;
+  }
+
+  /** The connection may end meanwhile: then the change was never handed over, and comes again on the next one. */
+  async #updateMoved(relation: Relation, moved: MovedRows): Promise<void> {
+    this.#cursor.undo();
+    const row = await moved.complete(relation, this.#row);
+    if (this.#closed) return;
+    this.#cursor.next();
+    // Gone from under this key: what removed it is still to come.
+    if (row === null) this.#sink.delete(relation, this.#old);
+    else this.#sink.update(relation, this.#old, row);
+  }
+
+  /** Nothing is handed over any more, whatever is on its way. */
+  close(): void {
+    this.#closed = true;
   }
 
   #delete(bytes: Buffer, at: number, end: number): void {

@@ -18,6 +18,8 @@ export interface TableBook {
   /** It left the publication after its rows had been captured. */
   readonly left: boolean;
   readonly complete: boolean;
+  /** LSN text: its chunks were read before; null until then, and for a table that was built anew. */
+  readonly copiedLsn: string | null;
   /** The copy in progress; null before it started and after it is complete. */
   readonly copy: TableCopy | null;
   /** Its rows are passed over; null for a table that is captured. Coming back means to be built anew. */
@@ -92,6 +94,7 @@ export interface TableCopy {
 export const EMPTY_TABLE: Omit<TableBook, 'oid' | 'membership'> = {
   left: false,
   complete: false,
+  copiedLsn: null,
   copy: null,
   stop: null,
   rebuild: null,

@@ -50,12 +50,14 @@ export function createSnapshotFinisher(options: {
       const startedAt = performance.now();
       const batch = waiting;
       waiting = [];
+      const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
+      const copiedLsn = rows[0]?.lsn ?? '0/0';
       const only = batch.length === 1 ? (batch[0]?.table.oid ?? null) : null;
       const tables = new Map<string, PublishedTable>();
       for (const table of await describeTables(control, publication, only)) tables.set(qualifiedName(table), table);
       for (const copying of batch) {
         // A table without rows has a replica as well; null: it cannot be taken, or not in this shape.
-        if ((await copying.relation()) !== null) finish(copying, tables.get(copying.name));
+        if ((await copying.relation()) !== null) finish(copying, tables.get(copying.name), copiedLsn);
       }
       failpoint('ingest.table-copied');
       await memory.save();
@@ -74,7 +76,7 @@ export function createSnapshotFinisher(options: {
     });
   }
 
-  function finish(copying: TableCopying, now: PublishedTable | undefined): void {
+  function finish(copying: TableCopying, now: PublishedTable | undefined, copiedLsn: string): void {
     const { name, build, copy } = copying;
     meter.end(name);
     if (!isWanted(memory, copying)) return;
@@ -84,7 +86,7 @@ export function createSnapshotFinisher(options: {
       memory.setTable(name, { ...book, copy: null }); // Copied again, or begun again in its new shape.
       return;
     }
-    recordCopy(memory, copying, true);
+    recordCopy(memory, copying, copiedLsn);
     logger.info({ table: name, rows: copy.rows ?? 0, bytes: copy.bytes ?? 0 }, 'table copied');
   }
 

@@ -47,7 +47,7 @@ export async function planCopies(
     });
     const { rows = 0, bytes = 0, blocks } = copy;
     meter.begin(name, { rows, bytes, blocks, doneBlocks: doneBlocks(copy) }, performance.now());
-    recordCopy(memory, copying, false);
+    recordCopy(memory, copying, null);
     copies.push(copying);
   }
   await memory.save();

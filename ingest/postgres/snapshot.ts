@@ -154,7 +154,7 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
     copying.settle(piece, { rows, bytes });
     const blocks = piece === 'moved' ? 0 : piece[1] - piece[0];
     meter.add(copying.name, { rows, bytes, blocks }, performance.now());
-    recordCopy(memory, copying, false);
+    recordCopy(memory, copying, null);
     if (copying.becameCopied()) finisher.copied(copying);
     if (performance.now() - lastSave >= timing.saveChunksMs) {
       lastSave = performance.now();

@@ -75,6 +75,11 @@ export class TransactionCursor {
     return true;
   }
 
+  /** The change that `next` was last asked for is not handed over after all; it will be asked for again. */
+  undo(): void {
+    this.#openMessages--;
+  }
+
   /** True when the log has to be told of the commit. */
   commit(endLsn: bigint): boolean {
     this.#reading = false;

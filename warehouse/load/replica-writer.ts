@@ -124,11 +124,12 @@ export async function createReplicaWriter(options: {
       for (;;) {
         const complete = isComplete();
         const rows = await lookUp.rows(requests);
-        if (complete || rows.every(({ isKnown }, i) => isKnown || requests[i]?.isAwaited === false)) return rows;
         if (elsewhere !== undefined) {
+          // The replica first: what a chunk brought under a key may have been read after the row had left it.
           const others = await elsewhere(requests);
-          return rows.map((row, i) => (row.isKnown ? row : (others[i] ?? row)));
+          return rows.map((row, i) => (others[i]?.before != null || others[i]?.since != null ? others[i] : row));
         }
+        if (complete || rows.every(({ isKnown }, i) => isKnown || requests[i]?.isAwaited === false)) return rows;
         await sleep(LOOK_UP_AGAIN_MS, undefined, { signal });
       }
     };
