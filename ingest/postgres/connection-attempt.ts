@@ -10,6 +10,7 @@ import type { CaptureMemory } from './capture-memory.ts';
 import { relationOfMessage, shapeOf } from './catalog.ts';
 import { type CatalogConnection, createCatalogConnection } from './catalog-connection.ts';
 import { classifyError, codeOf } from './classify-error.ts';
+import { watchConnection } from './connection-watch.ts';
 import { openCopySession } from './copy-session.ts';
 import { publicationName, slotName } from './identifiers.ts';
 import { createMovedRows, type MovedRows } from './moved-rows.ts';
@@ -57,6 +58,13 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
   const applicationName = slotName(source.name);
   const session = await openSession({ url: source.url, applicationName });
   const control = createCatalogConnection(session);
+  const endWatch = watchConnection({
+    client: session,
+    session: { url: source.url, applicationName },
+    silentMs: context.timing.watchdogMs,
+    waitingSince: control.waitingSince,
+    onDead: (error) => context.logger.warn({ code: error.code }, 'the catalog connection is given up'),
+  });
   let replication: pg.Client | null = null;
   let movedRows: MovedRows | null = null;
   let decoder: PgoutputDecoder | null = null;
@@ -73,7 +81,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     movedRows = createMovedRows({
       control,
       book: (relation) => context.memory.tables[qualifiedName(relation)],
-      openCopySession: () => openCopySession({ url: source.url, applicationName }),
+      openCopySession: () => openCopySession({ url: source.url, applicationName, silentMs: context.timing.watchdogMs }),
     });
     decoder = createDecoder(context, control, movedRows);
     const rebuilds = rebuildOptions(context, { control, decoder, signal: stopped });
@@ -108,6 +116,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     stop.abort();
     context.lifecycle.stream = null;
     decoder?.close();
+    endWatch();
     await Promise.all([
       movedRows?.close(),
       closeSession(session),
@@ -294,7 +303,12 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
         source: source.name,
         publication: publicationName(source.name),
         control,
-        openCopySession: () => openCopySession({ url: source.url, applicationName: slotName(source.name) }),
+        openCopySession: () =>
+          openCopySession({
+            url: source.url,
+            applicationName: slotName(source.name),
+            silentMs: context.timing.watchdogMs,
+          }),
         connections: source.snapshotConnections,
         throttle: source.snapshotThrottle === undefined ? DEFAULT_SNAPSHOT_THROTTLE : source.snapshotThrottle,
         streamBehindBytes: () => Math.max(0, Number(view.headLsn - context.cursor.handedEndLsn)),

@@ -2,6 +2,7 @@ import type { Tuple } from '../../changelog/change.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import { classifyError } from './classify-error.ts';
+import { watchConnection } from './connection-watch.ts';
 import { readCopyLine } from './copy-line.ts';
 import { FrameReader } from './frame-reader.ts';
 import { closeSession, openSession, type SessionOptions } from './session.ts';
@@ -32,7 +33,12 @@ export interface CopySession {
 }
 
 /** A connection that copies out: bytes from the socket go through the row's tuple, without an object per row. */
-export async function openCopySession(options: SessionOptions): Promise<CopySession> {
+export async function openCopySession(
+  options: SessionOptions & {
+    /** Silence after which the server is asked whether it still serves the connection. */
+    readonly silentMs?: number;
+  },
+): Promise<CopySession> {
   const client = await openSession(options);
   const socket = takeSocket(client);
   const tuple = createTuple();
@@ -44,6 +50,8 @@ export async function openCopySession(options: SessionOptions): Promise<CopySess
   let dead: unknown = null;
   let rows = 0;
   let copiedBytes = 0;
+  /** Of the statement, or of our reading again. */
+  let since = 0;
 
   const reader = new FrameReader((type, bytes, start, end) => {
     if (type === 0x64 /* d */) {
@@ -86,6 +94,7 @@ export async function openCopySession(options: SessionOptions): Promise<CopySess
     await first;
     for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) await read(chunk);
     busy = false;
+    since = performance.now();
     socket.resume();
   }
 
@@ -104,6 +113,18 @@ export async function openCopySession(options: SessionOptions): Promise<CopySess
   socket.on('error', kill);
   socket.on('close', () => kill(new MillraceError(INGEST_ERRORS.connectionLost, 'a snapshot connection was closed')));
 
+  const endWatch =
+    options.silentMs === undefined
+      ? () => {}
+      : watchConnection({
+          client,
+          session: options,
+          silentMs: options.silentMs,
+          waitingSince: () => (current === null || busy ? null : since),
+          onDead: kill,
+        });
+  socket.on('close', endWatch);
+
   return {
     copy(request) {
       return new Promise((resolve, reject) => {
@@ -115,6 +136,7 @@ export async function openCopySession(options: SessionOptions): Promise<CopySess
         rows = 0;
         copiedBytes = 0;
         current = request;
+        since = performance.now();
         settle = (failure) =>
           failure === null ? resolve({ rows, bytes: copiedBytes }) : reject(classifyError(failure));
         socket.write(queryMessage(request.sql));

@@ -126,6 +126,40 @@ describe('capture', () => {
     await proxy.close();
   });
 
+  it('connects again when only its catalog connection carries nothing any more, and not while a query waits for a lock', async () => {
+    const url = await server.createDatabase('half');
+    const client = await server.connect('half');
+    await client.query('create table t (id int primary key); create publication half_publication for all tables');
+    const { port } = new URL(url);
+    const proxy = await startFreezingProxy({ host: '127.0.0.1', port: Number(port) });
+    const log = new RecordingLog();
+    const through = url.replace(`:${port}/`, `:${proxy.port}/`);
+    const watchdogMs = 400;
+    const running = startCapture(sourceConfig('half', through), log, { statusIntervalMs: 50, watchdogMs });
+    await caughtUp(client, running);
+    await client.query('begin; lock table t in access exclusive mode');
+    const other = await server.connect('half');
+    const waitsForLock = async (longerThanMs: number): Promise<boolean> => {
+      const { rows } = await other.query(
+        `select from pg_stat_activity where application_name = 'millrace_half' and wait_event_type = 'Lock'
+           and query_start < clock_timestamp() - $1 * interval '1 ms'`,
+        [longerThanMs],
+      );
+      return rows.length > 0;
+    };
+    await until('a catalog query to wait for long', () => waitsForLock(4 * watchdogMs));
+    expect(running.capture.progress().reconnects).toBe(0);
+    await client.query('rollback');
+    proxy.freeze(1);
+    // The stream has to ask the catalog about this table.
+    await client.query('create table u (id int primary key); insert into u values (1)');
+    await until('the connection to be given up', () => running.capture.progress().reconnects > 0);
+    await caughtUp(client, running);
+    await until('the row', () => log.recorded.rows('public.u').length === 1);
+    expect(await running.stop()).toBeNull();
+    await proxy.close();
+  });
+
   it('rejects with the failure of the log when the log fails', async () => {
     const url = await server.createDatabase('logfail');
     const client = await server.connect('logfail');

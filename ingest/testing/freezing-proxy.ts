@@ -2,8 +2,11 @@ import { createConnection, createServer, type Socket } from 'node:net';
 
 export interface FreezingProxy {
   readonly port: number;
-  /** Connections made so far stay open and carry nothing any more, as behind a firewall that forgot them. */
-  freeze(): void;
+  /**
+   * The first `count` connections (all that were made so far) stay open and carry nothing any more, as behind a firewall
+   * that forgot them.
+   */
+  freeze(count?: number): void;
   close(): Promise<void>;
 }
 
@@ -18,7 +21,10 @@ export async function startFreezingProxy(target: { host: string; port: number })
     ] as const) {
       sockets.add(from);
       from.on('error', () => {});
-      from.on('close', () => to.destroy());
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
       from.pipe(to);
     }
   });
@@ -26,8 +32,8 @@ export async function startFreezingProxy(target: { host: string; port: number })
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    freeze() {
-      for (const socket of sockets) {
+    freeze(count = sockets.size) {
+      for (const socket of [...sockets].slice(0, 2 * count)) {
         socket.unpipe();
         socket.pause();
       }

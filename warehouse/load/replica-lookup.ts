@@ -9,7 +9,7 @@ export interface ReplicaLookUp {
   readonly sizes: LookUpSizes;
 }
 
-const NOTHING: StoredRows = { before: null, since: null, isKnown: false };
+const NOTHING: StoredRows = { before: null, since: null, isSame: false, hasSince: false, isKnown: false };
 
 /**
  * Reads rows of a replica by key. Keys go along as TabSeparated and are parsed as the rows themselves were: their text
@@ -64,17 +64,20 @@ export function createReplicaLookUp(options: {
       // Of what was there before: the newest; of what came since: the oldest, which may be the asked version itself.
       const lines = await query(
         `with ${asked(requests)}
-          select asked._n, found._version >= asked._at as _since, found._deleted, ${columns.map((name) => `found.${name}`).join(', ')}
+          select asked._n, found._version >= asked._at as _since, found._version = asked._at as _same, found._deleted, ${columns.map((name) => `found.${name}`).join(', ')}
           from ${found}
           order by asked._n, _since, if(_since, found._version, bitNot(found._version))
           limit 1 by asked._n, _since
           format TabSeparated`,
       );
       for (const line of lines) {
-        const [n, since, deleted, ...fields] = line.split('\t');
+        const [n, since, same, deleted, ...fields] = line.split('\t');
         const row = deleted === '1' ? null : fields;
         const answer = answers[Number(n)] as StoredRows;
-        answers[Number(n)] = { ...answer, isKnown: true, ...(since === '1' ? { since: row } : { before: row }) };
+        answers[Number(n)] =
+          since === '1'
+            ? { ...answer, isKnown: true, hasSince: true, isSame: same === '1', since: row }
+            : { ...answer, isKnown: true, before: row };
       }
       return answers;
     },

@@ -40,7 +40,13 @@ function replica(contents: Record<string, Versions>): (requests: readonly RowReq
       const versions = contents[key] ?? [];
       const before = versions.filter((row) => row.version < Number(version)).at(-1);
       const since = versions.find((row) => row.version >= Number(version));
-      return { before: before?.fields ?? null, since: since?.fields ?? null, isKnown: versions.length > 0 };
+      return {
+        before: before?.fields ?? null,
+        since: since?.fields ?? null,
+        isSame: since?.version === Number(version),
+        hasSince: since !== undefined,
+        isKnown: versions.length > 0,
+      };
     });
 }
 
@@ -107,12 +113,38 @@ test('follows a row through a change of its key', async () => {
   expect(parts).toEqual(['1\t\\N\t8\t1\n2\told\t8\t0\n2\told\t9\t0\n']);
 });
 
-test('asks for what is below the version of the line, not for what came since', async () => {
-  const { parts } = await fill(['2\t\\U\t9\t0'], [[0, '1']], {
-    1: [row(5, '1', 'right'), removal(9), row(15, '1', 'of another row')],
-    2: [],
+test('takes a line that was written before from where it was written, not from what is left of the old row', async () => {
+  const { parts, missing } = await fill(['2\t\\U\t9\t0'], [[0, '1']], {
+    1: [row(5, '1', 'older than the line stood on'), removal(9), row(15, '1', 'of another row')],
+    2: [row(9, '2', 'right')],
   });
   expect(parts).toEqual(['2\tright\t9\t0\n']);
+  expect(missing).toEqual([]);
+});
+
+test('drops a line that was written before and is merged away, and what stands on it', async () => {
+  const { parts, missing } = await fill(
+    ['2\t\\U\t9\t0', '2\t\\N\t11\t1', '3\t\\U\t11\t0'],
+    [
+      [0, '1'],
+      [2, '2'],
+    ],
+    { 1: [row(15, '1', 'of another row')], 2: [row(12, '2', 'of another row')], 3: [row(11, '3', 'right')] },
+  );
+  expect(parts).toEqual(['2\t\\N\t11\t1\n']);
+  expect(missing).toEqual([]);
+});
+
+test('asks for each version of a key apart', async () => {
+  const { parts } = await fill(
+    ['1\t\\N\t8\t1', '5\t\\U\t8\t0', '2\t\\N\t9\t1', '1\t\\U\t9\t0'],
+    [
+      [1, '1'],
+      [3, '2'],
+    ],
+    { 1: [row(5, '1', 'first')], 2: [row(6, '2', 'second')] },
+  );
+  expect(parts).toEqual(['1\t\\N\t8\t1\n5\tfirst\t8\t0\n2\t\\N\t9\t1\n1\tsecond\t9\t0\n']);
 });
 
 test('takes the line itself when it was written before and the old row is merged away', async () => {
@@ -155,7 +187,7 @@ test('tells of a line whose row is nowhere', async () => {
 test('cuts a block whose values are large into parts, which it looks up one after the other', async () => {
   const asked: number[] = [];
   const { parts } = await fill(
-    ['1\t\\U\t9\t0', '2\t\\U\t9\t0', '3\t\\U\t9\t0', '4\tx\t9\t0'],
+    ['1\t\\U\t9\t0', '2\t\\U\t10\t0', '3\t\\U\t11\t0', '4\tx\t12\t0'],
     [
       [0, '1'],
       [1, '2'],
@@ -164,7 +196,7 @@ test('cuts a block whose values are large into parts, which it looks up one afte
     { 1: [row(5, '1', 'a')], 2: [row(5, '2', 'b')], 3: [row(5, '3', 'c')] },
     { maxPartBytes: 1000, bytes: 480, asked: (requests) => asked.push(requests.length) },
   );
-  expect(parts).toEqual(['1\ta\t9\t0\n2\tb\t9\t0\n', '3\tc\t9\t0\n4\tx\t9\t0\n']);
+  expect(parts).toEqual(['1\ta\t9\t0\n2\tb\t10\t0\n', '3\tc\t11\t0\n4\tx\t12\t0\n']);
   expect(asked).toEqual([2, 1]);
 });
 

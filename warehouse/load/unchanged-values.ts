@@ -28,8 +28,12 @@ export interface RowRequest {
 export interface StoredRows {
   /** The row as it was just before the version; null when there was none, or it had been removed. */
   readonly before: Fields | null;
-  /** The row at the version or later: this line was written before. Null when there is none, or a removal. */
+  /** The row at the version or, when that is merged away, the oldest after it; null when there is none, or a removal. */
   readonly since: Fields | null;
+  /** `since` is the row at the very version. */
+  readonly isSame: boolean;
+  /** There is anything at the version or later, a removal too. Batches come in order: this line was written before. */
+  readonly hasSince: boolean;
   /** There is anything under this key, a removal too. */
   readonly isKnown: boolean;
 }
@@ -80,8 +84,9 @@ interface Line {
 
 /**
  * The block's lines with every left-out value filled in, in parts; each part must be written before the next is asked
- * for. A value comes from an earlier line of the part, else from the replica as it was before the line. When the line was
- * written before (the batch is sent again) and its row has moved on since, it is written again as far as it can be known.
+ * for. A value comes from an earlier line of the part, else from the replica as it was before the line. A line that was
+ * written before (the batch is sent again) is taken from where it was written, and dropped when it is merged away by now:
+ * what the replica has from before it may be older than what it stood on.
  */
 export async function* fillUnchanged(options: FillOptions): AsyncGenerator<Buffer> {
   for await (const part of partsOf(options)) yield await fillPart(part, options);
@@ -118,7 +123,9 @@ async function* partsOf({ block, relation, sizes, maxPartBytes }: FillOptions): 
     const fields = written.toString('latin1', at, end).split('\t');
     const lookupKey = lookupKeys.get(number) ?? null;
     const lineBytes = end - at + (lookupKey === null ? 0 : (bytesOf.get(lookupKey) ?? 0));
-    if (lines.length > 0 && bytes + lineBytes > maxPartBytes) {
+    // What removes a row under its old key goes together with the row under its new one.
+    const isPair = lines.at(-1)?.fields[markField - 1] === fields[markField - 1];
+    if (lines.length > 0 && !isPair && bytes + lineBytes > maxPartBytes) {
       yield { lines };
       lines = [];
       bytes = 0;
@@ -145,6 +152,8 @@ async function fillPart({ lines }: Part, options: FillOptions): Promise<Buffer> 
   const valuesOf = await storedValues(lines, options);
   /** The newest row of each key that this part had. A removed row stays: the next line may be it under its new key. */
   const rows = new Map<string, Fields>();
+  /** Keys whose newest line of this part was dropped, and why. */
+  const dropped = new Map<string, 'explained' | null>();
   /** The rejected ones of them, with the texts that cannot be encoded. */
   const rejections = new Map<string, KeptValues>();
   const result: string[] = [];
@@ -152,8 +161,11 @@ async function fillPart({ lines }: Part, options: FillOptions): Promise<Buffer> 
     const { fields, key, isRemoval, lookupKey, rejected } = line;
     let filled = fields;
     if (lookupKey !== null) {
-      const values = rows.get(lookupKey) ?? valuesOf.line(line);
+      const values =
+        rows.get(lookupKey) ?? (dropped.has(lookupKey) ? (dropped.get(lookupKey) ?? null) : valuesOf.line(line));
       if (values === null || values === 'explained') {
+        rows.delete(key);
+        dropped.set(key, values);
         if (rejected !== null) onRejected(rejectionOf(relation, rejected, fields, undefined));
         else if (values === null) {
           const column = relation.columns[fields.indexOf(UNCHANGED_FIELD)]?.name ?? '';
@@ -247,16 +259,19 @@ async function storedValues(
   kept(key: string): KeptValues | undefined;
 }> {
   const versionField = wantedColumns(relation).length;
+  const versionOf = ({ fields, rejected: row }: Line): string =>
+    row === null ? (fields[versionField] as string) : packVersion(row.version).toString();
+  /** By version and key: a key may have been several rows' in this part. */
   const requests = new Map<string, RowRequest>();
   const told = new Set<string>();
   const lookupKeys = new Set<string>();
-  for (const { fields, key, isRemoval, lookupKey, rejected: row } of lines) {
+  for (const line of lines) {
+    const { key, isRemoval, lookupKey } = line;
     if (lookupKey !== null && !told.has(lookupKey)) {
       lookupKeys.add(lookupKey);
-      const version = row === null ? (fields[versionField] as string) : packVersion(row.version).toString();
-      if (!requests.has(key)) requests.set(key, { key, version, isAwaited: false });
-      const before = requests.get(lookupKey);
-      requests.set(lookupKey, { key: lookupKey, version: before?.version ?? version, isAwaited: true });
+      const version = versionOf(line);
+      requests.set(`${version} ${key}`, { key, version, isAwaited: false });
+      requests.set(`${version} ${lookupKey}`, { key: lookupKey, version, isAwaited: true });
     }
     if (!isRemoval) told.add(key);
   }
@@ -265,34 +280,28 @@ async function storedValues(
     .filter(({ key }) => !block.refusedKeys.has(key))
     .map((request) => (kept.has(request.key) ? { ...request, isAwaited: false } : request));
   const answers = await lookUp(asked);
-  const stored = new Map(asked.map(({ key }, i) => [key, answers[i] as StoredRows]));
+  const stored = new Map(asked.map(({ key, version }, i) => [`${version} ${key}`, answers[i] as StoredRows]));
   return {
-    line({ key, lookupKey }) {
-      const row = kept.get(lookupKey as string);
-      if (row !== undefined) return fieldsOfKept(relation, row);
-      const values = valuesFor(key, lookupKey as string, stored);
-      if (values !== null) return values;
-      return isExplained(key, lookupKey as string, stored) ? 'explained' : null;
+    line(line) {
+      const version = versionOf(line);
+      const row = kept.get(line.lookupKey as string);
+      if (row !== undefined && row.version < BigInt(version)) return fieldsOfKept(relation, row);
+      return valuesFor(stored.get(`${version} ${line.key}`), stored.get(`${version} ${line.lookupKey}`));
     },
     kept: (key) => kept.get(key),
   };
 }
 
-/** Values for what a line of `key` left out, of the row that was under `lookupKey`; null when there are none. */
-export function valuesFor(key: string, lookupKey: string, stored: ReadonlyMap<string, StoredRows>): Fields | null {
-  const source = stored.get(lookupKey);
+/**
+ * Values for what a line left out, from what the replica has under its own key and under the key of the row that has them.
+ * Null when they are nowhere, 'explained' when what came since has replaced or removed the row.
+ */
+export function valuesFor(own: StoredRows | undefined, source: StoredRows | undefined): Fields | 'explained' | null {
+  if (own?.hasSince || source?.hasSince) return own?.isSame && own.since !== null ? own.since : 'explained';
   if (source?.before != null) return source.before;
-  const own = stored.get(key);
-  // Written before: the row itself has the values, or a later one of them that replaces this line anyway.
-  if (own?.since != null) return own.since;
   // The snapshot brought the row under its new key only: its chunk was read after the key had changed.
   if (source?.isKnown !== true && own?.before != null) return own.before;
-  return null;
-}
-
-/** Whether it is right that a line has no values: what came since has replaced or removed its row. */
-function isExplained(key: string, lookupKey: string, stored: ReadonlyMap<string, StoredRows>): boolean {
-  return stored.get(key)?.isKnown === true || stored.get(lookupKey)?.isKnown === true;
+  return own?.isKnown || source?.isKnown ? 'explained' : null;
 }
 
 function keyOf(relation: Relation, fields: Fields): string {
