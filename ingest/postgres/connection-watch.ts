@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { MillraceError } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
-import { closeSession, openSession, type SessionOptions } from './session.ts';
+import { backendPid, closeSession, openSession, type SessionOptions } from './session.ts';
 import { socketOf } from './wire.ts';
 
 export interface ConnectionWatchOptions {
@@ -67,7 +67,7 @@ async function isServed(client: pg.Client, session: SessionOptions, limitMs: num
   const look = async (): Promise<boolean> => {
     probe = await openSession({ ...session, connectTimeoutMs: limitMs });
     const { rows } = await probe.query<Activity>('select state, wait_event_type from pg_stat_activity where pid = $1', [
-      backendOf(client),
+      backendPid(client),
     ]);
     return rows[0] !== undefined && isAtWork(rows[0]);
   };
@@ -84,9 +84,4 @@ async function isServed(client: pg.Client, session: SessionOptions, limitMs: num
 /** `Client`: it waits for us to read or to write, and we do neither. */
 export function isAtWork({ state, wait_event_type }: Activity): boolean {
   return state === 'active' && wait_event_type !== 'Client';
-}
-
-/** Not in the typings: the process id that the server told at the start. */
-function backendOf(client: pg.Client): number {
-  return (client as unknown as { processID: number }).processID;
 }
