@@ -7,6 +7,7 @@ import { publicationName, slotName } from '../postgres/identifiers.ts';
 import { closeSession, openSession } from '../postgres/session.ts';
 import { identifySystem } from '../postgres/slot.ts';
 import { createTableFilter } from '../postgres/table-filter.ts';
+import { columnRuleFindings } from './column-rule-findings.ts';
 import { bySeverity, type Finding, finding } from './finding.ts';
 import { readServerFacts } from './server-facts.ts';
 import { serverFindings } from './server-findings.ts';
@@ -88,6 +89,7 @@ async function look(source: SourceConfig, session: pg.Client, ownSlots: readonly
       patterns: source.tables,
       accepts,
     }),
+    ...columnRuleFindings(tables, source, accepts),
   ];
   return {
     name: source.name,

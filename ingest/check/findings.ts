@@ -153,16 +153,24 @@ export const CHECK_FINDINGS = {
     remedy: 'none if that is meant; else publish the table without the condition',
     policy: 'operator',
   },
+  columnPatternUnmatched: {
+    code: 'CHECK_COLUMN_PATTERN_UNMATCHED',
+    cause: 'an entry of `exclude`, `mask`, `hash` or `types` matches no column of the tables that the source takes',
+    remedy: 'correct the name: a column that is not matched goes out as it is',
+    policy: 'operator',
+  },
   numericUnbounded: {
     code: 'CHECK_NUMERIC_UNBOUNDED',
-    cause: 'a numeric column without precision may hold more digits, NaN or infinity than its replica can',
-    remedy: 'give the column a precision, or set its type with `types` of the source; what does not fit is rejected',
+    cause: 'a numeric column without precision is text in its replica: any number of digits, NaN and infinities',
+    remedy:
+      'to compute with it, give the column a precision, or set a Decimal with `types`; what does not fit is rejected then',
     policy: 'operator',
   },
   numericTooWide: {
     code: 'CHECK_NUMERIC_TOO_WIDE',
-    cause: 'a numeric column has more than the 76 digits that a decimal of the warehouse holds',
-    remedy: 'set its type to String with `types` of the source, or lower its precision',
+    cause: 'a numeric column may have more than the 76 digits that a decimal of the warehouse holds: it is text',
+    remedy:
+      'to compute with it, lower its precision, or set a Decimal with `types`; what does not fit is rejected then',
     policy: 'operator',
   },
   warehouseNotRunning: {
