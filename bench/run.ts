@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 import { type Result, resultText } from './figures.ts';
 import { benchLatency } from './latency.ts';
 import { benchManyTables } from './many-tables.ts';
-import { benchTransactionMemory } from './memory.ts';
+import { benchSnapshotMemory, benchTransactionMemory } from './memory.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|many-tables ...] [options]
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables ...] [options]
   --rows N      rows of the table, default 1000000
   --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
@@ -43,6 +43,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   streaming1: () => benchStreaming({ rows, rounds, rowsPerTransaction: 1, journal, nodeOptions, onProgress }),
   snapshot: () => benchSnapshot({ rows, rounds, nodeOptions, onProgress }),
   'many-tables': () => benchManyTables({ tables: Number(values.tables), nodeOptions, onProgress }),
+  'snapshot-memory': () => benchSnapshotMemory({ rows, nodeOptions, onProgress }),
   memory: () => benchTransactionMemory({ rows, nodeOptions, onProgress }),
   latency: () => benchLatency({ probes: Number(values.probes), rate: Number(values.rate), onProgress }),
 };

@@ -131,6 +131,9 @@ function tableText(row: TextRow): JsonText {
     ['since', jsonText(row.since ?? null)],
     ['rejected_rows', numberToken(row.rejected_rows ?? null)],
     ['snapshot_rows', numberToken(row.snapshot_rows ?? null)],
+    ['snapshot_bytes', numberToken(row.snapshot_bytes ?? null)],
     ['snapshot_done', numberToken(row.snapshot_done ?? null)],
+    ['snapshot_rows_per_second', numberToken(row.snapshot_rows_per_second ?? null)],
+    ['snapshot_seconds_left', numberToken(row.snapshot_seconds_left ?? null)],
   ]);
 }

@@ -71,7 +71,9 @@ export const TABLES_QUERY: ReaderQuery = {
     select
       source, schema, table, state, nullIf(code, '') as code, nullIf(detail, '') as detail, nullIf(remedy, '') as remedy,
       ${momentText('since')} as since, toString(rejected_rows) as rejected_rows, toString(snapshot_rows) as snapshot_rows,
-      toString(snapshot_done) as snapshot_done
+      toString(snapshot_bytes) as snapshot_bytes, toString(snapshot_done) as snapshot_done,
+      toString(snapshot_rows_per_second) as snapshot_rows_per_second,
+      toString(snapshot_seconds_left) as snapshot_seconds_left
     from millrace.table_states final
     order by source, schema, table`,
   parameters: {},

@@ -20,7 +20,11 @@ interface TableTrouble {
   readonly code: string | null;
   readonly remedy: string | null;
   readonly rejected_rows: number;
+  readonly snapshot_rows: number;
+  readonly snapshot_bytes: number;
   readonly snapshot_done: number;
+  readonly snapshot_rows_per_second: number | null;
+  readonly snapshot_seconds_left: number | null;
 }
 
 /** The answer of `/v1/lag`, as far as it is shown. */
@@ -175,10 +179,23 @@ function countsText(counts: readonly Readonly<Record<string, number>>[]): string
 
 function troubleText(source: string, table: TableTrouble): string {
   const parts = [`  ${source}.${table.schema}.${table.table} ${table.state}`];
-  if (table.state === 'snapshotting' || table.state === 'resyncing')
-    parts.push(`${Math.floor(table.snapshot_done * 100)} %`);
+  if (table.state === 'snapshotting' || table.state === 'resyncing') parts.push(copyText(table));
   if (table.rejected_rows > 0) parts.push(`${table.rejected_rows} rows rejected`);
   if (table.code !== null) parts.push(table.code);
   if (table.remedy !== null) parts.push(table.remedy);
   return parts.join(' · ');
+}
+
+/** How far a table's copy is: `45 %, 4500000 rows, 430 MiB, 250000 rows/s, 22 s left`. */
+export function copyText(
+  table: Pick<
+    TableTrouble,
+    'snapshot_done' | 'snapshot_rows' | 'snapshot_bytes' | 'snapshot_rows_per_second' | 'snapshot_seconds_left'
+  >,
+): string {
+  const parts = [`${Math.floor(table.snapshot_done * 100)} %`];
+  if (table.snapshot_rows > 0) parts.push(`${table.snapshot_rows} rows`, sizeText(table.snapshot_bytes));
+  if (table.snapshot_rows_per_second !== null) parts.push(`${table.snapshot_rows_per_second} rows/s`);
+  if (table.snapshot_seconds_left !== null) parts.push(`${durationText(table.snapshot_seconds_left)} left`);
+  return parts.join(', ');
 }

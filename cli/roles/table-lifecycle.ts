@@ -101,6 +101,11 @@ function sourceStateOf({ source, state, lastError, wal }: CaptureProgress): Sour
   return { source, state, code, detail, remedy, wal };
 }
 
+/** Whole numbers: a state is written down when it changed. */
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value);
+}
+
 function statesOf({ source, tables }: CaptureProgress): TableState[] {
   return tables.map((table) => {
     const dot = table.name.indexOf('.');
@@ -114,7 +119,10 @@ function statesOf({ source, tables }: CaptureProgress): TableState[] {
       remedy: table.remedy ?? '',
       since: table.since,
       snapshotRows: table.snapshotRows,
+      snapshotBytes: table.snapshotBytes,
       snapshotDone: table.snapshotDone,
+      snapshotRowsPerSecond: rounded(table.snapshotRowsPerSecond),
+      snapshotSecondsLeft: rounded(table.snapshotSecondsLeft),
     };
   });
 }

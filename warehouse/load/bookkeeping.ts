@@ -93,10 +93,18 @@ const TABLE_LIFECYCLE = [
     since DateTime64(3, 'UTC') comment 'when it came into this state, as far as was seen',
     rejected_rows UInt64 comment 'rows that are rejected now',
     snapshot_rows UInt64,
+    snapshot_bytes UInt64 comment 'of these rows, as text of COPY',
     snapshot_done Float64 comment 'share of the copy that is durable, 0 to 1',
+    snapshot_rows_per_second Nullable(Float64) comment 'of the last minute, while it is copied',
+    snapshot_seconds_left Nullable(Float64) comment 'at that rate',
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by (source, schema, table) ${TABLE_SETTINGS}
   comment 'what each source table does'`,
+  // Warehouses of earlier versions.
+  `alter table millrace.table_states
+    add column if not exists snapshot_bytes UInt64 after snapshot_rows,
+    add column if not exists snapshot_rows_per_second Nullable(Float64) after snapshot_done,
+    add column if not exists snapshot_seconds_left Nullable(Float64) after snapshot_rows_per_second`,
   `create table if not exists millrace.source_states (
     source String,
     state String comment 'connecting, snapshotting, streaming, retrying, failed or stopped',

@@ -13,7 +13,11 @@ export interface TableState {
   /** ISO 8601; null: now, when the state is new. */
   readonly since: string | null;
   readonly snapshotRows: number;
+  readonly snapshotBytes: number;
   readonly snapshotDone: number;
+  /** Null unless it is being copied. */
+  readonly snapshotRowsPerSecond: number | null;
+  readonly snapshotSecondsLeft: number | null;
 }
 
 /** Keeps `millrace.table_states` as what was last told; writes only what changed. */
@@ -63,7 +67,10 @@ export async function openTableStates(client: ClickHouseClient, now: () => Date)
           since: since.replace('T', ' ').replace('Z', ''),
           rejected_rows: String(rejectedCount),
           snapshot_rows: String(state.snapshotRows),
+          snapshot_bytes: String(state.snapshotBytes),
           snapshot_done: state.snapshotDone,
+          snapshot_rows_per_second: state.snapshotRowsPerSecond,
+          snapshot_seconds_left: state.snapshotSecondsLeft,
           sequence: sequence.toString(),
         });
       }

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { copyText } from './status.ts';
+
+test('says how far a copy is, as much of it as is known', () => {
+  const copy = { snapshot_done: 0.456, snapshot_rows: 4_500_000, snapshot_bytes: 450 * 2 ** 20 };
+  expect(copyText({ ...copy, snapshot_rows_per_second: 250_000, snapshot_seconds_left: 700 })).toBe(
+    '45 %, 4500000 rows, 450 MiB, 250000 rows/s, 12 min left',
+  );
+  expect(copyText({ ...copy, snapshot_rows_per_second: 0, snapshot_seconds_left: null })).toBe(
+    '45 %, 4500000 rows, 450 MiB, 0 rows/s',
+  );
+  expect(
+    copyText({
+      snapshot_done: 0,
+      snapshot_rows: 0,
+      snapshot_bytes: 0,
+      snapshot_rows_per_second: null,
+      snapshot_seconds_left: null,
+    }),
+  ).toBe('0 %');
+});
