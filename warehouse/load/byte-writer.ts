@@ -1,10 +1,15 @@
+import { SPARE_BYTES, type SpareBuffers } from './spare-buffers.ts';
+
 /** A growing buffer. `bytes` is replaced when it grows: read it anew after a call that may write. */
 export class ByteWriter {
   bytes: Buffer;
   length = 0;
 
-  constructor(initialBytes: number) {
+  readonly #spares: SpareBuffers | null;
+
+  constructor(initialBytes: number, spares: SpareBuffers | null = null) {
     this.bytes = Buffer.allocUnsafeSlow(initialBytes);
+    this.#spares = spares;
   }
 
   /** Makes room for `extraBytes` more. */
@@ -13,9 +18,17 @@ export class ByteWriter {
     if (needed <= this.bytes.length) return;
     let size = this.bytes.length * 2;
     while (size < needed) size *= 2;
-    const grown = Buffer.allocUnsafeSlow(size);
+    const grown = this.#spares !== null && size >= SPARE_BYTES ? this.#spares.take(size) : Buffer.allocUnsafeSlow(size);
     this.bytes.copy(grown, 0, 0, this.length);
+    this.#spares?.give(this.bytes);
     this.bytes = grown;
+  }
+
+  /** Nobody needs its bytes any more. */
+  release(): void {
+    this.#spares?.give(this.bytes);
+    this.bytes = NOTHING;
+    this.length = 0;
   }
 
   written(): Buffer {
@@ -23,6 +36,7 @@ export class ByteWriter {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
 const TAB = 9;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;

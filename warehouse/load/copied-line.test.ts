@@ -116,3 +116,22 @@ test('counts rows of both paths in one block', () => {
   expect(block.rows).toBe(2);
   expect(block.written().toString()).toBe('1\ta\t\\N\t1.00\tb\n2\tc\t\\N\t\\N\td\n');
 });
+
+test('rewrites what TabSeparated has otherwise, as the row path does', () => {
+  const money: Relation = {
+    ...relation,
+    columns: [
+      ...relation.columns.slice(0, 1),
+      { name: 'price', typeOid: 790, typeModifier: -1, typeName: 'money', typeKind: 'b' },
+      ...relation.columns.slice(4),
+    ],
+  };
+  for (const price of ['$1.50', '-$1,234,567.89', '$0.00', '$92,233,720,368,547,758.07', null]) {
+    const block = createSnapshotBlock(money, version);
+    const line = copyLine(['1', price, 'x']);
+    expect(block.line?.(line, 0, line.length), String(price)).toBe(true);
+    const byRow = createSnapshotBlock(money, version);
+    byRow.row(tupleOf(['1', price, 'x']));
+    expect(block.written().toString()).toBe(byRow.written().toString());
+  }
+});

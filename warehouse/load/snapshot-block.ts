@@ -1,8 +1,9 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { RowVersion, SnapshotBlock } from '../../changelog/destination.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { createCopiedLine } from './copied-line.ts';
+import { copiedLineBytes, createCopiedLine } from './copied-line.ts';
 import { sourceColumns } from './replica-columns.ts';
+import type { SpareBuffers } from './spare-buffers.ts';
 import { createTabSeparatedBlock, type RejectedRow } from './tab-separated-block.ts';
 
 /** Rows of a snapshot as TabSeparated: the relation's columns alone, since the version is the block's. */
@@ -11,18 +12,26 @@ export interface TabSeparatedSnapshotBlock extends SnapshotBlock {
   readonly refusedKeys: ReadonlySet<string>;
   /** The lines; valid until the next row. */
   written(): Buffer;
+  /** It was written: its memory may be used again. Nothing else may be called afterwards. */
+  release(): void;
 }
 
 const INITIAL_BYTES = 64 << 10;
 
-export function createSnapshotBlock(relation: Relation, version: Readonly<RowVersion>): TabSeparatedSnapshotBlock {
-  const writer = new ByteWriter(INITIAL_BYTES);
+export function createSnapshotBlock(
+  relation: Relation,
+  version: Readonly<RowVersion>,
+  spares: SpareBuffers | null = null,
+): TabSeparatedSnapshotBlock {
+  const writer = new ByteWriter(INITIAL_BYTES, spares);
   const tuples = createTabSeparatedBlock(relation, { writer, versioned: false });
-  const writeLine = createCopiedLine(Uint8Array.from(sourceColumns(relation), (column) => column.columnType.encoding));
+  const types = sourceColumns(relation).map((column) => column.columnType);
+  const writeLine = createCopiedLine(types);
+  const lineBytes = copiedLineBytes(types);
   let lines = 0;
 
   function line(bytes: Buffer, start: number, end: number): boolean {
-    writer.reserve(end - start);
+    writer.reserve(lineBytes(end - start));
     const at = (writeLine as NonNullable<typeof writeLine>)(writer.bytes, writer.length, bytes, start, end);
     if (at < 0) return false;
     writer.length = at;
@@ -44,5 +53,6 @@ export function createSnapshotBlock(relation: Relation, version: Readonly<RowVer
     row: (row) => tuples.upsert(version, row),
     line: writeLine === null ? null : line,
     written: () => writer.written(),
+    release: () => writer.release(),
   };
 }

@@ -13,11 +13,15 @@ import { createReplicaRegistry, type Journal } from './replica-registry.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './snapshot-block.ts';
 import { createSourcePositions } from './source-positions.ts';
+import { createSpareBuffers } from './spare-buffers.ts';
 import { createTabSeparatedBlock, type TabSeparatedBlock } from './tab-separated-block.ts';
 import { createTableTargets, type Targets, tableName } from './table-targets.ts';
 
 /** Inserts of one batch that run side by side. */
 const PARALLEL_TABLES = 4;
+
+/** Of all sources of the process: of what their snapshots have in memory at most. */
+const SPARE_BUFFERS = createSpareBuffers({ count: 4, maxBytes: 16 << 20 });
 
 export interface SourceDestinationOptions {
   readonly client: ClickHouseClient;
@@ -133,7 +137,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       onLoaded?.(source);
     },
     endWaiting: () => waiting.abort(),
-    openSnapshotBlock: createSnapshotBlock,
+    openSnapshotBlock: (relation, version) => createSnapshotBlock(relation, version, SPARE_BUFFERS),
     async writeSnapshot(block, target) {
       const { replica, beside } = targetsOf(block.relation);
       const writer = target === 'rebuild' ? beside : replica;
@@ -143,6 +147,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
         await retry(() => writer.writeSnapshot(block as TabSeparatedSnapshotBlock));
       });
       positions.count(block.rows);
+      (block as TabSeparatedSnapshotBlock).release();
     },
   };
 }
