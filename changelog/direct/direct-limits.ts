@@ -14,6 +14,6 @@ export const DIRECT_LIMITS: DirectLimits = {
   maxBatchBytes: 8 << 20,
   maxPendingBytes: 24 << 20,
   // Just below a power of two: a block's buffer doubles when it is full.
-  maxSnapshotBlockBytes: (16 << 20) - (128 << 10),
-  maxSnapshotBytes: 48 << 20,
+  maxSnapshotBlockBytes: (8 << 20) - (128 << 10),
+  maxSnapshotBytes: 40 << 20,
 };

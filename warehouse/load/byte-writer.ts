@@ -1,4 +1,4 @@
-import { SPARE_BYTES, type SpareBuffers } from './spare-buffers.ts';
+import type { SpareBuffers } from './spare-buffers.ts';
 
 /** A growing buffer. `bytes` is replaced when it grows: read it anew after a call that may write. */
 export class ByteWriter {
@@ -18,7 +18,7 @@ export class ByteWriter {
     if (needed <= this.bytes.length) return;
     let size = this.bytes.length * 2;
     while (size < needed) size *= 2;
-    const grown = this.#spares !== null && size >= SPARE_BYTES ? this.#spares.take(size) : Buffer.allocUnsafeSlow(size);
+    const grown = this.#spares === null ? Buffer.allocUnsafeSlow(size) : this.#spares.take(size);
     this.bytes.copy(grown, 0, 0, this.length);
     this.#spares?.give(this.bytes);
     this.bytes = grown;

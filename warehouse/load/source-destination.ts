@@ -21,7 +21,7 @@ import { createTableTargets, type Targets, tableName } from './table-targets.ts'
 const PARALLEL_TABLES = 4;
 
 /** Of all sources of the process: of what their snapshots have in memory at most. */
-const SPARE_BUFFERS = createSpareBuffers({ count: 4, maxBytes: 16 << 20 });
+const SPARE_BUFFERS = createSpareBuffers({ count: 5, maxBytes: 8 << 20 });
 
 export interface SourceDestinationOptions {
   readonly client: ClickHouseClient;

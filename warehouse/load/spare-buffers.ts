@@ -9,7 +9,7 @@ export interface SpareBuffers {
 }
 
 /** Smaller buffers are not worth keeping. */
-export const SPARE_BYTES = 1 << 20;
+const SPARE_BYTES = 1 << 20;
 
 /** Keeps up to `count` buffers, of up to `maxBytes` each, for a while after the last use. */
 export function createSpareBuffers(options: { count: number; maxBytes: number }): SpareBuffers {
@@ -19,7 +19,7 @@ export function createSpareBuffers(options: { count: number; maxBytes: number })
   return {
     take(bytes) {
       const index = spares.findIndex((spare) => spare.length >= bytes);
-      const [spare] = index < 0 || bytes < SPARE_BYTES ? [] : spares.splice(index, 1);
+      const [spare] = index < 0 ? [] : spares.splice(index, 1);
       return spare ?? Buffer.allocUnsafeSlow(bytes);
     },
     give(buffer) {
