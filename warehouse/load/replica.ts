@@ -6,6 +6,12 @@ import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import { wantedColumns } from './replica-columns.ts';
 
+/**
+ * A block of a snapshot is one part, and a part with a file for each column is as many files to wait for
+ * (https://clickhouse.com/docs/operations/settings/merge-tree-settings#min_bytes_for_wide_part, 10 MiB by default).
+ */
+const WIDE_PART_BYTES = 32 << 20;
+
 /** Commit LSN bits per partition of a journal: 256 MiB of the source's WAL. */
 const JOURNAL_PARTITION_BITS = 28;
 
@@ -95,7 +101,7 @@ function createTable(name: string, relation: Relation, columns: readonly NamedTy
     _version UInt128 comment '(epoch, commit LSN, ordinal in its transaction)',
     _deleted UInt8
   ) engine = ReplacingMergeTree(_version, _deleted) order by (${key})
-  ${TABLE_SETTINGS}
+  ${TABLE_SETTINGS}, min_bytes_for_wide_part = ${WIDE_PART_BYTES}
   comment ${quoteString(mark === undefined ? about : `${about}; ${mark}`)}`;
 }
 
