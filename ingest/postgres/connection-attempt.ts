@@ -22,7 +22,6 @@ import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, rea
 import { runSnapshot } from './snapshot.ts';
 import type { SnapshotMeter } from './snapshot-meter.ts';
 import { checkSource, type SourceFacts } from './source-checks.ts';
-import { qualifiedName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
 import type { TableRegistry } from './table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
@@ -80,7 +79,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     await registry.refresh(control);
     movedRows = createMovedRows({
       control,
-      book: (relation) => context.memory.tables[qualifiedName(relation)],
+      memory: context.memory,
       openCopySession: () => openCopySession({ url: source.url, applicationName, silentMs: context.timing.watchdogMs }),
     });
     decoder = createDecoder(context, control, movedRows);

@@ -1,3 +1,4 @@
+import { parseLsn } from '../../changelog/lsn.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { type PublishedTable, relationOfTable, shapeOf } from './catalog.ts';
 import type { TableCopying } from './table-copying.ts';
@@ -22,8 +23,16 @@ export function recordCopy(
   if (book === undefined || !isWanted(memory, copying)) return;
   const { rebuild } = book;
   // What is built beside is complete only after the exchange.
-  const done = rebuild === null ? { complete, copiedLsn } : { rebuild: { ...rebuild, copied: complete } };
+  const done =
+    rebuild === null
+      ? { complete, copiedLsn: later(book.copiedLsn, copiedLsn) }
+      : { rebuild: { ...rebuild, copied: complete } };
   memory.setTable(copying.name, { ...book, ...done, copy: complete ? null : copying.copy });
+}
+
+function later(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return parseLsn(a) > parseLsn(b) ? a : b;
 }
 
 /** Equal as long as block numbers mean the same rows, and rows the same columns. */

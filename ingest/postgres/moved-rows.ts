@@ -1,23 +1,27 @@
 import { FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../changelog/change.ts';
-import { parseLsn } from '../../changelog/lsn.ts';
+import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { MillraceError } from '../../runtime/errors.ts';
+import type { CaptureMemory } from './capture-memory.ts';
 import type { CatalogConnection } from './catalog-connection.ts';
 import { codeOf } from './classify-error.ts';
 import type { CopySession } from './copy-session.ts';
 import { quoteIdentifier, quoteLiteral, quoteTable } from './identifiers.ts';
 import type { TableBook } from './snapshot-book.ts';
+import { qualifiedName } from './table-filter.ts';
 import { createTuple, resizeTuple } from './tuple.ts';
 
 /**
  * Values that an update with another key left out, while the table is being copied. The replica cannot tell them: what a
  * chunk brought under the old key may have been read after the change and be another row's. So they are read from the
  * source, under the new key. That is a later state; what happened to the row in between is still to come by the stream.
+ * It may be yet another row's, which has that key by then. So the replica stays uncertain until the stream has passed the
+ * position of the last such reading; that position is durable before the row is handed over.
  */
 export interface MovedRows {
   /** Whether the replica may have another row under the old key: the copy had not passed this position. */
   isUncertain(relation: Relation, commitLsn: bigint): boolean;
   /** The row with the values that it left out; null when it has gone or changed its key again. Valid until the next call. */
-  complete(relation: Relation, row: Tuple): Promise<Tuple | null>;
+  complete(relation: Relation, row: Tuple, commitLsn: bigint): Promise<Tuple | null>;
   close(): Promise<void>;
 }
 
@@ -26,19 +30,30 @@ const GONE = new Set(['42P01', '42703']);
 
 export function createMovedRows(options: {
   readonly control: CatalogConnection;
-  readonly book: (relation: Relation) => TableBook | undefined;
+  readonly memory: Pick<CaptureMemory, 'tables' | 'setTable' | 'saveTables'>;
   readonly openCopySession: () => Promise<CopySession>;
 }): MovedRows {
-  const { control, book, openCopySession } = options;
+  const { control, memory, openCopySession } = options;
   const completed = createTuple();
   let session: Promise<CopySession> | null = null;
 
+  /** While the stream lags the position is set ahead by as much again, so that not each row has to save it. */
+  async function stayUncertain(relation: Relation, commitLsn: bigint): Promise<void> {
+    const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
+    const readLsn = parseLsn(rows[0]?.lsn ?? '0/0');
+    const name = qualifiedName(relation);
+    const table = memory.tables[name];
+    if (table === undefined || (table.copiedLsn !== null && readLsn <= parseLsn(table.copiedLsn))) return;
+    memory.setTable(name, { ...table, copiedLsn: formatLsn(readLsn + (readLsn - commitLsn)) });
+    await memory.saveTables();
+  }
+
   return {
     isUncertain(relation, commitLsn) {
-      const table = book(relation);
+      const table = memory.tables[qualifiedName(relation)];
       return table !== undefined && isUncertainIn(table, commitLsn);
     },
-    async complete(relation, row) {
+    async complete(relation, row, commitLsn) {
       const { rows } = await control.query<{ kind: string }>('select relkind as kind from pg_class where oid = $1', [
         relation.oid,
       ]);
@@ -61,6 +76,7 @@ export function createMovedRows(options: {
         if (error instanceof MillraceError && GONE.has(codeOf(error) ?? '')) return null;
         throw error;
       }
+      await stayUncertain(relation, commitLsn);
       return found ? completed : null;
     },
     async close() {

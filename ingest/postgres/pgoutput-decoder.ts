@@ -176,7 +176,7 @@ export class PgoutputDecoder {
   /** The connection may end meanwhile: then the change was never handed over, and comes again on the next one. */
   async #updateMoved(relation: Relation, moved: MovedRows): Promise<void> {
     this.#cursor.undo();
-    const row = await moved.complete(relation, this.#row);
+    const row = await moved.complete(relation, this.#row, this.#commitLsn);
     if (this.#closed) return;
     this.#cursor.next();
     // Gone from under this key: what removed it is still to come.

@@ -18,7 +18,10 @@ export interface TableBook {
   /** It left the publication after its rows had been captured. */
   readonly left: boolean;
   readonly complete: boolean;
-  /** LSN text: its chunks were read before; null until then, and for a table that was built anew. */
+  /**
+   * LSN text: before it the replica may have another row under a key than the stream's changes mean, because chunks (or
+   * single rows, moved-rows.ts) were read later than those. Null: not known to be so.
+   */
   readonly copiedLsn: string | null;
   /** The copy in progress; null before it started and after it is complete. */
   readonly copy: TableCopy | null;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startHeldBack } from '../harness/held-back-snapshot.ts';
 import { openReplicationStage, type ReplicationScene, type ReplicationStage } from '../harness/replication-scene.ts';
 
 let stage: ReplicationStage;
@@ -134,9 +135,10 @@ describe('a large value that an update left alone', () => {
        insert into p select i, repeat('p' || i, 2000) from generate_series(1, 20) i`,
       { publication: 'for all tables with (publish_via_partition_root = true)' },
     );
-    // Changes that the stream brings although the copy, which begins later, has seen them all.
-    await scene.client.query(`select pg_create_logical_replication_slot('millrace_toast_moved', 'pgoutput')`);
-    await scene.client.query(`
+    // Changes that the stream brings although the chunks, which are read later, have seen them all.
+    await startHeldBack(
+      scene,
+      `
       begin; update t set id = -1 where id = 1; update t set id = 1 where id = 2; update t set id = 2 where id = 3;
         update t set id = 3 where id = -1; commit;
       update t set id = 100, n = 1 where id = 4; update t set id = 4, n = 2 where id = 5; update t set n = 3 where id = 4;
@@ -145,8 +147,8 @@ describe('a large value that an update left alone', () => {
       update t set id = 104 where id = 8; update t set n = 6 where id = 104; update t set id = 8 where id = 104;
       begin; update u set a = -1 where a = 1; update u set a = 1 where a = 2; update u set a = 2 where a = -1; commit;
       begin; update p set id = -1 where id = 1; update p set id = 1 where id = 2; update p set id = 2 where id = -1; commit;
-      update p set id = 50 where id = 3; update p set id = 3 where id = 11`);
-    await scene.start();
+      update p set id = 50 where id = 3; update p set id = 3 where id = 11`,
+    );
     expect(await scene.differences(), 'copied').toEqual([]);
     await scene.client.query(`
       begin; update t set id = -1 where id = 1; update t set id = 1 where id = 2; update t set id = 2 where id = -1; commit;
