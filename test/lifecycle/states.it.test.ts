@@ -175,7 +175,7 @@ test('a table that nobody published is named with the SQL for it, and taken in o
       .capture()
       .progress()
       .tables.find(({ name }) => name === 'public.late');
-  expect(late()).toMatchObject({ phase: 'excluded', code: 'INGEST_TABLE_NOT_PUBLISHED' });
+  await expect.poll(late, { timeout: 20_000 }).toMatchObject({ phase: 'excluded', code: 'INGEST_TABLE_NOT_PUBLISHED' });
   const names = database
     .capture()
     .progress()
