@@ -11,7 +11,7 @@ import type { ByKeyPlan, Plan } from './plan.ts';
 import type { RowStore } from './rows/row-store.ts';
 import type { Cursor } from './rows/row-table.ts';
 import { createModelTable, type ModelTable, qualifiedStoreTable, storeTableName } from './store/model-table.ts';
-import { readPositions, type SourcePosition } from './store/watermarks.ts';
+import { type PublishedPosition, readPositions, type SourcePosition } from './store/watermarks.ts';
 
 const ROWS_PER_TRANSACTION = 50_000;
 const KEYS_PER_TRANSACTION = 20_000;
@@ -134,7 +134,7 @@ async function waitUntilCovered(
   }
 }
 
-export function floorOf(positions: readonly SourcePosition[], source: string): string {
+export function floorOf(positions: readonly PublishedPosition[], source: string): string {
   return positions.find((position) => position.source === source)?.floor ?? '0';
 }
 

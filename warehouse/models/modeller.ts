@@ -19,6 +19,7 @@ import { recordFailures } from './store/model-states.ts';
 import type { ModelTable } from './store/model-table.ts';
 import { createModelViews } from './store/model-views.ts';
 import {
+  type PublishedPosition,
   publishWatermark,
   readLastWatermark,
   readPositions,
@@ -97,11 +98,11 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
           tables,
           batch: step.watermark,
           from: state?.floors ?? {},
-          to: step.floors,
+          to: floorsOf(step.positions),
           write: false,
           stopped,
         });
-        return { generation, projectHash, watermark: step.watermark, floors: step.floors };
+        return { generation, projectHash, watermark: step.watermark, floors: floorsOf(step.positions) };
       });
     }
   }
@@ -163,11 +164,11 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   }
 
   /** Retried until it is known to be there: the same row twice says the same. */
-  async function publish(watermark: string, positions: readonly SourcePosition[], changes: number): Promise<void> {
+  async function publish(watermark: string, positions: readonly PublishedPosition[], changes: number): Promise<void> {
     for (;;) {
       try {
         await publishWatermark(client, { watermark, generation, positions, changes });
-        published = { watermark, generation, floors: floorsOf(positions) };
+        published = { watermark, generation, positions };
         return;
       } catch (error) {
         if (!isRetryable(error)) throw error;
@@ -178,10 +179,11 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   }
 
   async function advance(): Promise<string | null> {
-    const positions = await readPositions(client);
+    const loaded = await readPositions(client);
     const state = store.state();
     if (state === null) throw new Error('the row store has no state');
-    if (replicaShapesOf(positions) !== options.replicaShapes) throw new ReplicasChanged();
+    if (replicaShapesOf(loaded) !== options.replicaShapes) throw new ReplicasChanged();
+    const positions = publishable(loaded, published?.positions ?? []);
     if (!positions.some((position) => BigInt(position.floor) > BigInt(state.floors[position.source] ?? 0))) return null;
     const batch = nextBatch(aborted);
     let changes = 0;
@@ -237,7 +239,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     }
   }
 
-  async function tidy(positions: readonly SourcePosition[]): Promise<void> {
+  async function tidy(positions: readonly PublishedPosition[]): Promise<void> {
     for (const table of tables.sources.values()) await trimJournal(client, table, floorOf(positions, table.source));
     await foldCubes({ client, cubes: tables.cubes.values(), horizon: published?.watermark ?? '0', aborted, stopped });
   }
@@ -253,6 +255,17 @@ function storeFolder(folder: string, generation: number): string {
   return join(folder, `g${generation}`);
 }
 
-function floorsOf(positions: readonly SourcePosition[]): Record<string, string> {
+/** A source that is copied anew stays where it was published last until it is a state that it really had again. */
+function publishable(
+  loaded: readonly SourcePosition[],
+  published: readonly PublishedPosition[],
+): readonly PublishedPosition[] {
+  return loaded.map((position) => {
+    if (position.consistent) return position;
+    return published.find(({ source }) => source === position.source) ?? position;
+  });
+}
+
+function floorsOf(positions: readonly PublishedPosition[]): Record<string, string> {
   return Object.fromEntries(positions.map((position) => [position.source, position.floor]));
 }

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-/** Position of one source, as the loader recorded it. */
-export interface SourcePosition {
+/** Position of one source in a published state. */
+export interface PublishedPosition {
   readonly source: string;
   readonly lsn: string;
   /** DateTime64(6) text, as ClickHouse prints it. */
@@ -9,6 +9,11 @@ export interface SourcePosition {
   readonly caughtUpAt: string;
   /** Versions below it are contained: UInt128 as text. */
   readonly floor: string;
+}
+
+/** Position of one source, as the loader recorded it. */
+export interface SourcePosition extends PublishedPosition {
+  /** False while the source is copied: its replicas are of no one moment. */
   readonly consistent: boolean;
   /** Another one when a replica of the source got another shape. */
   readonly shape: string;
@@ -18,7 +23,7 @@ export interface SourcePosition {
 export interface Watermark {
   readonly watermark: string;
   readonly generation: number;
-  readonly floors: Readonly<Record<string, string>>;
+  readonly positions: readonly PublishedPosition[];
 }
 
 interface PositionRow {
@@ -29,6 +34,16 @@ interface PositionRow {
   floor: string;
   consistent: boolean;
   shape: string;
+}
+
+interface WatermarkRow {
+  watermark: string;
+  generation: number;
+  source: string[];
+  lsn: string[];
+  committed_at: string[];
+  caught_up_at: string[];
+  floor: string[];
 }
 
 /** Where the loader stands, all sources at one moment. */
@@ -56,19 +71,26 @@ export async function readPositions(client: ClickHouseClient): Promise<SourcePos
 export async function readWatermarks(client: ClickHouseClient, after: string): Promise<Watermark[]> {
   const result = await client.query({
     query: `
-      select toString(w.watermark) as watermark, w.generation as generation, w.source as source,
-        arrayMap(f -> toString(f), w.floor) as floor
+      select toString(w.watermark) as watermark, w.generation as generation, w.source as source, w.lsn as lsn,
+        arrayMap(t -> toString(t), w.committed_at) as committed_at,
+        arrayMap(t -> toString(t), w.caught_up_at) as caught_up_at, arrayMap(f -> toString(f), w.floor) as floor
       from millrace.watermarks as w
       where w.watermark > {after:UInt64}
       order by w.watermark`,
     query_params: { after },
     format: 'JSONEachRow',
   });
-  const rows = await result.json<{ watermark: string; generation: number; source: string[]; floor: string[] }>();
+  const rows = await result.json<WatermarkRow>();
   return rows.map((row) => ({
     watermark: row.watermark,
     generation: row.generation,
-    floors: Object.fromEntries(row.source.map((source, i) => [source, row.floor[i] as string])),
+    positions: row.source.map((source, i) => ({
+      source,
+      lsn: row.lsn[i] as string,
+      committedAt: row.committed_at[i] as string,
+      caughtUpAt: row.caught_up_at[i] as string,
+      floor: row.floor[i] as string,
+    })),
   }));
 }
 
@@ -87,7 +109,7 @@ export async function readLastWatermark(client: ClickHouseClient): Promise<Water
 /** Makes a batch visible to everybody: one row, on disk when it resolves. */
 export async function publishWatermark(
   client: ClickHouseClient,
-  published: { watermark: string; generation: number; positions: readonly SourcePosition[]; changes: number },
+  published: { watermark: string; generation: number; positions: readonly PublishedPosition[]; changes: number },
 ): Promise<void> {
   const { watermark, generation, positions, changes } = published;
   await client.insert({
