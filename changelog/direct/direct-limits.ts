@@ -10,7 +10,7 @@ export interface DirectLimits extends LingerLimits {
 }
 
 export const DIRECT_LIMITS: DirectLimits = {
-  tickMs: 250,
+  tickMs: 100,
   maxBatchBytes: 8 << 20,
   maxPendingBytes: 24 << 20,
   // Just below a power of two: a block's buffer doubles when it is full.
