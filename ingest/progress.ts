@@ -1,4 +1,4 @@
-import type { WalBudget } from './postgres/wal-budget.ts';
+import type { WalBudget } from './postgres/slot/wal-budget.ts';
 
 export type CapturePhase = 'connecting' | 'snapshotting' | 'streaming' | 'retrying' | 'failed' | 'stopped';
 export type TablePhase = 'waiting' | 'snapshotting' | 'streaming' | 'paused' | 'quarantined' | 'resyncing' | 'excluded';

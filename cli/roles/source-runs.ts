@@ -1,6 +1,6 @@
 import type { ChangeLog } from '../../changelog/change-log.ts';
 import type { Capture, CaptureOptions } from '../../ingest/capture.ts';
-import { isMendedByResync } from '../../ingest/postgres/slot-state.ts';
+import { isMendedByResync } from '../../ingest/postgres/slot/slot-state.ts';
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';

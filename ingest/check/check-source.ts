@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
-import { createCatalogConnection } from '../postgres/catalog-connection.ts';
 import { classifyError } from '../postgres/classify-error.ts';
+import { createCatalogConnection } from '../postgres/connection/catalog-connection.ts';
+import { closeSession, openSession } from '../postgres/connection/session.ts';
 import { publicationName, slotName } from '../postgres/identifiers.ts';
-import { closeSession, openSession } from '../postgres/session.ts';
-import { identifySystem } from '../postgres/slot.ts';
-import { createTableFilter } from '../postgres/table-filter.ts';
+import { identifySystem } from '../postgres/slot/slot.ts';
+import { createTableFilter } from '../postgres/tables/table-filter.ts';
 import { columnRuleFindings } from './column-rule-findings.ts';
 import { bySeverity, type Finding, finding } from './finding.ts';
 import { readServerFacts } from './server-facts.ts';

@@ -1,7 +1,7 @@
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { type ColumnPattern, readColumnPattern } from '../columns/column-pattern.ts';
 import { INGEST_ERRORS } from '../errors.ts';
-import { patternOf, qualifiedName, type TableName } from '../postgres/table-filter.ts';
+import { patternOf, qualifiedName, type TableName } from '../postgres/tables/table-filter.ts';
 import { type Finding, finding } from './finding.ts';
 import { CHECK_FINDINGS } from './findings.ts';
 import type { TableFacts } from './table-facts.ts';

@@ -1,4 +1,4 @@
-import type { CatalogConnection } from '../postgres/catalog-connection.ts';
+import type { CatalogConnection } from '../postgres/connection/catalog-connection.ts';
 
 /** What a source's server, role, publication and slot look like. Sizes in bytes, -1 for no limit. */
 export interface ServerFacts {

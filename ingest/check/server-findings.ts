@@ -1,6 +1,6 @@
 import { INGEST_ERRORS } from '../errors.ts';
 import { publicationName, quoteIdentifier, quoteLiteral, slotName } from '../postgres/identifiers.ts';
-import { slotLoss } from '../postgres/slot-state.ts';
+import { slotLoss } from '../postgres/slot/slot-state.ts';
 import { type Finding, finding } from './finding.ts';
 import { CHECK_FINDINGS } from './findings.ts';
 import type { CheckedSlot, ServerFacts } from './server-facts.ts';

@@ -1,4 +1,4 @@
-import type { CatalogConnection } from '../postgres/catalog-connection.ts';
+import type { CatalogConnection } from '../postgres/connection/catalog-connection.ts';
 
 /** A table of the source's schemas, published or not. */
 export interface TableFacts {

@@ -1,6 +1,6 @@
 import { INGEST_ERRORS } from '../errors.ts';
 import { publicationName, quoteIdentifier, quoteTable } from '../postgres/identifiers.ts';
-import { patternOf, qualifiedName, type TableName } from '../postgres/table-filter.ts';
+import { patternOf, qualifiedName, type TableName } from '../postgres/tables/table-filter.ts';
 import { type Finding, finding } from './finding.ts';
 import { CHECK_FINDINGS } from './findings.ts';
 import type { ColumnFacts, TableFacts } from './table-facts.ts';

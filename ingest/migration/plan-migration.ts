@@ -1,9 +1,9 @@
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { readTableFacts, type TableFacts } from '../check/table-facts.ts';
-import { createCatalogConnection } from '../postgres/catalog-connection.ts';
+import { createCatalogConnection } from '../postgres/connection/catalog-connection.ts';
+import { closeSession, openSession } from '../postgres/connection/session.ts';
 import { publicationName } from '../postgres/identifiers.ts';
-import { closeSession, openSession } from '../postgres/session.ts';
-import { createTableFilter } from '../postgres/table-filter.ts';
+import { createTableFilter } from '../postgres/tables/table-filter.ts';
 import type { MigrationScope } from './source-migration.ts';
 
 const DEFAULT_ROLE = 'millrace_replicator';

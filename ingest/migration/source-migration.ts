@@ -1,5 +1,5 @@
 import { publicationName, quoteIdentifier, quoteLiteral, quoteTable, slotName } from '../postgres/identifiers.ts';
-import { qualifiedName, type TableName } from '../postgres/table-filter.ts';
+import { qualifiedName, type TableName } from '../postgres/tables/table-filter.ts';
 
 export interface MigrationScope {
   readonly source: string;

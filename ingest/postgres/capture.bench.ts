@@ -7,7 +7,7 @@ import { recordStream } from '../testing/record-stream.ts';
 import { RecordingLog } from '../testing/recording-log.ts';
 import { caughtUp, sourceConfig, startCapture } from '../testing/scene.ts';
 import { startTestPostgres } from '../testing/test-postgres.ts';
-import { openCopySession } from './copy-session.ts';
+import { openCopySession } from './snapshot/copy-session.ts';
 import { DEFAULT_TIMING } from './timing.ts';
 
 const rows = Number(process.argv[2] ?? 200_000);

@@ -6,27 +6,35 @@ import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CapturePhase } from '../progress.ts';
-import type { CaptureMemory } from './capture-memory.ts';
-import { relationOfMessage, shapeOf } from './catalog.ts';
-import { type CatalogConnection, createCatalogConnection } from './catalog-connection.ts';
 import { classifyError, codeOf } from './classify-error.ts';
-import { watchConnection } from './connection-watch.ts';
-import { openCopySession } from './copy-session.ts';
+import { type CatalogConnection, createCatalogConnection } from './connection/catalog-connection.ts';
+import { watchConnection } from './connection/connection-watch.ts';
+import { backendPid, closeSession, openSession } from './connection/session.ts';
 import { publicationName, slotName } from './identifiers.ts';
-import { createMovedRows, type MovedRows } from './moved-rows.ts';
-import { type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
-import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './rebuild.ts';
-import { runReplicationStream } from './replication-stream.ts';
-import { backendPid, closeSession, openSession } from './session.ts';
-import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, readSlot, readSwitchLsn } from './slot.ts';
-import { runSnapshot } from './snapshot.ts';
-import type { SnapshotMeter } from './snapshot-meter.ts';
+import {
+  createSlot,
+  decideSlot,
+  dropSlot,
+  identifySystem,
+  makeFailoverSlot,
+  readSlot,
+  readSwitchLsn,
+} from './slot/slot.ts';
+import { createWalMeter, readWalFacts, type WalBudget } from './slot/wal-budget.ts';
+import { openCopySession } from './snapshot/copy-session.ts';
+import { runSnapshot } from './snapshot/snapshot.ts';
+import type { SnapshotMeter } from './snapshot/snapshot-meter.ts';
 import { checkSource, type SourceFacts } from './source-checks.ts';
-import type { TableLifecycle } from './table-lifecycle.ts';
-import type { TableRegistry } from './table-registry.ts';
+import { type DecodedCounts, PgoutputDecoder } from './stream/pgoutput-decoder.ts';
+import { runReplicationStream } from './stream/replication-stream.ts';
+import type { TransactionCursor } from './stream/transaction-cursor.ts';
+import type { CaptureMemory } from './tables/capture-memory.ts';
+import { relationOfMessage, shapeOf } from './tables/catalog.ts';
+import { createMovedRows, type MovedRows } from './tables/moved-rows.ts';
+import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './tables/rebuild.ts';
+import type { TableLifecycle } from './tables/table-lifecycle.ts';
+import type { TableRegistry } from './tables/table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
-import type { TransactionCursor } from './transaction-cursor.ts';
-import { createWalMeter, readWalFacts, type WalBudget } from './wal-budget.ts';
 
 /** What outlives a connection. */
 export interface CaptureContext {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { FIELD_NULL } from '../../changelog/change.ts';
 import { definitionFor } from './classify-error.ts';
-import { readCopyLine } from './copy-line.ts';
-import { reconnectDelayMs } from './reconnect-delay.ts';
-import { createSlotCommand, decideSlot, type SlotRow, switchLsnOf } from './slot.ts';
-import { addRange, EMPTY_TABLE, missingRanges } from './snapshot-book.ts';
-import { mayAdvance, statusIsDue, statusUpdate } from './status-update.ts';
-import { exclusionOf } from './table-decision.ts';
-import { createTableFilter } from './table-filter.ts';
-import { createTuple } from './tuple.ts';
-import { isSilent } from './watchdog.ts';
+import { reconnectDelayMs } from './connection/reconnect-delay.ts';
+import { createSlotCommand, decideSlot, type SlotRow, switchLsnOf } from './slot/slot.ts';
+import { readCopyLine } from './snapshot/copy-line.ts';
+import { addRange, EMPTY_TABLE, missingRanges } from './snapshot/snapshot-book.ts';
+import { mayAdvance, statusIsDue, statusUpdate } from './stream/status-update.ts';
+import { createTuple } from './stream/tuple.ts';
+import { isSilent } from './stream/watchdog.ts';
+import { exclusionOf } from './tables/table-decision.ts';
+import { createTableFilter } from './tables/table-filter.ts';
 
 describe('statusIsDue', () => {
   const quiet = { durableLsn: 10n, sentLsn: 10n, sinceSentMs: 5, intervalMs: 100, replyRequested: false };

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { TableName } from './table-filter.ts';
+import type { TableName } from './tables/table-filter.ts';
 
 export const quoteIdentifier = (name: string): string => pg.escapeIdentifier(name);
 export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);

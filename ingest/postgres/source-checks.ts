@@ -1,6 +1,6 @@
 import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../errors.ts';
-import type { CatalogConnection } from './catalog-connection.ts';
+import type { CatalogConnection } from './connection/catalog-connection.ts';
 import { publicationName, quoteIdentifier } from './identifiers.ts';
 
 export interface SourceFacts {

@@ -1,7 +1,7 @@
-import { FrameReader } from '../postgres/frame-reader.ts';
-import { closeSession, openSession } from '../postgres/session.ts';
-import { statusUpdate } from '../postgres/status-update.ts';
-import { copyDataMessage, queryMessage, takeSocket } from '../postgres/wire.ts';
+import { closeSession, openSession } from '../postgres/connection/session.ts';
+import { FrameReader } from '../postgres/stream/frame-reader.ts';
+import { statusUpdate } from '../postgres/stream/status-update.ts';
+import { copyDataMessage, queryMessage, takeSocket } from '../postgres/stream/wire.ts';
 
 /** The bytes that a walsender sends for a slot, from CopyBothResponse on, up to the commit that ends at or after `untilLsn`. */
 export async function recordStream(options: {

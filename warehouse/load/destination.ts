@@ -2,8 +2,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Destination } from '../../changelog/destination.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
-import { createPositionWriter, insertPositions } from './position-writer.ts';
-import type { Journal } from './replica-registry.ts';
+import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
+import type { Journal } from './replicas/replica-registry.ts';
 import { createSourceDestination } from './source-destination.ts';
 
 export interface WarehouseDestinationOptions {

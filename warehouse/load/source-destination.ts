@@ -8,14 +8,14 @@ import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { LOAD_ERRORS } from './errors.ts';
-import type { PositionWriter } from './position-writer.ts';
-import { createReplicaRegistry, type Journal } from './replica-registry.ts';
+import type { PositionWriter } from './positions/position-writer.ts';
+import { createSourcePositions } from './positions/source-positions.ts';
+import { createReplicaRegistry, type Journal } from './replicas/replica-registry.ts';
+import { createTableTargets, type Targets, tableName } from './replicas/table-targets.ts';
 import { retryWhileUnreachable } from './retry.ts';
-import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './snapshot-block.ts';
-import { createSourcePositions } from './source-positions.ts';
-import { createSpareBuffers } from './spare-buffers.ts';
-import { createTabSeparatedBlock, type TabSeparatedBlock } from './tab-separated-block.ts';
-import { createTableTargets, type Targets, tableName } from './table-targets.ts';
+import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './values/snapshot-block.ts';
+import { createSpareBuffers } from './values/spare-buffers.ts';
+import { createTabSeparatedBlock, type TabSeparatedBlock } from './values/tab-separated-block.ts';
 
 /** Inserts of one batch that run side by side. */
 const PARALLEL_TABLES = 4;

@@ -1,0 +1,247 @@
+import type { Relation } from '../../../changelog/change.ts';
+import type { SourceLog } from '../../../changelog/change-log.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
+import { hasMoved, type MovedRows } from '../tables/moved-rows.ts';
+import { violation } from './protocol-violation.ts';
+import { type RelationMessage, readRelationMessage } from './relation-message.ts';
+import type { TransactionCursor } from './transaction-cursor.ts';
+import { createTuple, readTuple, takeUnchanged } from './tuple.ts';
+
+/** What the decoder tells of a stream; the change log's row side. */
+export type ChangeSink = Pick<SourceLog, 'begin' | 'insert' | 'update' | 'delete' | 'truncate' | 'commit'>;
+
+/** Plain counters, read by whoever shows them. */
+export interface DecodedCounts {
+  transactions: number;
+  inserts: number;
+  updates: number;
+  deletes: number;
+  truncates: number;
+  /** Changes of tables that are not captured. */
+  skipped: number;
+  /** Commit time of the last transaction handed over, Unix microseconds; 0n before the first. */
+  lastCommitMicros: bigint;
+}
+
+export interface PgoutputDecoderOptions {
+  readonly sink: ChangeSink;
+  readonly cursor: TransactionCursor;
+  readonly counts: DecodedCounts;
+  /** Decides about a relation whenever the source describes one; null: its changes are not captured. */
+  readonly resolveRelation: (message: RelationMessage, commitLsn: bigint) => Promise<Relation | null>;
+  /** Left out: values that updates leave out are the log's to find. */
+  readonly movedRows?: MovedRows;
+}
+
+/** Microseconds between the Unix epoch and Postgres's, 2000-01-01. */
+export const POSTGRES_EPOCH_MICROS = 946_684_800_000_000n;
+
+/**
+ * pgoutput, protocol version 1, text format (https://www.postgresql.org/docs/18/protocol-logicalrep-message-formats.html).
+ * Synchronous and without objects per row; a relation message makes it wait, and a key change during a table's copy.
+ */
+export class PgoutputDecoder {
+  readonly #sink: ChangeSink;
+  readonly #cursor: TransactionCursor;
+  readonly #counts: DecodedCounts;
+  readonly #resolveRelation: PgoutputDecoderOptions['resolveRelation'];
+  readonly #relations = new Map<number, Relation | null>();
+  readonly #messages = new Map<number, RelationMessage>();
+  /** When a relation was assigned, in turns: a decision that began before is out of date. */
+  readonly #assignedAt = new Map<number, number>();
+  #turn = 0;
+  #commitLsn = 0n;
+  readonly #row = createTuple();
+  readonly #old = createTuple();
+  #lastOid = -1;
+  #lastRelation: Relation | null = null;
+  readonly #movedRows: MovedRows | null;
+  #closed = false;
+
+  constructor(options: PgoutputDecoderOptions) {
+    this.#sink = options.sink;
+    this.#cursor = options.cursor;
+    this.#counts = options.counts;
+    this.#resolveRelation = options.resolveRelation;
+    this.#movedRows = options.movedRows ?? null;
+  }
+
+  /** Decodes one message. A promise: the next one must wait for it. Throws INGEST_PROTOCOL_VIOLATION. */
+  decode(bytes: Buffer, start: number, end: number): Promise<void> | null {
+    if (start >= end) throw violation('an empty message');
+    const at = start + 1;
+    switch (bytes[start]) {
+      case 0x49: // I
+        this.#insert(bytes, at, end);
+        return null;
+      case 0x55: // U
+        return this.#update(bytes, at, end);
+      case 0x44: // D
+        this.#delete(bytes, at, end);
+        return null;
+      case 0x42: // B
+        this.#begin(bytes, at, end);
+        return null;
+      case 0x43: // C
+        this.#commit(bytes, at, end);
+        return null;
+      case 0x52: // R
+        return this.#relation(readRelationMessage(bytes, at, end));
+      case 0x54: // T
+        this.#truncate(bytes, at, end);
+        return null;
+      case 0x59: // Y(type): types are asked for in the catalog
+      case 0x4f: // O(rigin)
+      case 0x4d: // M(essage)
+        return null;
+      default:
+        throw violation(`a pgoutput message of type ${bytes[start]}`);
+    }
+  }
+
+  /** What the source last said of a relation on this connection. */
+  messageOf(oid: number): RelationMessage | undefined {
+    return this.#messages.get(oid);
+  }
+
+  /** Decides about a relation's rows from now on, whatever was decided before; null: they are passed over. */
+  assign(oid: number, relation: Relation | null): void {
+    if (!this.#messages.has(oid)) return; // It will be asked for when it comes.
+    this.#assignedAt.set(oid, ++this.#turn);
+    this.#relations.set(oid, relation);
+    this.#lastOid = -1;
+  }
+
+  #begin(bytes: Buffer, at: number, end: number): void {
+    if (at + 20 > end) throw violation('a begin message is cut off');
+    if (this.#cursor.inTransaction) throw violation('a transaction begins inside another');
+    const commitLsn = bytes.readBigUInt64BE(at);
+    this.#commitLsn = commitLsn;
+    if (!this.#cursor.begin(commitLsn)) return;
+    const commitMicros = bytes.readBigInt64BE(at + 8) + POSTGRES_EPOCH_MICROS;
+    this.#counts.lastCommitMicros = commitMicros;
+    this.#sink.begin(commitLsn, commitMicros);
+  }
+
+  #commit(bytes: Buffer, at: number, end: number): void {
+    if (at + 25 > end) throw violation('a commit message is cut off');
+    if (!this.#cursor.inTransaction) throw violation('a commit without its begin');
+    const endLsn = bytes.readBigUInt64BE(at + 9);
+    if (!this.#cursor.commit(endLsn)) return;
+    this.#counts.transactions++;
+    this.#sink.commit(endLsn);
+    failpoint('ingest.transaction-handed-over');
+  }
+
+  async #relation(message: RelationMessage): Promise<void> {
+    const { oid } = message;
+    const turn = ++this.#turn;
+    this.#messages.set(oid, message);
+    const relation = await this.#resolveRelation(message, this.#commitLsn);
+    this.#lastOid = -1;
+    if ((this.#assignedAt.get(oid) ?? 0) < turn) this.#relations.set(oid, relation);
+  }
+
+  #insert(bytes: Buffer, at: number, end: number): void {
+    const relation = this.#find(bytes, at, end);
+    if (relation === null) return;
+    if (bytes[at + 4] !== 0x4e) throw violation('an insert without its row');
+    this.#readRow(relation, bytes, at + 5, end);
+    this.#counts.inserts++;
+    this.#sink.insert(relation, this.#row);
+  }
+
+  #update(bytes: Buffer, at: number, end: number): Promise<void> | null {
+    const relation = this.#find(bytes, at, end);
+    if (relation === null) return null;
+    const kind = bytes[at + 4];
+    this.#counts.updates++;
+    if (kind === 0x4e /* N */) {
+      this.#readRow(relation, bytes, at + 5, end);
+      this.#sink.update(relation, null, this.#row);
+      return null;
+    }
+    const next = this.#readOld(relation, kind, bytes, at + 5, end);
+    if (next >= end || bytes[next] !== 0x4e) throw violation('an update without its row');
+    this.#readRow(relation, bytes, next + 1, end);
+    if (kind === 0x4f /* O */) takeUnchanged(this.#row, this.#old);
+    const moved = this.#movedRows;
+    if (moved?.isUncertain(relation, this.#commitLsn) && hasMoved(relation, this.#old, this.#row)) {
+      return this.#updateMoved(relation, moved);
+    }
+    this.#sink.update(relation, this.#old, this.#row);
+    return null;
+  }
+
+  /** The connection may end meanwhile: then the change was never handed over, and comes again on the next one. */
+  async #updateMoved(relation: Relation, moved: MovedRows): Promise<void> {
+    this.#cursor.undo();
+    const row = await moved.complete(relation, this.#row, this.#commitLsn);
+    if (this.#closed) return;
+    this.#cursor.next();
+    // Gone from under this key: what removed it is still to come.
+    if (row === null) this.#sink.delete(relation, this.#old);
+    else this.#sink.update(relation, this.#old, row);
+  }
+
+  /** Nothing is handed over any more, whatever is on its way. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #delete(bytes: Buffer, at: number, end: number): void {
+    const relation = this.#find(bytes, at, end);
+    if (relation === null) return;
+    this.#readOld(relation, bytes[at + 4], bytes, at + 5, end);
+    this.#counts.deletes++;
+    this.#sink.delete(relation, this.#old);
+  }
+
+  #truncate(bytes: Buffer, at: number, end: number): void {
+    if (at + 5 > end) throw violation('a truncate message is cut off');
+    const count = bytes.readUInt32BE(at);
+    if (at + 5 + count * 4 > end) throw violation('a truncate message is cut off');
+    if (!this.#cursor.inTransaction) throw violation('a change outside a transaction');
+    const relations: Relation[] = [];
+    for (let i = 0; i < count; i++) {
+      const relation = this.#relations.get(bytes.readUInt32BE(at + 5 + i * 4));
+      if (relation === undefined) throw violation('a change of a relation that was not described');
+      if (relation !== null) relations.push(relation);
+    }
+    if (!this.#cursor.next()) return;
+    if (relations.length === 0) {
+      this.#counts.skipped++;
+      return;
+    }
+    this.#counts.truncates++;
+    this.#sink.truncate(relations);
+  }
+
+  /** The relation of a row message, or null when the row is not wanted. At least one byte follows the OID. */
+  #find(bytes: Buffer, at: number, end: number): Relation | null {
+    if (at + 5 > end) throw violation('a change is cut off');
+    if (!this.#cursor.inTransaction) throw violation('a change outside a transaction');
+    const oid = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    if (oid !== this.#lastOid) {
+      const relation = this.#relations.get(oid);
+      if (relation === undefined) throw violation('a change of a relation that was not described');
+      this.#lastOid = oid;
+      this.#lastRelation = relation;
+    }
+    if (!this.#cursor.next()) return null;
+    if (this.#lastRelation === null) this.#counts.skipped++;
+    return this.#lastRelation;
+  }
+
+  #readRow(relation: Relation, bytes: Buffer, at: number, end: number): void {
+    readTuple(this.#row, bytes, at, end);
+    if (this.#row.length !== relation.columns.length) throw violation('a row has other columns than its relation');
+  }
+
+  #readOld(relation: Relation, kind: number | undefined, bytes: Buffer, at: number, end: number): number {
+    if (kind !== 0x4b && kind !== 0x4f) throw violation('a change without its old row or key');
+    const next = readTuple(this.#old, bytes, at, end);
+    if (this.#old.length !== relation.columns.length) throw violation('an old row has other columns than its relation');
+    return next;
+  }
+}

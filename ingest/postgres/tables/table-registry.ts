@@ -1,0 +1,287 @@
+import type { Relation } from '../../../changelog/change.ts';
+import type { SourceLog } from '../../../changelog/change-log.ts';
+import { parseLsn } from '../../../changelog/lsn.ts';
+import { TableFailure } from '../../../changelog/table-failure.ts';
+import { type ErrorDefinition, MillraceError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import { INGEST_ERRORS } from '../../errors.ts';
+import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import { quoteIdentifier, quoteTable } from '../identifiers.ts';
+import { EMPTY_TABLE, isToCopy, type TableBook, type TableShape } from '../snapshot/snapshot-book.ts';
+import type { RelationMessage } from '../stream/relation-message.ts';
+import type { CaptureMemory } from './capture-memory.ts';
+import {
+  describeTables,
+  type PublishedTable,
+  relationOfMessage,
+  relationOfTable,
+  shapeOf,
+  unpublishedTables,
+} from './catalog.ts';
+import { shapeChange } from './shape-change.ts';
+import { exclusionOf } from './table-decision.ts';
+import { qualifiedName, type TableName } from './table-filter.ts';
+import type { TableLifecycle } from './table-lifecycle.ts';
+
+export interface TableRegistryOptions {
+  readonly source: string;
+  readonly publication: string;
+  readonly schemas: readonly string[];
+  readonly filter: (name: TableName) => boolean;
+  readonly log: Pick<SourceLog, 'defineRelation'>;
+  readonly memory: CaptureMemory;
+  readonly lifecycle: TableLifecycle;
+  readonly logger: Logger;
+}
+
+/** Which tables are captured, in which shape the log knows them, and which are left out for which reason. */
+export class TableRegistry {
+  readonly #options: TableRegistryOptions;
+  readonly #defined = new Map<string, { shape: string; relation: Relation }>();
+  readonly #excluded = new Map<string, ErrorDefinition>();
+  /** Relations whose changes this connection passes over. */
+  readonly #passedOver = new Set<number>();
+  /** By name, what the catalog had before the slot was made. */
+  readonly #shapesBefore = new Map<string, TableShape>();
+  /** By name: one table's shapes are told in order, different tables side by side. */
+  readonly #defining = new Map<string, Promise<unknown>>();
+  /** By name, the build that the log has begun in this process: rows of its shape go there. */
+  readonly #begun = new Map<string, string>();
+  /** Called when there may be a table to copy. */
+  onIncomplete: () => void = () => {};
+
+  constructor(options: TableRegistryOptions) {
+    this.#options = options;
+    options.lifecycle.onRebuild = () => this.onIncomplete();
+  }
+
+  get excluded(): ReadonlyMap<string, ErrorDefinition> {
+    return this.#excluded;
+  }
+
+  /**
+   * Call before the slot is made. A table that is the same afterwards was not altered in between: its rows can have the
+   * version of the slot's consistent point. Any other one begins at a position of its own.
+   */
+  async lookBeforeSlot(client: CatalogConnection): Promise<void> {
+    for (const table of await describeTables(client, this.#options.publication)) {
+      this.#shapesBefore.set(qualifiedName(table), table.shape);
+    }
+  }
+
+  /** A new connection: its stream describes every relation again. */
+  reconnect(): void {
+    this.#passedOver.clear();
+  }
+
+  /** Compares the publication with what is captured. Rejects with INGEST_TABLE_INCLUDED when the stream must restart. */
+  async refresh(client: CatalogConnection): Promise<void> {
+    const { memory, publication, logger } = this.#options;
+    const tables = await describeTables(client, publication);
+    const published = new Set<string>();
+    let included: string | null = null;
+    for (const table of tables) {
+      const name = qualifiedName(table);
+      published.add(name);
+      if (!(await this.#accept(table))) continue;
+      if (this.#passedOver.has(table.oid)) included = name;
+    }
+    for (const [name, book] of Object.entries(memory.tables)) {
+      if (published.has(name) || book.left) continue;
+      memory.setTable(name, { ...book, left: true });
+      logger.warn({ table: name }, 'table left the publication');
+    }
+    for (const name of this.#excluded.keys()) if (!published.has(name)) this.#excluded.delete(name);
+    await this.#lookForUnpublished(client);
+    await memory.saveTables();
+    if (this.hasIncomplete()) this.onIncomplete();
+    if (included !== null) throw new MillraceError(INGEST_ERRORS.tableIncluded, included);
+  }
+
+  /** Tables that the configuration wants and nobody published: said, with the SQL for it. */
+  async #lookForUnpublished(client: CatalogConnection): Promise<void> {
+    const { filter, publication, schemas } = this.#options;
+    for (const table of await unpublishedTables(client, { publication, schemas })) {
+      if (!filter(table)) continue;
+      const remedy =
+        `alter publication ${quoteIdentifier(publication)} add table ${quoteTable(table)}; ` +
+        'or leave it out with `exclude`';
+      this.#excluded.set(qualifiedName(table), { ...INGEST_ERRORS.tableNotPublished, remedy });
+    }
+  }
+
+  hasIncomplete(): boolean {
+    return Object.entries(this.#options.memory.tables).some(([name, book]) => this.isToCopy(name, book));
+  }
+
+  /** A first copy that readers do not have yet, although all of it may be there. */
+  hasUnseen(): boolean {
+    return Object.entries(this.#options.memory.tables).some(
+      ([name, book]) => book.rebuild?.isFirst === true && !book.left && !this.#excluded.has(name),
+    );
+  }
+
+  isToCopy(name: string, book: TableBook): boolean {
+    return isToCopy(book) && !this.#excluded.has(name);
+  }
+
+  /**
+   * For the decoder: what the stream's relation is to the log, or null when its changes are not captured. `commitLsn`
+   * is that of the transaction that the message stands in.
+   */
+  async resolve(client: CatalogConnection, message: RelationMessage, commitLsn: bigint): Promise<Relation | null> {
+    const { filter, memory, publication, source } = this.#options;
+    if (!filter(message)) return null;
+    const name = qualifiedName(message);
+    const [table] = await describeTables(client, publication, message.oid);
+    const known = memory.tables[name];
+    // Renamed, removed or dropped since: what was captured under this name goes on, what was not is not begun.
+    const isCaptured =
+      table !== undefined && qualifiedName(table) === name
+        ? await this.#accept(table)
+        : known !== undefined && known.oid === message.oid && !this.#excluded.has(name);
+    if (!isCaptured) {
+      this.#passedOver.add(message.oid);
+      return null;
+    }
+    if (known === undefined) {
+      await memory.saveTables();
+      this.onIncomplete();
+    }
+    const relation = await relationOfMessage(client, source, message, table?.key ?? []);
+    if (relation.keyColumns.length === 0) {
+      const book = memory.tables[name];
+      if (book !== undefined) memory.setTable(name, { ...book, left: true });
+      this.#exclude(name, INGEST_ERRORS.tableWithoutKey);
+      this.#passedOver.add(message.oid);
+      return null;
+    }
+    return this.#streamed(name, relation, commitLsn);
+  }
+
+  /** The relation that rows of a chunk have; null when the table cannot be copied now. */
+  async relationToCopy(table: PublishedTable): Promise<Relation | null> {
+    const { source, memory, lifecycle } = this.#options;
+    const name = qualifiedName(table);
+    const relation = relationOfTable(source, table);
+    if ((memory.tables[name]?.rebuild ?? null) === null) return this.#define(name, relation);
+    const defined = this.#defined.get(name);
+    if (defined?.shape === shapeOf(relation)) return defined.relation;
+    lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
+    return null;
+  }
+
+  /**
+   * The relation to build a table with: one object for all rows of a build, and for no others. Rows of an earlier one may
+   * still be on their way, and what removed them may have been passed over since: they must not reach the new table.
+   */
+  relationToBuild(table: PublishedTable, buildId: string): Relation {
+    const name = qualifiedName(table);
+    const relation = relationOfTable(this.#options.source, table);
+    const defined = this.#defined.get(name);
+    const isBegun = this.#begun.get(name) === buildId && defined?.shape === shapeOf(relation);
+    return isBegun && defined !== undefined ? defined.relation : relation;
+  }
+
+  /** The log has begun the build: rows of this relation's shape go to it. */
+  begin(name: string, buildId: string, relation: Relation): void {
+    this.#begun.set(name, buildId);
+    this.#defined.set(name, { shape: shapeOf(relation), relation });
+  }
+
+  /** A relation of the stream that was decided about: where its rows go by the table's state. */
+  async #streamed(name: string, relation: Relation, commitLsn: bigint): Promise<Relation | null> {
+    const { memory, lifecycle } = this.#options;
+    const book = memory.tables[name];
+    if (book === undefined || book.stop !== null) return null;
+    const { rebuild } = book;
+    if (rebuild === null) return this.#define(name, relation);
+    if (this.#begun.get(name) !== rebuild.id) return rebuild.keepsOld ? this.#define(name, relation) : null;
+    const built = this.#defined.get(name);
+    if (built?.shape === shapeOf(relation)) return built.relation;
+    if (rebuild.fromLsn !== null && commitLsn >= parseLsn(rebuild.fromLsn)) {
+      // Rows of another shape than the table beside: begun again in that one.
+      lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
+    }
+    // Older than what is copied: the new table does without them.
+    return null;
+  }
+
+  /** Tells the log of a shape unless it is the one it was told last. Null when the table cannot go on in it. */
+  #define(name: string, relation: Relation): Promise<Relation | null> {
+    const { log, lifecycle } = this.#options;
+    const defined = (this.#defining.get(name) ?? Promise.resolve()).then(async () => {
+      const shape = shapeOf(relation);
+      const last = this.#defined.get(name);
+      if (last?.shape === shape) return last.relation;
+      try {
+        await log.defineRelation(relation);
+      } catch (error) {
+        if (!(error instanceof TableFailure)) throw error;
+        await lifecycle.fail(name, error);
+        return null;
+      }
+      this.#defined.set(name, { shape, relation });
+      return relation;
+    });
+    this.#defining.set(
+      name,
+      defined.catch(() => {}),
+    );
+    return defined;
+  }
+
+  /** Decides about one published table; true when it is captured, or will be again. New ones enter the book. */
+  async #accept(table: PublishedTable): Promise<boolean> {
+    const { filter, memory, lifecycle } = this.#options;
+    if (!filter(table)) return false;
+    const name = qualifiedName(table);
+    const book = memory.tables[name];
+    const reason = exclusionOf(table, book);
+    const { oid, membership, shape } = table;
+    if (reason === INGEST_ERRORS.tableRecreated && book !== undefined) {
+      this.#excluded.delete(name);
+      memory.setTable(name, { ...book, oid, membership, shape, left: false });
+      if (book.stop === null) lifecycle.rebuild(name, { reason: reason.code, keepsOld: false });
+      return true;
+    }
+    if (reason !== null) {
+      // What it misses from now on is not in the stream when it comes back: it is built anew then.
+      if (book !== undefined && !book.left) memory.setTable(name, { ...book, left: true });
+      this.#exclude(name, reason);
+      return false;
+    }
+    this.#excluded.delete(name);
+    if (book === undefined) {
+      memory.setTable(name, { ...EMPTY_TABLE, oid, membership, shape });
+      const before = this.#shapesBefore.get(name);
+      const isOfSlot = before !== undefined && shapeChange(before, shape) === 'none';
+      if (!isOfSlot) lifecycle.rebuild(name, { reason: '', keepsOld: false });
+      return true;
+    }
+    await this.#followShape(name, book, table);
+    return true;
+  }
+
+  async #followShape(name: string, book: TableBook, table: PublishedTable): Promise<void> {
+    const { memory, lifecycle, source } = this.#options;
+    if (book.stop !== null) return;
+    const change = book.shape === null ? 'follow' : shapeChange(book.shape, table.shape);
+    if (change === 'rebuild' || (change === 'follow' && book.rebuild !== null)) {
+      memory.setTable(name, { ...book, shape: table.shape });
+      lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
+    } else if (change === 'follow') {
+      if (book.shape !== null && (await this.#define(name, relationOfTable(source, table))) === null) return;
+      const now = memory.tables[name];
+      if (now !== undefined) memory.setTable(name, { ...now, shape: table.shape });
+    } else if (book.shape?.storage !== table.shape.storage) {
+      memory.setTable(name, { ...book, shape: table.shape });
+    }
+  }
+
+  #exclude(name: string, reason: ErrorDefinition): void {
+    if (this.#excluded.get(name) === reason) return;
+    this.#excluded.set(name, reason);
+    this.#options.logger.warn({ table: name, code: reason.code, remedy: reason.remedy }, 'table is not captured');
+  }
+}

@@ -1,0 +1,161 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { CaptureState } from '../../../changelog/change-log.ts';
+import type { Position } from '../../../changelog/destination.ts';
+import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
+import { versionFloor } from '../../../changelog/version.ts';
+import type { PositionRow, PositionWriter } from './position-writer.ts';
+
+/** What is durable about one source beside its rows: how far it has come, and what capture must remember. */
+export interface SourcePositions {
+  captureState(): CaptureState | null;
+  saveCaptureState(state: CaptureState): Promise<void>;
+  save(position: Position, rows: number): Promise<void>;
+  /** Adds rows that moved no position. */
+  count(rows: number): void;
+  /** Every chunk of the table's (`schema.table`) snapshot, or of its build beside, is in. */
+  isCopied(table: string): boolean;
+  /** The last position saved, in this epoch; 0n before the first. */
+  reachedLsn(): bigint;
+  /** Versions below it are on disk: UInt128 as text. */
+  floor(): string;
+  /** Tells whoever computes from the replicas that one of them has another shape. */
+  changeShape(): Promise<void>;
+}
+
+export async function createSourcePositions(options: {
+  client: ClickHouseClient;
+  source: string;
+  writePosition: PositionWriter;
+}): Promise<SourcePositions> {
+  const { client, source, writePosition } = options;
+  const stored = await readStored(client, source);
+  let { state, rows, sequence, shape, last } = stored;
+
+  /** Never the same number twice: a row with a lower one is replaced. */
+  function nextSequence(): string {
+    sequence += 1n;
+    return sequence.toString();
+  }
+
+  return {
+    captureState: () => state,
+    async saveCaptureState(saved) {
+      await client.insert({
+        table: 'millrace.capture_states',
+        values: [
+          {
+            source,
+            epoch: saved.epoch,
+            snapshot_lsn: formatLsn(saved.snapshotLsn),
+            consistent_lsn: saved.consistentLsn === null ? '' : formatLsn(saved.consistentLsn),
+            copying: saved.copying ?? [],
+            snapshot: JSON.stringify(saved.snapshot),
+            sequence: nextSequence(),
+          },
+        ],
+        format: 'JSONEachRow',
+      });
+      state = saved;
+    },
+    async save(position, added) {
+      const consistent = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
+      const epoch = state?.epoch ?? 1;
+      const row = {
+        source,
+        lsn: formatLsn(position.lsn),
+        committed_at: microsToText(position.committedAtMicros),
+        caught_up_at: microsToText(position.caughtUpAtMicros),
+        head_lsn: formatLsn(position.lsn),
+        rows: String(rows + added),
+        state: consistent ? 'streaming' : 'snapshotting',
+        epoch,
+        floor: versionFloor(epoch, position.lsn).toString(),
+        consistent,
+        shape: shape.toString(),
+        sequence: nextSequence(),
+      };
+      await writePosition(row);
+      last = row;
+      rows += added;
+    },
+    count(added) {
+      rows += added;
+    },
+    isCopied(table) {
+      if (state?.copying === undefined) return state?.consistentLsn != null;
+      return !state.copying.includes(table);
+    },
+    reachedLsn: () => (last !== null && Number(last.epoch) === (state?.epoch ?? 1) ? parseLsn(String(last.lsn)) : 0n),
+    floor: () => String(last?.floor ?? versionFloor(state?.epoch ?? 1, 0n)),
+    async changeShape() {
+      shape += 1n;
+      if (last === null) return;
+      last = { ...last, rows: String(rows), shape: shape.toString(), sequence: nextSequence() };
+      await writePosition(last);
+    },
+  };
+}
+
+interface StoredRow {
+  epoch: number;
+  snapshot_lsn: string;
+  consistent_lsn: string;
+  copying: string[];
+  snapshot: string;
+  sequence: string;
+}
+
+interface StoredPosition extends PositionRow {
+  rows: string;
+  shape: string;
+  sequence: string;
+}
+
+async function readStored(
+  client: ClickHouseClient,
+  source: string,
+): Promise<{ state: CaptureState | null; rows: number; sequence: bigint; shape: bigint; last: PositionRow | null }> {
+  const states = await client.query({
+    query: `
+      select epoch, snapshot_lsn, consistent_lsn, copying, snapshot, toString(sequence) as sequence
+      from millrace.capture_states final
+      where source = {source:String}`,
+    query_params: { source },
+    format: 'JSONEachRow',
+  });
+  const [row] = await states.json<StoredRow>();
+  const positions = await client.query({
+    query: `
+      select source, lsn, toString(committed_at) as committed_at, toString(caught_up_at) as caught_up_at, head_lsn,
+        toString(rows) as rows, state, epoch, toString(floor) as floor, consistent, toString(shape) as shape,
+        toString(sequence) as sequence
+      from millrace.positions final
+      where source = {source:String}`,
+    query_params: { source },
+    format: 'JSONEachRow',
+  });
+  const [position] = await positions.json<StoredPosition>();
+  const sequences = [row?.sequence, position?.sequence].map((text) => BigInt(text ?? 0));
+  return {
+    state:
+      row === undefined
+        ? null
+        : {
+            epoch: row.epoch,
+            snapshotLsn: parseLsn(row.snapshot_lsn),
+            consistentLsn: row.consistent_lsn === '' ? null : parseLsn(row.consistent_lsn),
+            ...(row.copying.length > 0 ? { copying: row.copying } : {}),
+            snapshot: JSON.parse(row.snapshot),
+          },
+    shape: BigInt(position?.shape ?? 0),
+    last: position ?? null,
+    rows: Number(position?.rows ?? 0),
+    sequence: sequences.reduce((a, b) => (a > b ? a : b)),
+  };
+}
+
+/** Unix microseconds as `YYYY-MM-DD hh:mm:ss.ffffff`. ClickHouse takes a short number, such as 0.000000, for no time. */
+function microsToText(micros: bigint): string {
+  const seconds = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return `${seconds}.${(micros % 1_000_000n).toString().padStart(6, '0')}`;
+}

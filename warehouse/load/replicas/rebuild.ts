@@ -1,0 +1,113 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Relation } from '../../../changelog/change.ts';
+import { quoteIdentifier } from '../../clickhouse/quote.ts';
+import { createReplica, ensureJournal, journalFeed, readColumns } from './replica.ts';
+import { journalDifference } from './replica-difference.ts';
+import type { ReplicaRegistry } from './replica-registry.ts';
+
+/** Name in `raw` of the table that is built beside a replica; after the exchange it holds the old one, until dropped. */
+export function besideName(replica: string): string {
+  return `${replica}__rebuild`;
+}
+
+export interface RebuildOptions {
+  readonly client: ClickHouseClient;
+  readonly registry: ReplicaRegistry;
+  readonly relation: Relation;
+  /** Goes with the table's metadata through an exchange: tells which of the two is the new one after a crash. */
+  readonly buildId: string;
+}
+
+/** `building`: the table beside is there. `exchanged`: it has the replica's name already (before a crash). */
+export type BuildStep = 'building' | 'exchanged';
+
+/** Creates the table beside, or finds the one of an earlier run. */
+export async function beginBuild(options: RebuildOptions): Promise<BuildStep> {
+  const { client, registry, relation, buildId } = options;
+  const name = registry.nameOf(relation);
+  const beside = besideName(name);
+  const mark = markOf(buildId);
+  const comments = await readComments(client, [name, beside]);
+  if (comments.get(name)?.endsWith(mark)) return 'exchanged';
+  if (!comments.has(name)) await registry.ensure(relation);
+  if (!comments.get(beside)?.endsWith(mark)) {
+    await client.command({ query: `drop table if exists raw.${quoteIdentifier(beside)} sync` });
+    await createReplica({ client, name: beside, relation, mark });
+  }
+  return 'building';
+}
+
+/**
+ * Puts the table beside in the replica's place. Nothing may be written to either meanwhile. Answers whether the
+ * replica's shape is (or may be) another one now. Each step may be done again after a crash behind it.
+ */
+export async function exchangeBuild(options: RebuildOptions & { floor: string }): Promise<{ shapeChanged: boolean }> {
+  const { client, registry, relation, floor } = options;
+  const name = registry.nameOf(relation);
+  const beside = besideName(name);
+  const isJournaled = registry.isJournaled(relation);
+  let shapeChanged = true;
+  if ((await beginBuild(options)) === 'building') {
+    const former = await readColumns(client, 'raw', name);
+    const columns = await readColumns(client, 'raw', beside);
+    shapeChanged = !isSameShape(former, columns) || (await readKey(client, name)) !== (await readKey(client, beside));
+    if (isJournaled && !shapeChanged) {
+      const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+      const tables = { from: name, to: beside, journal: name };
+      await journalDifference({ client, ...tables, key, columns: [...columns.keys()], version: floor });
+    }
+    await client.command({ query: `drop view if exists ${journalFeed(name)} sync` });
+    await client.command({
+      query: `exchange tables raw.${quoteIdentifier(name)} and raw.${quoteIdentifier(beside)}`,
+    });
+  }
+  await registry.replaced(relation);
+  if (isJournaled) {
+    // What it holds of another shape is of no use: the models are built anew from the replica.
+    if (!isSameShape(await readColumns(client, 'journal', name), await readColumns(client, 'raw', name))) {
+      await client.command({ query: `drop view if exists ${journalFeed(name)} sync` });
+      await client.command({ query: `drop table if exists journal.${quoteIdentifier(name)} sync` });
+    }
+    await ensureJournal(client, name);
+  }
+  return { shapeChanged };
+}
+
+/** After the exchange: the old table goes, and so do the rejected rows that the new one stands for. */
+export async function finishBuild(options: RebuildOptions & { firstVersion: bigint }): Promise<void> {
+  const { client, registry, relation, firstVersion } = options;
+  const name = registry.nameOf(relation);
+  await client.insert({
+    table: 'millrace.rejected_cleared',
+    values: [{ replica: name, version: firstVersion.toString() }],
+    format: 'JSONEachRow',
+  });
+  await client.command({ query: `drop table if exists raw.${quoteIdentifier(besideName(name))} sync` });
+}
+
+function markOf(buildId: string): string {
+  return `built anew: ${buildId}`;
+}
+
+function isSameShape(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return JSON.stringify([...a]) === JSON.stringify([...b]);
+}
+
+async function readKey(client: ClickHouseClient, name: string): Promise<string> {
+  const result = await client.query({
+    query: "select sorting_key from system.tables where database = 'raw' and name = {name:String}",
+    query_params: { name },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ sorting_key: string }>();
+  return row?.sorting_key ?? '';
+}
+
+async function readComments(client: ClickHouseClient, names: readonly string[]): Promise<Map<string, string>> {
+  const result = await client.query({
+    query: "select name, comment from system.tables where database = 'raw' and name in {names:Array(String)}",
+    query_params: { names },
+    format: 'JSONEachRow',
+  });
+  return new Map((await result.json<{ name: string; comment: string }>()).map((row) => [row.name, row.comment]));
+}

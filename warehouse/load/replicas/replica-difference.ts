@@ -1,0 +1,61 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { quoteIdentifier } from '../../clickhouse/quote.ts';
+
+/** Rows compared at a time: their keys and hashes are held in the warehouse's memory. */
+const ROWS_PER_PASS = 2_000_000;
+
+/**
+ * Writes what turns the rows of one replica into those of another of the same shape to a journal, as changes of one
+ * version: new and other rows whole, keys that are gone as removals. Each key comes at most once, so that the order
+ * among them does not matter, and a second run after a crash says the same. Rows that both have from the stream are
+ * equal and stay out.
+ */
+export async function journalDifference(options: {
+  client: ClickHouseClient;
+  /** Tables in `raw`. */
+  from: string;
+  to: string;
+  /** Table in `journal`. */
+  journal: string;
+  key: readonly string[];
+  columns: readonly string[];
+  /** UInt128 as text. */
+  version: string;
+}): Promise<void> {
+  const { client, version } = options;
+  const from = `raw.${quoteIdentifier(options.from)}`;
+  const to = `raw.${quoteIdentifier(options.to)}`;
+  const journal = `journal.${quoteIdentifier(options.journal)}`;
+  const key = options.key.map(quoteIdentifier).join(', ');
+  const columns = options.columns.map(quoteIdentifier).join(', ');
+  // RowBinary tells NULL from an empty value, which a hash of the values alone does not.
+  const row = `${key}, sipHash128(formatRow('RowBinary', ${columns}))`;
+  const passes = Math.max(1, Math.ceil((await largestOf(client, [from, to])) / ROWS_PER_PASS));
+  for (let pass = 0; pass < passes; pass++) {
+    const part = passes === 1 ? '1' : `sipHash64(${key}) % ${passes} = ${pass}`;
+    const query_params = { version };
+    await client.command({
+      query: `
+        insert into ${journal} (${columns}, _version, _deleted)
+        select ${columns}, {version:UInt128}, 0
+        from ${to} final
+        where ${part} and (${row}) not in (select ${row} from ${from} final where ${part})`,
+      query_params,
+    });
+    await client.command({
+      query: `
+        insert into ${journal} (${key}, _version, _deleted)
+        select ${key}, {version:UInt128}, 1
+        from ${from} final
+        where ${part} and (${key}) not in (select ${key} from ${to} final where ${part})`,
+      query_params,
+    });
+  }
+}
+
+async function largestOf(client: ClickHouseClient, tables: readonly string[]): Promise<number> {
+  const counts = tables.map((table) => `(select count() from ${table})`).join(', ');
+  const result = await client.query({ query: `select toFloat64(greatest(${counts})) as rows`, format: 'JSONEachRow' });
+  const [row] = await result.json<{ rows: number }>();
+  return row?.rows ?? 0;
+}

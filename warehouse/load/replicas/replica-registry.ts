@@ -1,0 +1,95 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Relation } from '../../../changelog/change.ts';
+import { TableFailure } from '../../../changelog/table-failure.ts';
+import { LOAD_ERRORS } from '../errors.ts';
+import { createSharedInsert } from '../positions/shared-insert.ts';
+import { ensureReplica } from './replica.ts';
+
+/**
+ * Whose streamed changes are kept for the models as well: of every table, of none, or of these (`source.table`). A
+ * journal doubles the parts that an insert writes, so tables that no model reads should have none.
+ */
+export type Journal = boolean | ReadonlySet<string>;
+
+export interface ReplicaRegistry {
+  /** Makes the relation's replica ready and answers its name in `raw`. */
+  ensure(relation: Relation): Promise<string>;
+  /** Name of the relation's replica in `raw`, whether it is there or not. */
+  nameOf(relation: Relation): string;
+  isJournaled(relation: Relation): boolean;
+  /** The replica is in the relation's shape now, whatever it was before. */
+  replaced(relation: Relation): Promise<void>;
+}
+
+interface ReplicaRow {
+  replica: string;
+  schema: string;
+  table: string;
+  key: string[];
+  sequence: string;
+}
+
+/** Knows which replica stands for which table of a source: `<service>__<table>`, with the schema where names clash. */
+export async function createReplicaRegistry(options: {
+  client: ClickHouseClient;
+  source: string;
+  journal: Journal;
+}): Promise<ReplicaRegistry> {
+  const { client, source, journal } = options;
+  const result = await client.query({
+    query:
+      'select replica, schema, table, key, toString(sequence) as sequence from millrace.replicas final where source = {source:String}',
+    query_params: { source },
+    format: 'JSONEachRow',
+  });
+  const known = new Map((await result.json<ReplicaRow>()).map((row) => [row.replica, row]));
+  /** Names that tables got which are being prepared side by side. */
+  const taken = new Map<string, Pick<ReplicaRow, 'schema' | 'table'>>(known);
+  const insertRow = createSharedInsert<ReplicaRow & { source: string }>(async (rows) => {
+    await client.insert({ table: 'millrace.replicas', values: rows, format: 'JSONEachRow' });
+  });
+
+  function nameFor(relation: Relation): string {
+    const candidates = [`${source}__${relation.table}`, `${source}__${relation.schema}__${relation.table}`];
+    for (const name of candidates) {
+      const holder = taken.get(name);
+      if (holder === undefined || (holder.schema === relation.schema && holder.table === relation.table)) return name;
+    }
+    throw new TableFailure(
+      LOAD_ERRORS.replicaNameClash,
+      `${relation.schema}.${relation.table} of ${source}: ${candidates.join(' and ')} are taken`,
+    );
+  }
+
+  const isJournaled = (relation: Relation) =>
+    typeof journal === 'boolean' ? journal : journal.has(`${source}.${relation.table}`);
+  const keyOf = (relation: Relation) => relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+
+  async function record(name: string, relation: Relation): Promise<void> {
+    const sequence = (BigInt(known.get(name)?.sequence ?? 0) + 1n).toString();
+    const { schema, table } = relation;
+    const row = { replica: name, source, schema, table, key: keyOf(relation), sequence };
+    await insertRow(row);
+    known.set(name, row);
+    taken.set(name, row);
+  }
+
+  return {
+    nameOf: nameFor,
+    isJournaled,
+    replaced: (relation) => record(nameFor(relation), relation),
+    async ensure(relation) {
+      const name = nameFor(relation);
+      taken.set(name, relation);
+      const key = keyOf(relation);
+      const former = known.get(name);
+      if (former !== undefined && former.key.join('\0') !== key.join('\0')) {
+        const detail = `the key of raw.${name} was (${former.key}), now it is (${key})`;
+        throw new TableFailure(LOAD_ERRORS.unsafeSchemaChange, detail, { isMendedByResync: true });
+      }
+      await ensureReplica({ client, name, relation, journal: isJournaled(relation) });
+      if (former === undefined) await record(name, relation);
+      return name;
+    },
+  };
+}

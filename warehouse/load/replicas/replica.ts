@@ -1,0 +1,166 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Relation } from '../../../changelog/change.ts';
+import { TableFailure } from '../../../changelog/table-failure.ts';
+import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
+import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
+import { LOAD_ERRORS } from '../errors.ts';
+import { wantedColumns } from './replica-columns.ts';
+
+/**
+ * A block of a snapshot is one part, and a part with a file for each column is as many files to wait for
+ * (https://clickhouse.com/docs/operations/settings/merge-tree-settings#min_bytes_for_wide_part, 10 MiB by default).
+ */
+const WIDE_PART_BYTES = 32 << 20;
+
+/** Commit LSN bits per partition of a journal: 256 MiB of the source's WAL. */
+const JOURNAL_PARTITION_BITS = 28;
+
+/** What the comment of a column says that the source does not have any more; its values are NULL from then on. */
+const DROPPED = 'dropped in the source';
+
+/**
+ * Creates the replica, or adds the columns that are new and marks those that are gone. Rejects with MR-LOAD-004 when a
+ * column's type changed.
+ */
+export async function ensureReplica(options: {
+  client: ClickHouseClient;
+  name: string;
+  relation: Relation;
+  journal: boolean;
+}): Promise<void> {
+  const { client, name, relation, journal } = options;
+  const wanted = wantedColumns(relation);
+  const existing = await readColumns(client, 'raw', name);
+  if (existing.size === 0) {
+    await createReplica({ client, name, relation });
+  } else {
+    const changed = wanted.find(({ name, type }) => (existing.get(name) ?? type) !== type);
+    if (changed !== undefined) {
+      const detail = `raw.${name}.${changed.name} is ${existing.get(changed.name)}, the source has ${changed.type}`;
+      throw new TableFailure(LOAD_ERRORS.unsafeSchemaChange, detail, { isMendedByResync: true });
+    }
+    const changes = wanted
+      .filter((column) => !existing.has(column.name))
+      .map((column) => `add column ${quoteIdentifier(column.name)} ${column.type}`);
+    const present = new Set(wanted.map((column) => column.name));
+    for (const column of await readMarks(client, name)) {
+      if (column.isDropped === present.has(column.name)) {
+        changes.push(`comment column ${quoteIdentifier(column.name)} ${quoteString(column.isDropped ? '' : DROPPED)}`);
+      }
+    }
+    for (const change of changes) await client.command({ query: `alter table ${raw(name)} ${change}` });
+  }
+  if (journal) await ensureJournal(client, name);
+}
+
+/** Creates a replica in the relation's shape; nothing happens when a table of that name is there. */
+export async function createReplica(options: {
+  client: ClickHouseClient;
+  name: string;
+  relation: Relation;
+  /** Added to the table's comment. */
+  mark?: string;
+}): Promise<void> {
+  const { client, name, relation, mark } = options;
+  await client.command({ query: createTable(name, relation, wantedColumns(relation), mark) });
+}
+
+/** Equal for relations whose rows one replica takes as they are. */
+export function replicaShape(relation: Relation): string {
+  return JSON.stringify([wantedColumns(relation), relation.keyColumns.map((i) => relation.columns[i]?.name)]);
+}
+
+async function readMarks(client: ClickHouseClient, name: string): Promise<{ name: string; isDropped: boolean }[]> {
+  const result = await client.query({
+    query: `
+      select name, comment = {dropped:String} as isDropped
+      from system.columns
+      where database = 'raw' and table = {table:String} and name not in ('_version', '_deleted')`,
+    query_params: { table: name, dropped: DROPPED },
+    format: 'JSONEachRow',
+  });
+  const rows = await result.json<{ name: string; isDropped: number }>();
+  return rows.map((row) => ({ name: row.name, isDropped: row.isDropped === 1 }));
+}
+
+function raw(name: string): string {
+  return `raw.${quoteIdentifier(name)}`;
+}
+
+/** A column of a replica as it has to be. */
+export interface NamedType {
+  readonly name: string;
+  readonly type: string;
+}
+
+function createTable(name: string, relation: Relation, columns: readonly NamedType[], mark?: string): string {
+  const about = `replica of ${relation.schema}.${relation.table} of service ${relation.source}`;
+  const key = relation.keyColumns.map((i) => quoteIdentifier(relation.columns[i]?.name as string)).join(', ');
+  return `create table if not exists ${raw(name)} (
+    ${columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`).join(',\n    ')},
+    _version UInt128 comment '(epoch, commit LSN, ordinal in its transaction)',
+    _deleted UInt8
+  ) engine = ReplacingMergeTree(_version, _deleted) order by (${key})
+  ${TABLE_SETTINGS}, min_bytes_for_wide_part = ${WIDE_PART_BYTES}
+  comment ${quoteString(mark === undefined ? about : `${about}; ${mark}`)}`;
+}
+
+export async function readColumns(
+  client: ClickHouseClient,
+  database: 'raw' | 'journal',
+  table: string,
+): Promise<Map<string, string>> {
+  const result = await client.query({
+    query: `
+      select name, type
+      from system.columns
+      where database = {database:String} and table = {table:String} and name not in ('_version', '_deleted')
+      order by position`,
+    query_params: { database, table },
+    format: 'JSONEachRow',
+  });
+  const rows = await result.json<{ name: string; type: string }>();
+  return new Map(rows.map((row) => [row.name, row.type]));
+}
+
+/**
+ * The journal keeps every streamed change of a replica in order until the models have taken it over. A materialized
+ * view feeds it, so one insert serves both. Snapshot rows (ordinal 0) are read from the replica itself.
+ */
+export async function ensureJournal(client: ClickHouseClient, name: string): Promise<void> {
+  const journal = `journal.${quoteIdentifier(name)}`;
+  const feed = journalFeed(name);
+  await client.command({
+    query: `create table if not exists ${journal} as ${raw(name)}
+      engine = MergeTree
+      partition by toUInt64(bitShiftRight(_version, ${32 + JOURNAL_PARTITION_BITS}))
+      order by _version
+      ${TABLE_SETTINGS}`,
+  });
+  const rawColumns = await readColumns(client, 'raw', name);
+  const journalColumns = await readColumns(client, 'journal', name);
+  let changed = false;
+  for (const [column, type] of rawColumns) {
+    if (journalColumns.has(column)) continue;
+    changed = true;
+    await client.command({
+      query: `alter table ${journal} add column ${quoteIdentifier(column)} ${type} after ${lastOf(journalColumns)}`,
+    });
+    journalColumns.set(column, type);
+  }
+  // The view's column list is fixed when it is made. No streamed row arrives meanwhile: the stream waits for us.
+  if (changed) await client.command({ query: `drop view if exists ${feed}` });
+  await client.command({
+    query: `create materialized view if not exists ${feed} to ${journal} as
+      select * from ${raw(name)} where bitAnd(_version, toUInt128(4294967295)) > 0`,
+  });
+}
+
+/** The view that writes a replica's streamed changes to its journal. */
+export function journalFeed(name: string): string {
+  return `journal.${quoteIdentifier(`${name}__feed`)}`;
+}
+
+function lastOf(columns: ReadonlyMap<string, string>): string {
+  return quoteIdentifier([...columns.keys()].at(-1) as string);
+}

@@ -1,0 +1,152 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Relation } from '../../../changelog/change.ts';
+import type { TableBuild } from '../../../changelog/change-log.ts';
+import { TableFailure } from '../../../changelog/table-failure.ts';
+import { versionFloor } from '../../../changelog/version.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { SourcePositions } from '../positions/source-positions.ts';
+import { beginBuild, besideName, exchangeBuild, finishBuild, type RebuildOptions } from './rebuild.ts';
+import { createRejections, type Rejections } from './rejections.ts';
+import { replicaShape } from './replica.ts';
+import type { ReplicaRegistry } from './replica-registry.ts';
+import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
+
+/** Where rows of one relation go. */
+export interface Targets {
+  /** Null while the replica does not follow: its table is built anew in another shape. */
+  readonly replica: ReplicaWriter | null;
+  /** The table that is built beside; null without one, or when rows of this shape are none of its. */
+  readonly beside: ReplicaWriter | null;
+}
+
+interface TableState {
+  build: TableBuild | null;
+  /** Its rows are left out until it is built anew. */
+  isFailed: boolean;
+}
+
+/** Which writers serve which relation of a source, before, during and after a table is built anew. */
+export interface TableTargets {
+  /** Undefined for a relation that was never prepared. */
+  of(relation: Relation): Targets | undefined;
+  isFailed(relation: Relation): boolean;
+  fail(relation: Relation): void;
+  prepare(relation: Relation): Promise<void>;
+  rebuild(relation: Relation, build: TableBuild): Promise<void>;
+  exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void>;
+}
+
+export function tableName({ schema, table }: Pick<Relation, 'schema' | 'table'>): string {
+  return `${schema}.${table}`;
+}
+
+export function createTableTargets(options: {
+  client: ClickHouseClient;
+  source: string;
+  registry: ReplicaRegistry;
+  positions: SourcePositions;
+  logger: Logger;
+  signal: AbortSignal;
+}): TableTargets {
+  const { client, source, registry, positions, logger, signal } = options;
+  // By shape, not by table: rows of an older shape may still be on their way when a newer one is prepared.
+  const targets = new Map<Relation, Targets>();
+  const tables = new Map<string, TableState>();
+  const fences: TruncationFences = new Map();
+  const rejections = new Map<string, Promise<Rejections>>();
+
+  function stateOf(relation: Relation): TableState {
+    const name = tableName(relation);
+    const state = tables.get(name) ?? { build: null, isFailed: false };
+    tables.set(name, state);
+    return state;
+  }
+
+  async function writer(relation: Relation, name: string, keepsRejections: boolean): Promise<ReplicaWriter> {
+    const replica = registry.nameOf(relation);
+    const kept = await rejectionsOf(replica);
+    return createReplicaWriter({ client, name, rejections: kept, keepsRejections, relation, fences, signal });
+  }
+
+  function rejectionsOf(replica: string): Promise<Rejections> {
+    const opened = rejections.get(replica) ?? createRejections({ client, source, replica, logger });
+    rejections.set(replica, opened);
+    opened.catch(() => rejections.delete(replica)); // Whoever asks again begins again.
+    return opened;
+  }
+
+  async function canFollow(relation: Relation): Promise<boolean> {
+    try {
+      await registry.ensure(relation);
+      return true;
+    } catch (error) {
+      if (error instanceof TableFailure) return false;
+      throw error;
+    }
+  }
+
+  async function exchange(options: RebuildOptions): Promise<void> {
+    const { shapeChanged } = await exchangeBuild({ ...options, floor: positions.floor() });
+    if (shapeChanged) await positions.changeShape();
+  }
+
+  function* relationsOf(relation: Relation): Iterable<Relation> {
+    yield relation;
+    for (const other of targets.keys()) {
+      if (other !== relation && tableName(other) === tableName(relation)) yield other;
+    }
+  }
+
+  return {
+    of: (relation) => targets.get(relation),
+    isFailed: (relation) => stateOf(relation).isFailed,
+    fail(relation) {
+      stateOf(relation).isFailed = true;
+    },
+    async prepare(relation) {
+      const { build } = stateOf(relation);
+      let replica: ReplicaWriter | null = null;
+      if (build === null || build.keepsOld) {
+        const name = await registry.ensure(relation);
+        replica = await writer(relation, name, true);
+        failpoint('warehouse.replica-prepared');
+      }
+      targets.set(relation, { replica, beside: null });
+    },
+    async rebuild(relation, build) {
+      const state = stateOf(relation);
+      const common = { client, registry, relation, buildId: build.id };
+      const isBuilding = (await beginBuild(common)) === 'building';
+      // Exchanged already: a crash came behind it. The replica is the new table; its journal has to be fed at once.
+      if (!isBuilding) await exchange(common);
+      const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
+      state.build = isBuilding ? { id: build.id, keepsOld } : null;
+      const name = registry.nameOf(relation);
+      for (const each of relationsOf(relation)) {
+        const isServed = isBuilding ? keepsOld : replicaShape(each) === replicaShape(relation);
+        const existing = targets.get(each)?.replica ?? (each === relation ? await writer(each, name, true) : null);
+        // Rows of other relations were handed over before: what removed them may have been passed over.
+        const isBuilt = isBuilding && each === relation;
+        const beside = isBuilt ? await writer(each, besideName(name), !keepsOld) : null;
+        targets.set(each, { replica: isServed ? existing : null, beside });
+      }
+      state.isFailed = false;
+    },
+    async exchange(relation, build, fromLsn) {
+      const state = stateOf(relation);
+      const common = { client, registry, relation, buildId: build.id };
+      await exchange(common);
+      state.build = null;
+      const name = registry.nameOf(relation);
+      for (const each of relationsOf(relation)) {
+        const isSame = replicaShape(each) === replicaShape(relation);
+        targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
+      }
+      const epoch = positions.captureState()?.epoch ?? 1;
+      const firstVersion = versionFloor(epoch, fromLsn);
+      await finishBuild({ ...common, firstVersion });
+      await (await rejectionsOf(name)).resolveAll(firstVersion);
+    },
+  };
+}
