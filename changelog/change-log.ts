@@ -28,6 +28,8 @@ export interface CaptureState {
   consistentLsn: bigint | null;
   /** Tables (`schema.table`) of which snapshot rows may still come: a value that is not there yet is waited for. */
   copying?: readonly string[];
+  /** Tables (`schema.table`) whose rows are passed over, so that their replicas are of an earlier time than the others. */
+  behind?: readonly string[];
   /** Capture's own bookkeeping (tables, chunks done); plain JSON. */
   snapshot: unknown;
 }

@@ -15,7 +15,7 @@ const TABLES = [
     state String comment 'snapshotting or streaming',
     epoch UInt32,
     floor UInt128 comment 'versions below it are included',
-    consistent Bool comment 'the replicas are a state that the source really had',
+    consistent Bool comment 'the replicas that models read are a state that the source really had',
     shape UInt64 comment 'goes up when a replica got another shape: models are built anew',
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
@@ -26,6 +26,7 @@ const TABLES = [
     snapshot_lsn String,
     consistent_lsn String comment 'empty while the snapshot is incomplete',
     copying Array(String) comment 'tables of which snapshot rows may still come',
+    behind Array(String) comment 'tables whose replicas are of an earlier time than the others',
     snapshot String comment 'bookkeeping of the capture, JSON',
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
@@ -126,6 +127,7 @@ const TABLE_LIFECYCLE = [
 const ADDED_COLUMNS = [
   'alter table millrace.positions add column if not exists shape UInt64',
   'alter table millrace.capture_states add column if not exists copying Array(String)',
+  'alter table millrace.capture_states add column if not exists behind Array(String)',
 ];
 
 /** Creates what is missing; harmless when run again or by several at once. */

@@ -10,7 +10,7 @@ import { isRetryable } from '../clickhouse/retryable.ts';
 import { LOAD_ERRORS } from './errors.ts';
 import type { PositionWriter } from './positions/position-writer.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
-import { createReplicaRegistry, type Journal } from './replicas/replica-registry.ts';
+import { createReplicaRegistry, hasJournal, type Journal } from './replicas/replica-registry.ts';
 import { createTableTargets, type Targets, tableName } from './replicas/table-targets.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './values/snapshot-block.ts';
@@ -37,7 +37,12 @@ export interface SourceDestinationOptions {
 export async function createSourceDestination(options: SourceDestinationOptions): Promise<SourceDestination> {
   const { client, source, logger, onLoaded, signal } = options;
   const registry = await createReplicaRegistry(options);
-  const positions = await createSourcePositions({ client, source, writePosition: options.writePosition });
+  const positions = await createSourcePositions({
+    client,
+    source,
+    writePosition: options.writePosition,
+    isModelled: (table) => hasJournal(options.journal, source, table.slice(table.indexOf('.') + 1)),
+  });
   const waiting = new AbortController();
   const whileWaiting = AbortSignal.any([signal, waiting.signal]);
   const targets = createTableTargets({ client, source, registry, positions, logger, signal: whileWaiting });

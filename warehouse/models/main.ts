@@ -18,7 +18,7 @@ import { readProject } from './project/read-project.ts';
 import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { createProjectViews } from './store/project-views.ts';
-import { readPositions } from './store/watermarks.ts';
+import { readLastWatermark, readPositions } from './store/watermarks.ts';
 
 export interface RunModelsOptions {
   readonly config: Config;
@@ -144,7 +144,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   }
 }
 
-/** Opens the modeller as soon as every source is a state that it really had; null until then. */
+/** Opens the modeller as soon as every source is, or was published in, a state that it really had; null until then. */
 async function open(options: {
   engine: Engine;
   project: Project;
@@ -162,8 +162,9 @@ async function open(options: {
   const positions = await readPositions(engine.client);
   const replicaShapes = replicaShapesOf(positions);
   onShapes(replicaShapes);
-  const ready = new Set(positions.filter((position) => position.consistent).map((position) => position.source));
-  if (!config.sources.every((source) => ready.has(source.name))) return null;
+  const published = (await readLastWatermark(engine.client))?.positions ?? [];
+  const ready = [...positions.filter((position) => position.consistent), ...published].map(({ source }) => source);
+  if (!config.sources.every((source) => ready.includes(source.name))) return null;
   const replicas = await readReplicas(engine.client, plan);
   if (!(await haveJournals(engine, replicas))) return null;
   const modeller = await openModeller({

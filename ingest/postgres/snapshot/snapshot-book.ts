@@ -117,6 +117,12 @@ export function isToCopy(table: TableBook): boolean {
   return !table.complete && !table.left && table.stop === null && table.rebuild?.copied !== true;
 }
 
+/** Whether changes that the table had in the source are missing in its replica, until it is built anew. */
+export function isBehind(table: TableBook): boolean {
+  if (table.left) return false;
+  return table.stop !== null || (table.rebuild !== null && !table.rebuild.isFirst && !table.rebuild.keepsOld);
+}
+
 /** The table's entry once it is to be built anew; an earlier build that is not done is given up. */
 export function toBeRebuilt(
   table: TableBook,

@@ -4,7 +4,14 @@ import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import type { KnownSlot, SystemFacts } from '../slot/slot.ts';
-import { isToCopy, readBook, type SnapshotBook, type TableBook, toBeRebuilt } from '../snapshot/snapshot-book.ts';
+import {
+  isBehind,
+  isToCopy,
+  readBook,
+  type SnapshotBook,
+  type TableBook,
+  toBeRebuilt,
+} from '../snapshot/snapshot-book.ts';
 
 /** WAL that may be confirmed before the limit has to be written down again. */
 const CONFIRM_AHEAD_BYTES = 64n << 20n;
@@ -159,7 +166,8 @@ export class CaptureMemory {
     const book = this.#book;
     if (this.#state === null || book === null) return Promise.resolve();
     const copying = Object.keys(book.tables).filter((name) => isToCopy(book.tables[name]!));
-    const write = this.#log.saveState({ ...this.#state, copying, snapshot: book }).then(() => {
+    const behind = Object.keys(book.tables).filter((name) => isBehind(book.tables[name]!));
+    const write = this.#log.saveState({ ...this.#state, copying, behind, snapshot: book }).then(() => {
       this.#savedLimitLsn = parseLsn(book.confirmLimitLsn);
     });
     const settled = write.finally(() => {

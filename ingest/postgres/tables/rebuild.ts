@@ -54,6 +54,7 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
  */
 export async function beginRebuilds(options: RebuildOptions): Promise<void> {
   const { control, log, memory, registry, lifecycle, logger } = options;
+  await memory.saveTables();
   for (const { name, book, rebuild } of building(memory)) {
     if (rebuild.fromLsn !== null) continue;
     const table = await describe(options, name, book);

@@ -75,11 +75,10 @@ export class TableLifecycle {
     return this.fail(qualifiedName(relation), failure);
   }
 
-  /** Not durable by itself: the build begins only after the next save. */
+  /** Not durable by itself: the build begins, and rows are passed over, only after the next save. */
   rebuild(name: string, { reason, keepsOld }: { reason: string; keepsOld: boolean }): void {
     const book = this.#bookOf(name);
     this.#memory.setTable(name, toBeRebuilt(book, { id: randomUUID(), keepsOld, reason, since: now() }));
-    if (!keepsOld) this.stream?.assign(book.oid, null);
     this.#logger.info({ table: name, code: reason || undefined, keepsOld }, 'table will be built anew');
     this.onRebuild();
   }

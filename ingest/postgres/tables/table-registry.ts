@@ -156,7 +156,10 @@ export class TableRegistry {
       this.#passedOver.add(message.oid);
       return null;
     }
-    return this.#streamed(name, relation, commitLsn);
+    const streamed = await this.#streamed(name, relation, commitLsn);
+    // That it is behind is written down before a position that lies behind its rows.
+    if (streamed === null) await memory.saveTables();
+    return streamed;
   }
 
   /** The relation that rows of a chunk have; null when the table cannot be copied now. */

@@ -26,8 +26,10 @@ export async function createSourcePositions(options: {
   client: ClickHouseClient;
   source: string;
   writePosition: PositionWriter;
+  /** Whether models read the table (`schema.table`): while such a one is behind, they cannot be of one moment. */
+  isModelled: (table: string) => boolean;
 }): Promise<SourcePositions> {
-  const { client, source, writePosition } = options;
+  const { client, source, writePosition, isModelled } = options;
   const stored = await readStored(client, source);
   let { state, rows, sequence, shape, last } = stored;
 
@@ -49,6 +51,7 @@ export async function createSourcePositions(options: {
             snapshot_lsn: formatLsn(saved.snapshotLsn),
             consistent_lsn: saved.consistentLsn === null ? '' : formatLsn(saved.consistentLsn),
             copying: saved.copying ?? [],
+            behind: saved.behind ?? [],
             snapshot: JSON.stringify(saved.snapshot),
             sequence: nextSequence(),
           },
@@ -58,7 +61,8 @@ export async function createSourcePositions(options: {
       state = saved;
     },
     async save(position, added) {
-      const consistent = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
+      const copied = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
+      const isWhole = !(state?.behind ?? []).some(isModelled);
       const epoch = state?.epoch ?? 1;
       const row = {
         source,
@@ -67,10 +71,10 @@ export async function createSourcePositions(options: {
         caught_up_at: microsToText(position.caughtUpAtMicros),
         head_lsn: formatLsn(position.lsn),
         rows: String(rows + added),
-        state: consistent ? 'streaming' : 'snapshotting',
+        state: copied ? 'streaming' : 'snapshotting',
         epoch,
         floor: versionFloor(epoch, position.lsn).toString(),
-        consistent,
+        consistent: copied && isWhole,
         shape: shape.toString(),
         sequence: nextSequence(),
       };
@@ -101,6 +105,7 @@ interface StoredRow {
   snapshot_lsn: string;
   consistent_lsn: string;
   copying: string[];
+  behind: string[];
   snapshot: string;
   sequence: string;
 }
@@ -117,7 +122,7 @@ async function readStored(
 ): Promise<{ state: CaptureState | null; rows: number; sequence: bigint; shape: bigint; last: PositionRow | null }> {
   const states = await client.query({
     query: `
-      select epoch, snapshot_lsn, consistent_lsn, copying, snapshot, toString(sequence) as sequence
+      select epoch, snapshot_lsn, consistent_lsn, copying, behind, snapshot, toString(sequence) as sequence
       from millrace.capture_states final
       where source = {source:String}`,
     query_params: { source },
@@ -145,6 +150,7 @@ async function readStored(
             snapshotLsn: parseLsn(row.snapshot_lsn),
             consistentLsn: row.consistent_lsn === '' ? null : parseLsn(row.consistent_lsn),
             ...(row.copying.length > 0 ? { copying: row.copying } : {}),
+            ...(row.behind.length > 0 ? { behind: row.behind } : {}),
             snapshot: JSON.parse(row.snapshot),
           },
     shape: BigInt(position?.shape ?? 0),

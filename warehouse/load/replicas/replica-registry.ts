@@ -11,6 +11,10 @@ import { ensureReplica } from './replica.ts';
  */
 export type Journal = boolean | ReadonlySet<string>;
 
+export function hasJournal(journal: Journal, source: string, table: string): boolean {
+  return typeof journal === 'boolean' ? journal : journal.has(`${source}.${table}`);
+}
+
 export interface ReplicaRegistry {
   /** Makes the relation's replica ready and answers its name in `raw`. */
   ensure(relation: Relation): Promise<string>;
@@ -61,8 +65,7 @@ export async function createReplicaRegistry(options: {
     );
   }
 
-  const isJournaled = (relation: Relation) =>
-    typeof journal === 'boolean' ? journal : journal.has(`${source}.${relation.table}`);
+  const isJournaled = (relation: Relation) => hasJournal(journal, source, relation.table);
   const keyOf = (relation: Relation) => relation.keyColumns.map((i) => relation.columns[i]?.name as string);
 
   async function record(name: string, relation: Relation): Promise<void> {
