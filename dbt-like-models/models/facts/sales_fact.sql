@@ -54,15 +54,6 @@ refunds_of_orders as (
     from refunds as r
     where r.order_item_id is null
     group by r.order_id
-),
-
-shares as (
-    select
-        i.order_item_id as order_item_id,
-        {{ share('o.amount', 'i.running_amount', 'i.position') }}
-        - {{ share('o.amount', 'i.running_amount - i.net_amount', 'i.position - 1') }} as amount
-    from items as i
-    inner join refunds_of_orders as o on o.order_id = i.order_id
 )
 
 select
@@ -79,7 +70,9 @@ select
     i.quantity as units,
     i.gross_amount as gross_revenue,
     i.discount_amount as discounts,
-    ri.amount + s.amount as refunds,
+    ri.amount
+        + {{ share('ro.amount', 'i.running_amount', 'i.position') }}
+        - {{ share('ro.amount', 'i.running_amount - i.net_amount', 'i.position - 1') }} as refunds,
     i.net_amount - refunds as net_revenue,
     i.tax_amount as tax,
     i.cost_amount as cost,
@@ -87,5 +80,5 @@ select
 from items as i
 inner join {{ ref('stg_order__orders') }} as o on o.order_id = i.order_id
 left join refunds_of_items as ri on ri.order_item_id = i.order_item_id and ri.order_id = i.order_id
-left join shares as s on s.order_item_id = i.order_item_id
+left join refunds_of_orders as ro on ro.order_id = i.order_id
 where o.order_status in ({% for state in var('sold_states') %}'{{ state }}'{% if not loop.last %}, {% endif %}{% endfor %})
