@@ -1,4 +1,4 @@
-import { insertLines } from '../../load/replicas/insert-lines.ts';
+import { insertLines } from '../../clickhouse/insert-lines.ts';
 import { type ModelTable, OPEN_END, qualifiedStoreTable } from '../store/model-table.ts';
 import { type Engine, newQueryId } from './tables.ts';
 
