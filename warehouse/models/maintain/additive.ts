@@ -1,14 +1,16 @@
 import { queryWithTables } from '../../clickhouse/external-query.ts';
-import { quoteIdentifier } from '../../clickhouse/quote.ts';
+import { insertLines } from '../../clickhouse/insert-lines.ts';
 import type { AdditivePlan } from '../plan.ts';
-import { type ModelTable, measuresOf, qualifiedStoreTable, structureOf } from '../store/model-table.ts';
+import { type ModelTable, qualifiedStoreTable, structureOf } from '../store/model-table.ts';
 import type { ModelChanges } from './by-key.ts';
+import { cubeDifference } from './cube-difference.ts';
 import { type Engine, newQueryId } from './tables.ts';
 
 /**
  * Adds to a cube what a change of its input's rows makes of it: the cube's SQL over the rows as they are, less the same
  * SQL over the rows as they were. Sums, counts and distinct counts of the input's key add up, because the rows of a key
- * are all here or all absent.
+ * are all here or all absent. The subtraction is ours: in SQL, planning it takes the server five times as long as the
+ * cube's own SQL.
  */
 export async function addDifference(options: {
   engine: Engine;
@@ -19,34 +21,24 @@ export async function addDifference(options: {
   batch: string;
 }): Promise<void> {
   const { engine, plan, cube, input, changes, batch } = options;
-  if (changes.before.length === 0 && changes.after.length === 0) return;
   const structure = structureOf(input.columns);
-  await queryWithTables(engine.target, {
-    query: differenceSql(plan, cube, batch),
+
+  async function cells(rows: readonly string[]): Promise<string> {
+    if (rows.length === 0) return '';
+    return queryWithTables(engine.target, {
+      query: plan.sqlOver('changed_rows'),
+      tables: [{ name: 'changed_rows', structure, lines: `${rows.join('\n')}\n` }],
+    });
+  }
+
+  const [before, after] = await Promise.all([cells(changes.before), cells(changes.after)]);
+  const isMeasure = ({ name }: { name: string }) => !cube.model.uniqueKey.includes(name);
+  const lines = cubeDifference({ columns: cube.columns, isMeasure, before, after });
+  if (lines.length === 0) return;
+  await insertLines({
+    client: engine.client,
+    target: qualifiedStoreTable(cube),
+    lines: Buffer.from(lines.map((line) => `${line}\t${batch}\tfalse\n`).join(''), 'utf8'),
     queryId: newQueryId(),
-    tables: [
-      { name: 'rows_before', structure, lines: toLines(changes.before) },
-      { name: 'rows_after', structure, lines: toLines(changes.after) },
-    ],
   });
-}
-
-function differenceSql(plan: AdditivePlan, cube: ModelTable, batch: string): string {
-  const key = plan.model.uniqueKey.map(quoteIdentifier).join(', ');
-  const measures = measuresOf(cube).map((measure) => quoteIdentifier(measure.name));
-  const signed = (sign: string) => measures.map((measure) => `${sign}toInt8(1) * ${measure} as ${measure}`).join(', ');
-  return `
-    insert into ${qualifiedStoreTable(cube)} (${key}, ${measures.join(', ')}, _batch, _folded)
-    select ${key}, ${measures.map((measure) => `sum(d.${measure}) as ${measure}`).join(', ')}, ${batch}, false
-    from (
-      select ${key}, ${signed('-')} from (${plan.sqlOver('rows_before')})
-      union all
-      select ${key}, ${signed('')} from (${plan.sqlOver('rows_after')})
-    ) as d
-    group by ${key}
-    having not (${measures.map((measure) => `${measure} = 0`).join(' and ')})`;
-}
-
-function toLines(rows: readonly string[]): string {
-  return rows.length === 0 ? '' : `${rows.join('\n')}\n`;
 }
