@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isRunning } from '../../runtime/process-identity.ts';
 import { type EmbeddedPostgres, startPostgres } from './embedded-postgres.ts';
 import { parsePostmasterFile, withPid } from './postmaster-file.ts';
-import { isAlive } from './process-identity.ts';
 
 let folder: string;
 const servers: EmbeddedPostgres[] = [];
@@ -68,7 +68,7 @@ describe('the embedded Postgres', () => {
     await query(first, 'create table kept as select 7 as n');
     await first.stop();
     await first.stop();
-    expect(isAlive(first.pid)).toBe(false);
+    expect(isRunning(first.pid)).toBe(false);
     const second = await start();
     expect(await query(second, 'select n from kept')).toEqual([[7]]);
     expect(
@@ -94,7 +94,7 @@ describe('the embedded Postgres', () => {
     const elsewhere = await startElsewhere();
     elsewhere.kill();
     process.kill(elsewhere.server, 'SIGKILL');
-    await until(() => !isAlive(elsewhere.server));
+    await until(() => !isRunning(elsewhere.server));
     expect(existsSync(join(folder, 'data', 'postmaster.pid'))).toBe(true);
     const server = await start();
     expect(await query(server, 'select 1')).toEqual([[1]]);
@@ -103,10 +103,10 @@ describe('the embedded Postgres', () => {
   it('stops a server whose parent was killed, and starts its own', async () => {
     const elsewhere = await startElsewhere();
     elsewhere.kill();
-    await until(() => !isAlive(elsewhere.parent));
-    expect(isAlive(elsewhere.server)).toBe(true);
+    await until(() => !isRunning(elsewhere.parent));
+    expect(isRunning(elsewhere.server)).toBe(true);
     const server = await start();
-    expect(isAlive(elsewhere.server)).toBe(false);
+    expect(isRunning(elsewhere.server)).toBe(false);
     expect(server.pid).not.toBe(elsewhere.server);
     expect(await query(server, 'select 1')).toEqual([[1]]);
   });
@@ -115,14 +115,14 @@ describe('the embedded Postgres', () => {
     const first = await start();
     const file = join(folder, 'data', 'postmaster.pid');
     process.kill(first.pid, 'SIGKILL');
-    await until(() => !isAlive(first.pid));
+    await until(() => !isRunning(first.pid));
     await first.stop();
     const text = readFileSync(file, 'utf8');
     const stranger = spawn('sleep', ['60']);
     writeFileSync(file, withPid(text, stranger.pid!));
     const second = await start();
     expect(await query(second, 'select 1')).toEqual([[1]]);
-    expect(isAlive(stranger.pid!)).toBe(true);
+    expect(isRunning(stranger.pid!)).toBe(true);
     stranger.kill();
   });
 
@@ -134,9 +134,9 @@ describe('the embedded Postgres', () => {
   it('refuses a folder that another living process uses', async () => {
     const elsewhere = await startElsewhere();
     await expect(startPostgres({ folder })).rejects.toMatchObject({ code: 'DEMO_FOLDER_IN_USE' });
-    expect(isAlive(elsewhere.server)).toBe(true);
+    expect(isRunning(elsewhere.server)).toBe(true);
     elsewhere.kill();
-    await until(() => !isAlive(elsewhere.parent));
+    await until(() => !isRunning(elsewhere.parent));
     await start();
   });
 

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Logger } from '../../runtime/logger.ts';
+import { commandLine, isRunning } from '../../runtime/process-identity.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './binaries.ts';
 import { lockFolder } from './folder-lock.ts';
 import { initialise } from './initialise.ts';
 import { parsePostmasterFile, withPid } from './postmaster-file.ts';
-import { commandLine, isAlive } from './process-identity.ts';
 import { readIfThere } from './server-files.ts';
 import { endServer, startServer } from './server-process.ts';
 import { chooseServerUser, type ServerUser } from './server-user.ts';
@@ -86,7 +86,7 @@ async function stopLeftover(dataFolder: string, logger: Logger | undefined): Pro
   const text = readIfThere(file);
   if (text === null) return false;
   const left = parsePostmasterFile(text);
-  if (left === null || !isAlive(left.pid)) return true;
+  if (left === null || !isRunning(left.pid)) return true;
   if (commandLine(left.pid)?.includes(`-D ${dataFolder} `)) {
     logger?.info({ pid: left.pid }, 'stopping a postgres that was left over');
     await endServer(left.pid);

@@ -3,10 +3,10 @@ import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MillraceError } from '../../runtime/errors.ts';
+import { isRunning } from '../../runtime/process-identity.ts';
 import { DEMO_ERRORS } from '../errors.ts';
 import { checkPort, freePort } from './port.ts';
 import { type PostmasterFile, parsePostmasterFile } from './postmaster-file.ts';
-import { isAlive } from './process-identity.ts';
 import { openLog, readIfThere } from './server-files.ts';
 import { type ServerUser, spawnAs } from './server-user.ts';
 
@@ -105,8 +105,8 @@ async function waitUntilReady(child: ChildProcess, dataFolder: string, deadline:
 export async function endServer(pid: number): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     const deadline = Date.now() + FAST_SHUTDOWN_MS;
-    if (isAlive(pid)) process.kill(pid, signal);
-    while (isAlive(pid) && Date.now() < deadline) await delay(15);
-    if (!isAlive(pid)) return;
+    if (isRunning(pid)) process.kill(pid, signal);
+    while (isRunning(pid) && Date.now() < deadline) await delay(15);
+    if (!isRunning(pid)) return;
   }
 }

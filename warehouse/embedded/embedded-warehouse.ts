@@ -7,6 +7,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { backoffMs } from '../../runtime/backoff.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { WAREHOUSE_DATABASES } from '../clickhouse/databases.ts';
 import { serverConfiguration, usersConfiguration } from './configuration.ts';
 import { type Endpoint, removeEndpoint, writeEndpoint, writePrivateFile } from './endpoint.ts';
 import { EMBEDDED_ERRORS } from './errors.ts';
@@ -39,8 +40,6 @@ export interface EmbeddedWarehouse {
   /** Ends the server in order and lets go of the folder. A second call waits for the first. */
   stop(): Promise<void>;
 }
-
-export const WAREHOUSE_DATABASES = ['raw', 'staging', 'marts', 'bi', 'millrace', 'store'] as const;
 
 const HOST = '127.0.0.1';
 const START_DEADLINE_MS = 120_000;

@@ -1,7 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { WAREHOUSE_DATABASES } from '../clickhouse/databases.ts';
 import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
-
-const DATABASES = ['raw', 'journal', 'staging', 'store', 'marts', 'bi', 'millrace'];
 
 /** Tables that the loader keeps beside the rows. A row with a higher `sequence` replaces an earlier one of its key. */
 const TABLES = [
@@ -132,7 +131,8 @@ const ADDED_COLUMNS = [
 
 /** Creates what is missing; harmless when run again or by several at once. */
 export async function ensureBookkeeping(client: ClickHouseClient): Promise<void> {
-  for (const database of DATABASES) await client.command({ query: `create database if not exists ${database}` });
+  for (const database of WAREHOUSE_DATABASES)
+    await client.command({ query: `create database if not exists ${database}` });
   await setFormerRejectedAside(client);
   for (const statement of [...TABLES, ...TABLE_LIFECYCLE, ...ADDED_COLUMNS]) await client.command({ query: statement });
 }

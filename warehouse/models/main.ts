@@ -50,7 +50,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   const project = await readProject(config.models);
   const plan = planProject(project);
   const folder = join(config.warehouse.stateFolder, 'models');
-  const unlock = lockModels(folder);
+  const unlock = await lockModels(folder);
   const client = await connect({ config: config.warehouse, role: 'millrace', logger });
   const login = warehouseLogin(config.warehouse, 'millrace');
   const engine: Engine = {
