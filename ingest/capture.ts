@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { ChangeLog, SourceLog } from '../changelog/change-log.ts';
+import { sleep } from '../runtime/abortable.ts';
 import type { SourceConfig } from '../runtime/config/config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -7,9 +8,10 @@ import { createColumnRules } from './columns/column-plan.ts';
 import { protectLog } from './columns/protected-log.ts';
 import { INGEST_ERRORS } from './errors.ts';
 import { watchCapture } from './metrics.ts';
+import type { CaptureContext } from './postgres/capture-context.ts';
 import { classifyError } from './postgres/classify-error.ts';
 import { reconnectDelayMs } from './postgres/connection/reconnect-delay.ts';
-import { type CaptureContext, runConnection, sleep } from './postgres/connection-attempt.ts';
+import { runConnection } from './postgres/connection-attempt.ts';
 import { publicationName } from './postgres/identifiers.ts';
 import { isMendedByResync } from './postgres/slot/slot-state.ts';
 import { SnapshotMeter } from './postgres/snapshot/snapshot-meter.ts';

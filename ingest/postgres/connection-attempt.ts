@@ -1,60 +1,25 @@
 import type pg from 'pg';
-import type { SourceLog } from '../../changelog/change-log.ts';
-import { DEFAULT_SNAPSHOT_THROTTLE, type SourceConfig } from '../../runtime/config/config.ts';
+import { aborted, NEVER, sleep } from '../../runtime/abortable.ts';
+import { DEFAULT_SNAPSHOT_THROTTLE } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { failpoint } from '../../runtime/failpoint.ts';
-import type { Logger } from '../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../errors.ts';
-import type { CapturePhase } from '../progress.ts';
-import { classifyError, codeOf } from './classify-error.ts';
+import type { CaptureContext } from './capture-context.ts';
+import { classifyError } from './classify-error.ts';
 import { type CatalogConnection, createCatalogConnection } from './connection/catalog-connection.ts';
 import { watchConnection } from './connection/connection-watch.ts';
 import { backendPid, closeSession, openSession } from './connection/session.ts';
 import { publicationName, slotName } from './identifiers.ts';
-import {
-  createSlot,
-  decideSlot,
-  dropSlot,
-  identifySystem,
-  makeFailoverSlot,
-  readSlot,
-  readSwitchLsn,
-} from './slot/slot.ts';
-import { createWalMeter, readWalFacts, type WalBudget } from './slot/wal-budget.ts';
+import { takeSlot } from './slot/take-slot.ts';
 import { openCopySession } from './snapshot/copy-session.ts';
 import { runSnapshot } from './snapshot/snapshot.ts';
-import type { SnapshotMeter } from './snapshot/snapshot-meter.ts';
-import { checkSource, type SourceFacts } from './source-checks.ts';
-import { type DecodedCounts, PgoutputDecoder } from './stream/pgoutput-decoder.ts';
+import { checkSource } from './source-checks.ts';
+import { pollSource } from './source-poll.ts';
+import { PgoutputDecoder } from './stream/pgoutput-decoder.ts';
 import { runReplicationStream } from './stream/replication-stream.ts';
-import type { TransactionCursor } from './stream/transaction-cursor.ts';
-import type { CaptureMemory } from './tables/capture-memory.ts';
 import { relationOfMessage, shapeOf } from './tables/catalog.ts';
 import { createMovedRows, type MovedRows } from './tables/moved-rows.ts';
 import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './tables/rebuild.ts';
-import type { TableLifecycle } from './tables/table-lifecycle.ts';
-import type { TableRegistry } from './tables/table-registry.ts';
-import type { CaptureTiming } from './timing.ts';
-
-/** What outlives a connection. */
-export interface CaptureContext {
-  readonly source: SourceConfig;
-  readonly log: SourceLog;
-  readonly memory: CaptureMemory;
-  readonly registry: TableRegistry;
-  readonly lifecycle: TableLifecycle;
-  readonly cursor: TransactionCursor;
-  readonly counts: DecodedCounts;
-  readonly snapshotMeter: SnapshotMeter;
-  readonly timing: CaptureTiming;
-  readonly logger: Logger;
-  /** Positions and phase, for whoever watches. */
-  readonly view: { phase: CapturePhase; headLsn: bigint; confirmedLsn: bigint; wal: WalBudget | null };
-  /** Backend that streamed last, for this process; null before the first. */
-  readonly walsender: { pid: number | null };
-  /** The stream has started: the attempt before counts as a success. */
-  readonly onStreaming: () => void;
-}
 
 /**
  * One connection's life: check the source, take or create the slot, stream and copy what is not copied yet. Resolves
@@ -105,7 +70,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
       stream(context, { control, decoder, replication, statusIntervalMs, signal: stopped }),
       snapshots(context, rebuilds),
       finishRebuilds(rebuilds, context.timing.tickMs),
-      poll(context, control, stopped),
+      pollSource(context, control, stopped),
       connectionEnd(session, stopped),
     ];
     try {
@@ -129,83 +94,6 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
       closeSession(session),
       replication === null ? null : closeSession(replication),
     ]);
-  }
-}
-
-async function takeSlot(
-  context: CaptureContext,
-  options: { control: CatalogConnection; replication: pg.Client; facts: SourceFacts; signal: AbortSignal },
-): Promise<void> {
-  const { source, log, memory, registry, logger, view } = context;
-  const { control, replication, facts } = options;
-  const { database, serverVersion } = facts;
-  const name = slotName(source.name);
-  const failover = source.failoverSlot === true && serverVersion >= 170_000;
-  const system = await identifySystem(replication);
-  const slot = await readSlot(control, name);
-  const { known } = memory;
-  const hasSwitched =
-    known !== null && known.systemId === system.systemId && (known.timeline ?? system.timeline) !== system.timeline;
-  // Another timeline is a promotion or a restore: what we hold must lie before the history parted.
-  const switchLsn = hasSwitched
-    ? ((await readSwitchLsn(replication, { from: known.timeline!, to: system.timeline })) ?? 0n)
-    : null;
-  const durableLsn = log.durableLsn();
-  const reachedLsn = log.reachedLsn ?? 0n;
-  const heldLsn = durableLsn > reachedLsn ? durableLsn : reachedLsn;
-  const decision = decideSlot({ slot, name, database, system, switchLsn, heldLsn, known });
-  if (decision === 'use') {
-    if (hasSwitched)
-      logger.info({ timeline: system.timeline }, 'the source is on another timeline and has all we hold');
-    memory.setTimeline(system.timeline);
-    if (slot?.activePid != null && slot.activePid === context.walsender.pid)
-      await endWalsender(control, slot.activePid, logger);
-    if (failover && slot?.isFailover === false && !slot.active) await makeFailoverSlot(replication, name);
-    return;
-  }
-  if (decision === 'adopt' && slot?.confirmedLsn != null) {
-    if (slot.active) throw new MillraceError(INGEST_ERRORS.slotInUse, `slot ${name}`);
-    logger.info({ slot: name }, 'slot exists and nothing was captured through it yet: taken over');
-    await memory.start(system, slot.confirmedLsn);
-    return;
-  }
-  if (slot !== null) {
-    if (slot.active) throw new MillraceError(INGEST_ERRORS.slotInUse, `slot ${name}`);
-    logger.warn({ slot: name, code: known?.resync }, 'dropping the slot: the source is copied anew');
-    await dropSlot(replication, name);
-  }
-  logger.info({ slot: name, failover }, 'creating the slot; waits for transactions that are open');
-  view.phase = 'connecting';
-  const endConnection = (): void => void closeSession(replication);
-  options.signal.addEventListener('abort', endConnection, { once: true });
-  await registry.lookBeforeSlot(control);
-  const snapshotLsn = await createSlot(replication, { name, serverVersion, failover });
-  options.signal.removeEventListener('abort', endConnection);
-  failpoint('ingest.slot-created');
-  if (decision === 'recreate') {
-    await memory.restart(system, snapshotLsn);
-    logger.warn({ epoch: log.state?.epoch }, 'the source begins a new epoch; its tables are built anew');
-  } else {
-    await memory.start(system, snapshotLsn);
-  }
-  failpoint('ingest.capture-started');
-}
-
-/**
- * The walsender of our former connection does not know yet that nobody listens: until wal_sender_timeout it would keep
- * the slot. It is ours by its pid, so no other process is thrown out. What remains is told when the stream starts.
- */
-async function endWalsender(control: CatalogConnection, pid: number, logger: Logger): Promise<void> {
-  logger.info({ pid }, 'ending the walsender of the connection that was lost');
-  try {
-    await control.query('select pg_terminate_backend($1)', [pid]);
-    for (let looks = 0; looks < WALSENDER_LOOKS; looks++) {
-      const { rows } = await control.query('select from pg_replication_slots where active_pid = $1', [pid]);
-      if (rows.length === 0) return;
-      await sleep(WALSENDER_LOOK_MS, NEVER);
-    }
-  } catch (error) {
-    if (codeOf(error) !== '42501') throw error;
   }
 }
 
@@ -340,57 +228,6 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
   }
 }
 
-/** Looks at the publication and the WAL's end; gives an idle database WAL of its own. */
-async function poll(context: CaptureContext, control: CatalogConnection, signal: AbortSignal): Promise<void> {
-  const { source, registry, timing, logger, view } = context;
-  let heartbeats = timing.heartbeatMs > 0;
-  let lastHeartbeat = performance.now();
-  const meter = createWalMeter({ budgetBytes: source.walBudgetBytes ?? null });
-  while (!signal.aborted) {
-    await sleep(timing.pollMs, signal);
-    if (signal.aborted) return;
-    await checkSource(control, source.name);
-    await registry.refresh(control);
-    if (heartbeats && performance.now() - lastHeartbeat >= timing.heartbeatMs) {
-      lastHeartbeat = performance.now();
-      heartbeats = await heartbeat(control, logger);
-    }
-    const facts = await readWalFacts(control, slotName(source.name));
-    if (facts === null) continue;
-    if (facts.walEndLsn > view.headLsn) view.headLsn = facts.walEndLsn;
-    const wal = meter(facts);
-    if (wal.level !== (view.wal?.level ?? 'ok')) logWal(logger, wal);
-    view.wal = wal;
-  }
-}
-
-function logWal(logger: Logger, wal: WalBudget): void {
-  const { level, retainedBytes, limitBytes, bytesPerSecond, secondsLeft } = wal;
-  const facts = { level, retainedBytes, limitBytes, bytesPerSecond, secondsLeft };
-  if (level === 'ok') logger.info(facts, 'the slot keeps little WAL again');
-  else
-    logger.warn({ code: INGEST_ERRORS.walRunningOut.code, ...facts }, 'the WAL that the slot may keep is running out');
-}
-
-/** A logical message needs no rights on tables. False when the role may not write one: keepalives do without. */
-async function heartbeat(control: CatalogConnection, logger: Logger): Promise<boolean> {
-  try {
-    await control.query("select pg_logical_emit_message(false, 'millrace', '')");
-    return true;
-  } catch (error) {
-    const code = codeOf(error);
-    // Not allowed, or a server that takes no writes.
-    if (code !== '42501' && code !== '25006') throw error;
-    logger.info({ sqlstate: code }, 'no heartbeats: the role may not write logical messages');
-    return false;
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
 function connectionEnd(session: pg.Client, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     session.once('end', () => {
@@ -398,23 +235,5 @@ function connectionEnd(session: pg.Client, signal: AbortSignal): Promise<void> {
       else reject(new MillraceError(INGEST_ERRORS.connectionLost, 'the catalog connection was closed'));
     });
     signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-const NEVER = new AbortController().signal;
-const WALSENDER_LOOKS = 40;
-const WALSENDER_LOOK_MS = 50;
-
-/** Resolves after the time or when the signal aborts, whichever is first. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
   });
 }

@@ -1,6 +1,7 @@
 import type { SnapshotChunk, SourceLog } from '../../../changelog/change-log.ts';
 import { parseLsn } from '../../../changelog/lsn.ts';
 import { TableFailure } from '../../../changelog/table-failure.ts';
+import { sleep } from '../../../runtime/abortable.ts';
 import type { SnapshotThrottleConfig } from '../../../runtime/config/config.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
@@ -262,16 +263,4 @@ function tableFailureOf(error: unknown): TableFailure | null {
   if (error instanceof TableFailure) return error;
   const isForbidden = error instanceof MillraceError && error.code === INGEST_ERRORS.privilegeMissing.code;
   return isForbidden ? new TableFailure(INGEST_ERRORS.tableNotReadable, error.message, { cause: error }) : null;
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }

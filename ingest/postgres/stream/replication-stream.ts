@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { SourceLog } from '../../../changelog/change-log.ts';
+import { aborted } from '../../../runtime/abortable.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import { classifyError } from '../classify-error.ts';
@@ -195,9 +196,4 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

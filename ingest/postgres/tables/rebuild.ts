@@ -2,6 +2,7 @@ import type { Relation } from '../../../changelog/change.ts';
 import type { SourceLog } from '../../../changelog/change-log.ts';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { TableFailure } from '../../../changelog/table-failure.ts';
+import { sleep } from '../../../runtime/abortable.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import type { TableBook, TableRebuild, TableShape } from '../snapshot/snapshot-book.ts';
@@ -109,7 +110,7 @@ export async function finishRebuilds(options: RebuildOptions, pollMs: number): P
       await memory.save();
       logger.info({ table: name }, 'table was built anew and took its replica’s place');
     }
-    await pause(pollMs, signal);
+    await sleep(pollMs, signal);
   }
 }
 
@@ -148,16 +149,4 @@ async function failing(options: RebuildOptions, name: string, action: () => Prom
     await options.lifecycle.quarantine(name, error);
     return false;
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
 }
