@@ -69,14 +69,21 @@ describe('before anything was published', () => {
     expect((await app.inject('/health/live')).json()).toEqual({ status: 'ok' });
     await warehouse.run(`
       insert into millrace.positions values
-      ('user', '0/0', 0, 0, '0/5', 0, 'snapshot', now64(6)), ('order', '0/9', now64(6), now64(6) - 2, '0/9', 7, 'streaming', now64(6))`);
+      ('user', '0/0', 0, 0, '0/5', 0, 'snapshot', false, now64(6)), ('order', '0/9', now64(6), now64(6) - 2, '0/9', 7, 'streaming', true, now64(6))`);
     const { data, meta } = (await app.inject('/v1/lag')).json();
     expect(meta).toMatchObject({ watermark: null, rows: 2 });
-    expect(data[0]).toMatchObject({ source: 'order', state: 'streaming', captured_lsn: '0/9', captured_rows: 7 });
+    expect(data[0]).toMatchObject({
+      source: 'order',
+      state: 'streaming',
+      captured_lsn: '0/9',
+      captured_rows: 7,
+      is_whole: true,
+    });
     expect(data[0].published_lsn).toBeNull();
     expect(data[0].lag_seconds.capture).toBeGreaterThanOrEqual(2);
     expect(data[0].lag_seconds.total).toBeNull();
     expect(data[1].lag_seconds).toEqual({ capture: null, publish: null, total: null });
+    expect(data[1].is_whole).toBe(false);
   });
 });
 
@@ -197,7 +204,9 @@ describe('with facts', () => {
   });
 
   it('serves a page that asks nothing of anybody else, with what it shows escaped', async () => {
-    await warehouse.run(`insert into millrace.positions values ('<b>x', '0/0', 0, 0, '0/5', 0, 'snapshot', now64(6))`);
+    await warehouse.run(
+      `insert into millrace.positions values ('<b>x', '0/0', 0, 0, '0/5', 0, 'snapshot', false, now64(6))`,
+    );
     const page = await app.inject('/');
     expect(page.headers['content-type']).toContain('text/html');
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");

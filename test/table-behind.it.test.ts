@@ -26,6 +26,13 @@ async function tables(action: 'pause' | 'resume', table: string): Promise<void> 
   await promisify(execFile)(process.execPath, [MILLRACE, 'tables', action, table, '--config', config]);
 }
 
+/** Of each source, what operations are told. */
+async function isWhole(): Promise<unknown> {
+  const answer = await fetch(`${shop.system().api}/v1/lag`);
+  const { data } = (await answer.json()) as { data: { source: string; is_whole: boolean }[] };
+  return Object.fromEntries(data.map(({ source, is_whole }) => [source, is_whole]));
+}
+
 /** What is published of one source, and sums that only this source's rows make. */
 async function published(): Promise<unknown> {
   const result = await shop.system().client.query({
@@ -52,6 +59,7 @@ test(`a source stays at its last published state while a table that models read 
   await shop.workload.run({ steps: 100 });
   await untilPublished(shop.system(), others);
   expect(await published(), `seed ${SEED}`).toEqual(before);
+  expect(await isWhole()).toEqual({ inventory: true, notification: true, order: false, payment: true, user: true });
 
   await shop.system().stop();
   await shop.restart();
@@ -63,4 +71,5 @@ test(`a source stays at its last published state while a table that models read 
   await tables('resume', 'order.order_items');
   await load;
   expect(await shop.differences(), `after it was resumed, seed ${SEED}`).toEqual([]);
+  expect(await isWhole()).toMatchObject({ order: true });
 });

@@ -73,6 +73,7 @@ function sourceText(row: TextRow, capture: TextRow | undefined, tables: readonly
     ['captured_committed_at', jsonText(row.captured_committed_at ?? null)],
     ['captured_rows', numberToken(row.captured_rows ?? null)],
     ['head_lsn', jsonText(row.head_lsn ?? null)],
+    ['is_whole', jsonText(row.is_whole === 'true')],
     ['published_lsn', jsonText(row.published_lsn ?? null)],
     ['published_committed_at', jsonText(row.published_committed_at ?? null)],
     [

@@ -32,6 +32,7 @@ export const POSITIONS_QUERY: ReaderQuery = {
       ${momentText('positions.committed_at')} as captured_committed_at,
       positions.head_lsn as head_lsn,
       toString(positions.rows) as captured_rows,
+      toString(positions.consistent) as is_whole,
       nullIf(published.lsn, '') as published_lsn,
       ${momentText('published.committed_at')} as published_committed_at,
       ${secondsSince('positions.caught_up_at')} as capture_seconds,

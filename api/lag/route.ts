@@ -39,7 +39,7 @@ const TABLE_SCHEMA = {
 
 const SOURCE_SCHEMA = {
   type: 'object',
-  required: ['source', 'state', 'captured_lsn', 'captured_rows', 'published_lsn', 'lag_seconds', 'tables'],
+  required: ['source', 'state', 'captured_lsn', 'captured_rows', 'is_whole', 'published_lsn', 'lag_seconds', 'tables'],
   properties: {
     source: { type: 'string' },
     state: { type: 'string', description: 'What capture of this source is doing.' },
@@ -47,6 +47,12 @@ const SOURCE_SCHEMA = {
     captured_committed_at: MOMENT,
     captured_rows: { type: 'integer', description: 'Rows written to the replicas so far.' },
     head_lsn: { ...TEXT, description: 'End of the WAL of the source when it was last asked.' },
+    is_whole: {
+      type: 'boolean',
+      description:
+        'The tables that the reports are made of are of one moment. False while the source is copied, or one of them is ' +
+        'paused, quarantined or built anew: the reports stay at `published_lsn` then, those of the other sources go on.',
+    },
     published_lsn: { ...TEXT, description: 'Everything up to here is in the reports; null before the first.' },
     published_committed_at: MOMENT,
     lag_seconds: {
@@ -105,6 +111,7 @@ const EXAMPLE = {
       captured_committed_at: '2026-11-21T09:59:59.871204Z',
       captured_rows: 69659,
       head_lsn: '0/1A2B3C8',
+      is_whole: true,
       published_lsn: '0/1A2B3C8',
       published_committed_at: '2026-11-21T09:59:59.871204Z',
       lag_seconds: { capture: 0.104, publish: 0.206, total: 0.31 },

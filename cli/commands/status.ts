@@ -34,6 +34,7 @@ interface LagAnswer {
     readonly state: string | null;
     readonly captured_rows: number | null;
     readonly captured_lsn: string | null;
+    readonly is_whole: boolean;
     readonly published_lsn: string | null;
     readonly lag_seconds: {
       readonly capture: number | null;
@@ -131,6 +132,12 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
       ? []
       : `  ${source} ${capture.state} · ${capture.code} · ${capture.remedy}`,
   );
+  const held = data
+    .filter(({ is_whole, published_lsn }) => !is_whole && published_lsn !== null)
+    .map(
+      ({ source, published_lsn }) =>
+        `  ${source}: reports stay at ${published_lsn} until every table that they are made of is whole again`,
+    );
   const troubles = data.flatMap(({ source, tables }) => tables.not_streaming.map((each) => troubleText(source, each)));
   const counts = countsText(data.map(({ tables }) => tables.counts));
   return [
@@ -139,6 +146,7 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     '',
     ...table,
     ...failures,
+    ...held,
     '',
     `tables: ${counts}`,
     ...troubles,
