@@ -32,8 +32,13 @@ export interface Relation {
   readonly schema: string;
   readonly table: string;
   readonly columns: readonly Column[];
-  /** Indexes into `columns` that identify a row, in the key's own order; empty when the table has no usable key. */
+  /** Indexes into `columns` that identify a row, in the key's own order; never empty. */
   readonly keyColumns: readonly number[];
+  /**
+   * Set for a table without a usable key: the last column is not the table's own. It holds text that tells one row from
+   * every other, the same whenever that row is captured, and is the key. Such a table has inserts and truncates only.
+   */
+  readonly hasRowId?: true;
 }
 
 /** How one field of a tuple is present. */

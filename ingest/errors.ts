@@ -164,8 +164,18 @@ export const INGEST_ERRORS = {
   },
   tableWithoutKey: {
     code: 'INGEST_TABLE_WITHOUT_KEY',
-    cause: 'the table has neither a primary key nor a replica identity index among its published columns',
-    remedy: 'add a primary key, or exclude the table',
+    cause:
+      'the table has neither a primary key nor a replica identity index among its published columns: its inserts are captured, an update or a delete cannot be, and quarantines the table',
+    remedy:
+      'where rows are updated or deleted add a primary key (or a unique index as replica identity), then `millrace tables resync`; or exclude the table',
+    policy: 'operator',
+  },
+  tablePositionRefused: {
+    code: 'INGEST_TABLE_POSITION_REFUSED',
+    cause:
+      'the copy of a table without a key begins with a second, temporary replication slot, and the source has no room for one',
+    remedy:
+      'raise max_replication_slots and max_wal_senders, or drop slots that nobody uses; then `millrace tables resync`',
     policy: 'operator',
   },
   tableNotReadable: {

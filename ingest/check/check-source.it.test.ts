@@ -56,7 +56,6 @@ describe.each([OLDEST_POSTGRES, NEWEST_POSTGRES] as const)('the check of a sourc
     expect(before.server).toContain(String(major));
     expect(codes(before)).toEqual(
       expect.arrayContaining([
-        'CHECK_NO_REPLICA_IDENTITY public.items',
         'CHECK_PARTITION_UNPUBLISHED public.parts',
         'CHECK_PUBLICATION_PARTIAL -',
         'CHECK_ROW_SECURITY public.secrets',
@@ -64,6 +63,7 @@ describe.each([OLDEST_POSTGRES, NEWEST_POSTGRES] as const)('the check of a sourc
         'CHECK_TABLE_UNPUBLISHED public.later',
         'INGEST_PRIVILEGE_MISSING -',
         'INGEST_TABLE_NOT_READABLE public.orders',
+        'INGEST_TABLE_WITHOUT_KEY public.items',
         'CHECK_NUMERIC_TOO_WIDE public.wide',
         'CHECK_NUMERIC_UNBOUNDED public.orders',
         'CHECK_PATTERN_UNMATCHED -',

@@ -44,7 +44,7 @@ const TABLES = `
 with published as (
   select n.oid as schema_oid, p.schemaname, p.tablename,
     to_jsonb(p) ->> 'rowfilter' as rowfilter,
-    case when to_jsonb(p) ? 'attnames' then array(select jsonb_array_elements_text(to_jsonb(p) -> 'attnames')) end as attnames
+    case when to_jsonb(p) ? 'attnames' then array(select jsonb_array_elements_text(coalesce(nullif(to_jsonb(p) -> 'attnames', 'null'), '[]'))) end as attnames
   from pg_publication_tables p
   join pg_namespace n on n.nspname = p.schemaname
   where p.pubname = $1)

@@ -105,10 +105,6 @@ function identityFinding(table: TableFacts): Finding | null {
   const hasIdentity =
     identity === 'f' || (identity === 'd' && table.hasPrimaryKey) || (identity === 'i' && table.hasIdentityIndex);
   if (hasIdentity && (table.hasPrimaryKey || table.hasIdentityIndex)) return null;
-  if (hasIdentity) {
-    const sql = `alter table ${quoted} add primary key (...);`;
-    return finding('error', INGEST_ERRORS.tableWithoutKey, { table: name, detail: 'full identity, but no key', sql });
-  }
   if (table.hasPrimaryKey) {
     const sql = `alter table ${quoted} replica identity default;`;
     const detail = identity === 'n' ? 'replica identity is nothing' : 'its identity index is gone';
@@ -118,7 +114,9 @@ function identityFinding(table: TableFacts): Finding | null {
     table.candidateIndex === null
       ? `alter table ${quoted} add primary key (...);`
       : `alter table ${quoted} replica identity using index ${quoteIdentifier(table.candidateIndex)};`;
-  return finding('error', CHECK_FINDINGS.noReplicaIdentity, { table: name, detail: 'no primary key', sql });
+  // With the full identity they come, and quarantine the table; without any Postgres refuses them where they are made.
+  const detail = hasIdentity ? 'no key, but full identity' : 'no key: Postgres refuses updates and deletes';
+  return finding('warning', INGEST_ERRORS.tableWithoutKey, { table: name, detail, sql });
 }
 
 function columnFindings(table: TableFacts, scope: TableScope): Finding[] {

@@ -70,7 +70,9 @@ export function createColumnRules(config: ColumnConfig): ColumnRules {
       const actions: number[] = [];
       const columns: Column[] = [];
       for (const [i, column] of relation.columns.entries()) {
-        const action = actionOf(relation, column);
+        // The id of a row is ours: nothing in it is the source's.
+        const isRowId = relation.hasRowId === true && i === relation.columns.length - 1;
+        const action = isRowId ? KEEP : actionOf(relation, column);
         if ((action === null || action === MASK) && relation.keyColumns.includes(i)) {
           throw new TableFailure(
             INGEST_ERRORS.keyNotProtectable,
@@ -80,7 +82,8 @@ export function createColumnRules(config: ColumnConfig): ColumnRules {
         if (action === null) continue;
         from.push(i);
         actions.push(action);
-        columns.push(action === KEEP ? wished(relation, column) : { ...TEXT, name: column.name });
+        if (isRowId) columns.push(column);
+        else columns.push(action === KEEP ? wished(relation, column) : { ...TEXT, name: column.name });
       }
       const keyColumns = relation.keyColumns.map((i) => from.indexOf(i));
       return {

@@ -10,6 +10,7 @@ import { type CatalogConnection, createCatalogConnection } from './connection/ca
 import { watchConnection } from './connection/connection-watch.ts';
 import { backendPid, closeSession, openSession } from './connection/session.ts';
 import { publicationName, slotName } from './identifiers.ts';
+import { findExactPosition } from './slot/exact-position.ts';
 import { takeSlot } from './slot/take-slot.ts';
 import { openCopySession } from './snapshot/copy-session.ts';
 import { runSnapshot } from './snapshot/snapshot.ts';
@@ -56,7 +57,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
       openCopySession: () => openCopySession({ url: source.url, applicationName, silentMs: context.timing.watchdogMs }),
     });
     decoder = createDecoder(context, control, movedRows);
-    const rebuilds = rebuildOptions(context, { control, decoder, signal: stopped });
+    const rebuilds = rebuildOptions(context, { control, decoder, serverVersion: facts.serverVersion, signal: stopped });
     await resumeRebuilds(rebuilds);
     context.lifecycle.stream = decoder;
     if (signal.aborted) return;
@@ -108,13 +109,16 @@ function createDecoder(
     counts,
     resolveRelation: (message, commitLsn) => registry.resolve(control, message, commitLsn),
     movedRows,
+    epoch: log.state?.epoch ?? 1,
+    onChangeWithoutKey: (relation, commitLsn) => registry.changedWithoutKey(relation, commitLsn),
   });
 }
 
 function rebuildOptions(
   { source, log, memory, registry, lifecycle, logger }: CaptureContext,
-  { control, decoder, signal }: { control: CatalogConnection; decoder: PgoutputDecoder; signal: AbortSignal },
+  options: { control: CatalogConnection; decoder: PgoutputDecoder; serverVersion: number; signal: AbortSignal },
 ): RebuildOptions {
+  const { control, decoder, serverVersion, signal } = options;
   return {
     control,
     publication: publicationName(source.name),
@@ -128,6 +132,19 @@ function rebuildOptions(
       const streamed = await relationOfMessage(control, source.name, message, key);
       if (decoder.messageOf(relation.oid) !== message) return; // Decided anew since, with what is begun.
       if (shapeOf(streamed) === shapeOf(relation)) decoder.assign(relation.oid, relation);
+    },
+    async exactPosition() {
+      const applicationName = slotName(source.name);
+      const replication = await openSession({ url: source.url, applicationName, replication: true });
+      const end = (): void => void closeSession(replication);
+      signal.addEventListener('abort', end, { once: true });
+      try {
+        if (signal.aborted) throw new MillraceError(INGEST_ERRORS.connectionLost, 'the capture ends');
+        return await findExactPosition(replication, { slot: applicationName, serverVersion });
+      } finally {
+        signal.removeEventListener('abort', end);
+        await closeSession(replication);
+      }
     },
     logger,
     signal,

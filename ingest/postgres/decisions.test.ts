@@ -157,12 +157,11 @@ describe('block ranges', () => {
 });
 
 describe('exclusionOf', () => {
-  const table = { oid: 1, membership: 0, key: ['id'], isReadable: true };
+  const table = { oid: 1, membership: 0, isReadable: true };
   const book = { ...EMPTY_TABLE, oid: 1, membership: 0, complete: true };
   it('says why a table is not captured', () => {
     expect(exclusionOf(table, undefined)).toBeNull();
     expect(exclusionOf(table, book)).toBeNull();
-    expect(exclusionOf({ ...table, key: [] }, book)?.code).toBe('INGEST_TABLE_WITHOUT_KEY');
     expect(exclusionOf({ ...table, isReadable: false }, undefined)?.code).toBe('INGEST_TABLE_NOT_READABLE');
     expect(exclusionOf({ ...table, oid: 2 }, book)?.code).toBe('INGEST_TABLE_RECREATED');
     expect(exclusionOf(table, { ...book, left: true })?.code).toBe('INGEST_TABLE_RECREATED');

@@ -67,9 +67,12 @@ export class RecordedSource {
     this.fences.delete(besideOf(table));
   }
 
-  exchange(table: string, build: TableBuild): void {
+  exchange({ schema, table: name, hasRowId }: Relation, build: TableBuild, fromLsn: bigint): void {
+    const table = `${schema}.${name}`;
     if (this.builds.get(table)?.id !== build.id) return;
-    this.tables.set(table, this.tables.get(besideOf(table)) ?? new Map());
+    const beside = this.tables.get(besideOf(table)) ?? new Map<string, StoredRow>();
+    if (hasRowId === true) for (const [id, row] of beside) if (row.commitLsn < fromLsn) beside.delete(id);
+    this.tables.set(table, beside);
     this.tables.delete(besideOf(table));
     this.builds.delete(table);
   }
@@ -268,9 +271,9 @@ export class RecordingLog implements ChangeLog {
       async rebuild(relation, build) {
         recorded.begin(`${relation.schema}.${relation.table}`, build);
       },
-      async exchange(relation, build) {
+      async exchange(relation, build, fromLsn) {
         await options.exchanging?.(relation);
-        recorded.exchange(`${relation.schema}.${relation.table}`, build);
+        recorded.exchange(relation, build, fromLsn);
       },
       openChunk: (relation, fromLsn): SnapshotChunk => {
         const commitLsn = fromLsn ?? recorded.state!.snapshotLsn;

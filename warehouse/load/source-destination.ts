@@ -84,6 +84,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       failpoint('warehouse.table-written');
     } catch (error) {
       // The table beside was begun anew under the rows: where they go now is another place.
+      await targets.settled(relation);
       if (targets.of(relation) !== before && !signal.aborted) return writeOrFail(step, onTableFailure);
       const failure = tableFailureOf(error, relation);
       if (failure === null || signal.aborted) throw error;

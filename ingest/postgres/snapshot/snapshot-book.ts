@@ -48,6 +48,8 @@ export interface TableRebuild {
   readonly id: string;
   /** LSN text: version of the rows that are copied; null until the table beside takes the stream's rows. */
   readonly fromLsn: string | null;
+  /** Of a table without a key: the transactions whose rows are copied (pg_snapshot text). All others come by the stream. */
+  readonly snapshot?: string;
   /** The replica follows the stream meanwhile. */
   readonly keepsOld: boolean;
   /** Every chunk is durable: what is left is the exchange. */

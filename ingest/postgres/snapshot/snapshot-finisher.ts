@@ -83,7 +83,8 @@ export function createSnapshotFinisher(options: {
     if (now === undefined || now.oid !== copying.table.oid || fingerprintOf(source, now) !== copy.fingerprint) {
       const book = memory.tables[name];
       if (build === null || book === undefined) throw new MillraceError(INGEST_ERRORS.snapshotRestarted, name);
-      memory.setTable(name, { ...book, copy: null }); // Copied again, or begun again in its new shape.
+      // Copied again, or begun again in its new shape. Without a key what is copied has to go first: by the next plan.
+      if (copying.table.key.length > 0) memory.setTable(name, { ...book, copy: null });
       return;
     }
     recordCopy(memory, copying, copiedLsn);

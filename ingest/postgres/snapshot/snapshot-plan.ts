@@ -32,10 +32,18 @@ export async function planCopies(
     const name = qualifiedName(table);
     const book = memory.tables[name];
     if (book === undefined || book.oid !== table.oid || !registry.isToCopy(name, book)) continue;
-    const build = book.rebuild && { id: book.rebuild.id, fromLsn: parseLsn(book.rebuild.fromLsn ?? '0/0') };
+    const build = book.rebuild && {
+      id: book.rebuild.id,
+      fromLsn: parseLsn(book.rebuild.fromLsn ?? '0/0'),
+      snapshot: book.rebuild.snapshot ?? null,
+    };
     if (build?.fromLsn === 0n) continue; // Not begun yet.
     const fingerprint = fingerprintOf(source, table);
     const begun = book.copy?.fingerprint === fingerprint ? book.copy : null;
+    if (table.key.length === 0 && book.copy !== null && begun === null) {
+      registry.copyAgain(name);
+      continue;
+    }
     const copy = begun ?? { fingerprint, blocks: table.blocks, xmax, done: [] };
     const copying = new TableCopying({
       name,

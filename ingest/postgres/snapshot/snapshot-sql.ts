@@ -1,11 +1,33 @@
-import { quoteIdentifier, quoteTable } from '../identifiers.ts';
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../identifiers.ts';
 import type { PublishedTable } from '../tables/catalog.ts';
 
-type Source = Pick<PublishedTable, 'schema' | 'table' | 'columns' | 'isPartitioned' | 'rowFilter'>;
+type Source = Pick<PublishedTable, 'schema' | 'table' | 'columns' | 'key' | 'isPartitioned' | 'rowFilter'>;
 
-/** Rows of the blocks [from, to); of each partition where the table is partitioned. */
-export function copyBlocksSql(table: Source, [from, to]: readonly [number, number]): string {
-  return copySql(table, `ctid >= '(${from},0)'::tid and ctid < '(${to},0)'::tid`);
+/** What a copied row without a key is told apart by: where it lies, which nothing but a rewrite of its table changes. */
+const ROW_ID_SQL = 'tableoid::text || ctid::text';
+
+/**
+ * Rows of the blocks [from, to); of each partition where the table is partitioned. `snapshot`: only of the transactions
+ * that had committed in it (pg_snapshot text).
+ */
+export function copyBlocksSql(
+  table: Source,
+  [from, to]: readonly [number, number],
+  snapshot: string | null = null,
+): string {
+  const blocks = `ctid >= '(${from},0)'::tid and ctid < '(${to},0)'::tid`;
+  return copySql(table, snapshot === null ? blocks : `${blocks} and ${isVisibleSql(snapshot)}`);
+}
+
+/**
+ * Whether a row's transaction had committed in the snapshot. `xmin` has the lower 32 bits only, and keeps them when its
+ * row is frozen, however old that is: what lies between the snapshot and now is taken for recent, all else for older.
+ */
+function isVisibleSql(snapshot: string): string {
+  const oldest = snapshot.slice(0, snapshot.indexOf(':'));
+  const since = `((xmin::text::int8 - ${oldest}) & 4294967295)`;
+  const now = '(select pg_snapshot_xmax(pg_current_snapshot()))::text::int8';
+  return `(${since} >= ${now} - ${oldest} or pg_visible_in_snapshot((${since} + ${oldest})::text::xid8, ${quoteLiteral(snapshot)}))`;
 }
 
 /**
@@ -21,8 +43,9 @@ function copySql(table: Source, condition: string): string {
   // Children by inheritance are tables of the publication themselves; partitions come through their root.
   const from = `${table.isPartitioned ? '' : 'only '}${quoteTable(table)}`;
   const filter = table.rowFilter === null ? '' : ` and (${table.rowFilter})`;
-  const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
-  return `copy (select ${columns} from ${from} where ${condition}${filter}) to stdout`;
+  const columns = table.columns.map((column) => quoteIdentifier(column.name));
+  if (table.key.length === 0) columns.push(ROW_ID_SQL);
+  return `copy (select ${columns.join(', ')} from ${from} where ${condition}${filter}) to stdout`;
 }
 
 /**

@@ -246,7 +246,10 @@ async function readPiece(
   const chunk = log.openChunk(relation, build?.fromLsn);
   try {
     const copied = await session.copy({
-      sql: piece === 'moved' ? copyMovedSql(table, copying.copy.xmax) : copyBlocksSql(table, piece),
+      sql:
+        piece === 'moved'
+          ? copyMovedSql(table, copying.copy.xmax)
+          : copyBlocksSql(table, piece, build?.snapshot ?? null),
       columns: relation.columns.length,
       line: chunk.line ?? null,
       row: (tuple) => chunk.row(tuple),

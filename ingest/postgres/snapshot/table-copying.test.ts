@@ -7,7 +7,7 @@ function copying(options: { blocks: number; hasToast?: boolean; done?: [number, 
   return new TableCopying({
     name: 'public.t',
     // Nothing else of it is looked at.
-    table: { hasToast } as PublishedTable,
+    table: { hasToast, key: ['id'] as readonly string[] } as PublishedTable,
     build: null,
     copy: { fingerprint: 'f', blocks, xmax: '1', done },
     chunkBlocks: 4,

@@ -5,8 +5,11 @@ import { addRange, missingRanges, type TableCopy } from './snapshot-book.ts';
 /** What one statement copies: the blocks [from, to), or the rows that were written since the first of them. */
 export type Piece = readonly [number, number] | 'moved';
 
-/** The build beside the replica that rows are for, with their version's LSN; null for the replica itself. */
-export type Build = { readonly id: string; readonly fromLsn: bigint } | null;
+/**
+ * The build beside the replica that rows are for, with their version's LSN; null for the replica itself. `snapshot`: of a
+ * table without a key, the transactions whose rows are copied.
+ */
+export type Build = { readonly id: string; readonly fromLsn: bigint; readonly snapshot: string | null } | null;
 
 /**
  * One table on its way: which pieces are left, which are being read, which are durable. Pieces are read in any order and
@@ -81,7 +84,8 @@ export class TableCopying {
     }
     if (this.#movedTaken || this.#reading > 0) return null;
     this.#movedTaken = true;
-    return this.table.hasToast ? 'moved' : null;
+    // Without a key there are no updates.
+    return this.table.hasToast && this.table.key.length > 0 ? 'moved' : null;
   }
 
   /** A piece was read to its end, or failed. */

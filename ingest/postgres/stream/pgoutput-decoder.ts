@@ -4,6 +4,7 @@ import { failpoint } from '../../../runtime/failpoint.ts';
 import { hasMoved, type MovedRows } from '../tables/moved-rows.ts';
 import { violation } from './protocol-violation.ts';
 import { type RelationMessage, readRelationMessage } from './relation-message.ts';
+import { RowIdWriter } from './row-id-writer.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
 import { createTuple, readTuple, takeUnchanged } from './tuple.ts';
 
@@ -31,6 +32,10 @@ export interface PgoutputDecoderOptions {
   readonly resolveRelation: (message: RelationMessage, commitLsn: bigint) => Promise<Relation | null>;
   /** Left out: values that updates leave out are the log's to find. */
   readonly movedRows?: MovedRows;
+  /** Part of the ids that rows without a key get. */
+  readonly epoch?: number;
+  /** Told of an update or delete of a relation with `hasRowId`, which is not handed over. */
+  readonly onChangeWithoutKey?: (relation: Relation, commitLsn: bigint) => Promise<void>;
 }
 
 /** Microseconds between the Unix epoch and Postgres's, 2000-01-01. */
@@ -56,6 +61,8 @@ export class PgoutputDecoder {
   #lastOid = -1;
   #lastRelation: Relation | null = null;
   readonly #movedRows: MovedRows | null;
+  readonly #rowIds: RowIdWriter;
+  readonly #onChangeWithoutKey: NonNullable<PgoutputDecoderOptions['onChangeWithoutKey']>;
   #closed = false;
 
   constructor(options: PgoutputDecoderOptions) {
@@ -64,6 +71,9 @@ export class PgoutputDecoder {
     this.#counts = options.counts;
     this.#resolveRelation = options.resolveRelation;
     this.#movedRows = options.movedRows ?? null;
+    this.#rowIds = new RowIdWriter(options.epoch ?? 1);
+    this.#onChangeWithoutKey =
+      options.onChangeWithoutKey ?? (() => Promise.reject(violation('a change of a row that has no key')));
   }
 
   /** Decodes one message. A promise: the next one must wait for it. Throws INGEST_PROTOCOL_VIOLATION. */
@@ -77,8 +87,7 @@ export class PgoutputDecoder {
       case 0x55: // U
         return this.#update(bytes, at, end);
       case 0x44: // D
-        this.#delete(bytes, at, end);
-        return null;
+        return this.#delete(bytes, at, end);
       case 0x42: // B
         this.#begin(bytes, at, end);
         return null;
@@ -146,14 +155,20 @@ export class PgoutputDecoder {
     const relation = this.#find(bytes, at, end);
     if (relation === null) return;
     if (bytes[at + 4] !== 0x4e) throw violation('an insert without its row');
-    this.#readRow(relation, bytes, at + 5, end);
     this.#counts.inserts++;
+    if (relation.hasRowId === true) {
+      this.#readFields(relation.columns.length - 1, bytes, at + 5, end);
+      this.#sink.insert(relation, this.#rowIds.add(this.#row, this.#commitLsn, this.#cursor.ordinal));
+      return;
+    }
+    this.#readRow(relation, bytes, at + 5, end);
     this.#sink.insert(relation, this.#row);
   }
 
   #update(bytes: Buffer, at: number, end: number): Promise<void> | null {
     const relation = this.#find(bytes, at, end);
     if (relation === null) return null;
+    if (relation.hasRowId === true) return this.#changeWithoutKey(relation);
     const kind = bytes[at + 4];
     this.#counts.updates++;
     if (kind === 0x4e /* N */) {
@@ -189,12 +204,20 @@ export class PgoutputDecoder {
     this.#closed = true;
   }
 
-  #delete(bytes: Buffer, at: number, end: number): void {
+  #delete(bytes: Buffer, at: number, end: number): Promise<void> | null {
     const relation = this.#find(bytes, at, end);
-    if (relation === null) return;
+    if (relation === null) return null;
+    if (relation.hasRowId === true) return this.#changeWithoutKey(relation);
     this.#readOld(relation, bytes[at + 4], bytes, at + 5, end);
     this.#counts.deletes++;
     this.#sink.delete(relation, this.#old);
+    return null;
+  }
+
+  /** Counts as passed over, also when the connection ends meanwhile: what became of the table is remembered by itself. */
+  #changeWithoutKey(relation: Relation): Promise<void> {
+    this.#counts.skipped++;
+    return this.#onChangeWithoutKey(relation, this.#commitLsn);
   }
 
   #truncate(bytes: Buffer, at: number, end: number): void {
@@ -234,8 +257,12 @@ export class PgoutputDecoder {
   }
 
   #readRow(relation: Relation, bytes: Buffer, at: number, end: number): void {
+    this.#readFields(relation.columns.length, bytes, at, end);
+  }
+
+  #readFields(columns: number, bytes: Buffer, at: number, end: number): void {
     readTuple(this.#row, bytes, at, end);
-    if (this.#row.length !== relation.columns.length) throw violation('a row has other columns than its relation');
+    if (this.#row.length !== columns) throw violation('a row has other columns than its relation');
   }
 
   #readOld(relation: Relation, kind: number | undefined, bytes: Buffer, at: number, end: number): number {

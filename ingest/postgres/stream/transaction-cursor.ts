@@ -34,6 +34,11 @@ export class TransactionCursor {
     return this.#openCommitLsn !== null;
   }
 
+  /** How many changes of the open transaction were handed over, or passed over; the same whenever it is sent. */
+  get ordinal(): number {
+    return this.#openMessages;
+  }
+
   /** A new connection starts between transactions. */
   reconnect(): void {
     this.#reading = false;

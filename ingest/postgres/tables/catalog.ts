@@ -2,6 +2,7 @@ import type { Column, ColumnDataType, Relation } from '../../../changelog/change
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import type { ShapeColumn, TableShape } from '../snapshot/snapshot-book.ts';
 import type { RelationMessage } from '../stream/relation-message.ts';
+import { withRowId } from './row-id.ts';
 
 /** A table of the publication, as the catalog has it now. */
 export interface PublishedTable {
@@ -91,7 +92,7 @@ join pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
 cross join lateral (
   select to_jsonb(p) ->> 'rowfilter' as rowfilter,
     case
-      when to_jsonb(p) ? 'attnames' then array(select jsonb_array_elements_text(to_jsonb(p) -> 'attnames'))
+      when to_jsonb(p) ? 'attnames' then array(select jsonb_array_elements_text(coalesce(nullif(to_jsonb(p) -> 'attnames', 'null'), '[]')))
       else array(
         select a.attname::text
         from pg_attribute a
@@ -200,21 +201,22 @@ function dataTypeOf(type: TypeRow, askedOid: number, modifier: number): ColumnDa
   };
 }
 
-/** The relation that COPY of all published columns yields. */
+/** The relation that COPY of all published columns yields, with what tells its rows apart where it has no key. */
 export function relationOfTable(source: string, table: PublishedTable): Relation {
-  return {
+  return withRowId({
     oid: table.oid,
     source,
     schema: table.schema,
     table: table.table,
     columns: table.columns,
     keyColumns: indexesOf(table.key, table.columns) ?? [],
-  };
+  });
 }
 
 /**
  * The relation that a message describes: columns as they were then, types and the key's order as the catalog has them
- * now. Where the key's names are other ones by now, the message's own key flags are the key.
+ * now. Where the key's names are other ones by now, the message's own key flags are the key; without any the rows have
+ * an id of their own.
  */
 export async function relationOfMessage(
   client: CatalogConnection,
@@ -230,14 +232,14 @@ export async function relationOfMessage(
     column.isKey && message.replicaIdentity !== 'f' ? index : [],
   );
   const columns = message.columns.map((column) => columnOf(column.name, column.typeOid, column.typeModifier, types));
-  return {
+  return withRowId({
     oid: message.oid,
     source,
     schema: message.schema,
     table: message.table,
     columns,
     keyColumns: (key.length > 0 ? indexesOf(key, columns) : null) ?? flagged,
-  };
+  });
 }
 
 function indexesOf(names: readonly string[], columns: readonly Column[]): number[] | null {

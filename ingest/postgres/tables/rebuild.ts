@@ -3,8 +3,12 @@ import type { SourceLog } from '../../../changelog/change-log.ts';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { TableFailure } from '../../../changelog/table-failure.ts';
 import { sleep } from '../../../runtime/abortable.ts';
+import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { INGEST_ERRORS } from '../../errors.ts';
+import { classifyError } from '../classify-error.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import type { ExactPosition } from '../slot/exact-position.ts';
 import type { TableBook, TableRebuild, TableShape } from '../snapshot/snapshot-book.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { describeTables, type PublishedTable } from './catalog.ts';
@@ -21,11 +25,15 @@ export interface RebuildOptions {
   readonly lifecycle: TableLifecycle;
   /** Lets the stream's rows of a table through again, if they have the shape that it is built in. */
   readonly takeIn: (relation: Relation, key: readonly string[]) => Promise<void>;
+  /** Rejects with INGEST_TOO_MANY_SLOTS when the source has no room; it waits for transactions that are open. */
+  readonly exactPosition: () => Promise<ExactPosition>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 type Building = { name: string; book: TableBook; rebuild: TableRebuild };
+/** The table beside takes the stream's rows, in this shape. */
+type Begun = Building & { readonly table: PublishedTable };
 
 /**
  * After a start: the log is told of the tables that are being built, before the first row. One whose shape is another
@@ -51,10 +59,12 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
  * Begins every build that was asked for. The order is what makes it exact: first the catalog is read, then the table
  * beside takes the stream's rows, then the position P is read. So every transaction that committed before P is in the
  * chunks, which are read later; every other one comes by the stream; and no change of shape that the catalog did not
- * have yet lies before P.
+ * have yet lies before P. Rows that come both ways have one key, and the stream's version wins; where there is no key,
+ * P comes with the transactions before it, and the chunks take the rows of those only.
  */
 export async function beginRebuilds(options: RebuildOptions): Promise<void> {
-  const { control, log, memory, registry, lifecycle, logger } = options;
+  const { control, log, memory, registry } = options;
+  const withoutKey: Begun[] = [];
   await memory.saveTables();
   for (const { name, book, rebuild } of building(memory)) {
     if (rebuild.fromLsn !== null) continue;
@@ -64,20 +74,51 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
     if (!(await failing(options, name, () => log.rebuild(relation, rebuild)))) continue;
     registry.begin(name, rebuild.id, relation);
     await options.takeIn(relation, table.key);
-    const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
-    const after = await describe(options, name, book);
-    const now = memory.tables[name];
-    if (now?.rebuild?.id !== rebuild.id) continue;
-    // Rows may have come in a shape that is neither this one nor older: not begun; it is tried again.
-    if (after === null || !isSameShape(after.shape, table.shape)) {
-      lifecycle.rebuild(name, rebuild);
+    if (relation.hasRowId === true) {
+      withoutKey.push({ name, book, rebuild, table });
       continue;
     }
-    const fromLsn = formatLsn(parseLsn(rows[0]!.lsn));
-    memory.setTable(name, { ...now, shape: table.shape, rebuild: { ...rebuild, fromLsn } });
-    logger.info({ table: name, fromLsn }, 'table is built anew beside its replica');
+    const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
+    await settle(options, { name, book, rebuild, table }, { fromLsn: formatLsn(parseLsn(rows[0]!.lsn)) });
   }
+  if (withoutKey.length > 0) await settleWithoutKey(options, withoutKey);
   await memory.saveTables();
+}
+
+async function settleWithoutKey(options: RebuildOptions, begun: readonly Begun[]): Promise<void> {
+  const { lifecycle, exactPosition, signal } = options;
+  let position: ExactPosition;
+  try {
+    position = await exactPosition();
+  } catch (error) {
+    if (signal.aborted) return;
+    const failure = classifyError(error);
+    if (failure.code !== INGEST_ERRORS.tooManySlots.code) throw failure;
+    const refused = new MillraceError(INGEST_ERRORS.tablePositionRefused, failure.message, { cause: failure });
+    for (const { name } of begun) await lifecycle.quarantine(name, refused);
+    return;
+  }
+  const { lsn, snapshot } = position;
+  for (const each of begun) await settle(options, each, { fromLsn: formatLsn(lsn), snapshot });
+}
+
+/** The table's copy can begin at this position, unless the catalog has changed under it. */
+async function settle(
+  options: RebuildOptions,
+  { name, book, rebuild, table }: Begun,
+  position: { readonly fromLsn: string; readonly snapshot?: string },
+): Promise<void> {
+  const { memory, lifecycle, logger } = options;
+  const after = await describe(options, name, book);
+  const now = memory.tables[name];
+  if (now?.rebuild?.id !== rebuild.id) return;
+  // Rows may have come in a shape that is neither this one nor older: not begun; it is tried again.
+  if (after === null || !isSameShape(after.shape, table.shape)) {
+    lifecycle.rebuild(name, rebuild);
+    return;
+  }
+  memory.setTable(name, { ...now, shape: table.shape, rebuild: { ...rebuild, ...position } });
+  logger.info({ table: name, fromLsn: position.fromLsn }, 'table is built anew beside its replica');
 }
 
 /** Exchanges what is copied once the stream is durable up to where the last chunk was read; until the signal aborts. */

@@ -8,10 +8,9 @@ import type { PublishedTable } from './catalog.ts';
  * as a whole or not at all: what is excluded here gets no rows from the stream either.
  */
 export function exclusionOf(
-  table: Pick<PublishedTable, 'oid' | 'membership' | 'key' | 'isReadable'>,
+  table: Pick<PublishedTable, 'oid' | 'membership' | 'isReadable'>,
   book: TableBook | undefined,
 ): ErrorDefinition | null {
-  if (table.key.length === 0) return INGEST_ERRORS.tableWithoutKey;
   if (book === undefined) return table.isReadable ? null : INGEST_ERRORS.tableNotReadable;
   const isSame = book.oid === table.oid && book.membership === table.membership && !book.left;
   return isSame ? null : INGEST_ERRORS.tableRecreated;

@@ -148,18 +148,39 @@ export class TableRegistry {
       await memory.saveTables();
       this.onIncomplete();
     }
-    const relation = await relationOfMessage(client, source, message, table?.key ?? []);
-    if (relation.keyColumns.length === 0) {
-      const book = memory.tables[name];
-      if (book !== undefined) memory.setTable(name, { ...book, left: true });
-      this.#exclude(name, INGEST_ERRORS.tableWithoutKey);
-      this.#passedOver.add(message.oid);
-      return null;
-    }
+    const key = table?.key ?? known?.shape?.key ?? [];
+    const relation = await relationOfMessage(client, source, message, key);
     const streamed = await this.#streamed(name, relation, commitLsn);
     // That it is behind is written down before a position that lies behind its rows.
     if (streamed === null) await memory.saveTables();
     return streamed;
+  }
+
+  /**
+   * An update or delete came of a table without a key, in the transaction at `commitLsn`: when it resolves, the table is
+   * quarantined, or built anew. Nothing happens where what is being copied has that change already.
+   */
+  async changedWithoutKey(relation: Relation, commitLsn: bigint): Promise<void> {
+    const { memory, lifecycle } = this.#options;
+    const name = qualifiedName(relation);
+    const book = memory.tables[name];
+    if (book === undefined || book.stop !== null) return;
+    const { rebuild } = book;
+    if (rebuild === null || (rebuild.fromLsn !== null && commitLsn >= parseLsn(rebuild.fromLsn))) {
+      const { tableWithoutKey } = INGEST_ERRORS;
+      await lifecycle.quarantine(name, new MillraceError(tableWithoutKey, 'a row was updated or deleted'));
+    } else if (rebuild.keepsOld) {
+      // The copy will have it, the replica beside it never: it must not go on as if nothing had happened.
+      lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableWithoutKey.code, keepsOld: false });
+      await memory.save();
+    }
+  }
+
+  /** The rows that were copied so far are told apart by where they lay, and that has changed. */
+  copyAgain(name: string): void {
+    const { memory, lifecycle } = this.#options;
+    const { reason = '', keepsOld = false } = memory.tables[name]?.rebuild ?? {};
+    lifecycle.rebuild(name, { reason, keepsOld });
   }
 
   /** The relation that rows of a chunk have; null when the table cannot be copied now. */
@@ -217,6 +238,7 @@ export class TableRegistry {
       const shape = shapeOf(relation);
       const last = this.#defined.get(name);
       if (last?.shape === shape) return last.relation;
+      const begun = this.#begun.get(name);
       try {
         await log.defineRelation(relation);
       } catch (error) {
@@ -224,7 +246,8 @@ export class TableRegistry {
         await lifecycle.fail(name, error);
         return null;
       }
-      this.#defined.set(name, { shape, relation });
+      // A build that began meanwhile has a relation of its own, and its chunks need that one.
+      if (this.#begun.get(name) === begun) this.#defined.set(name, { shape, relation });
       return relation;
     });
     this.#defining.set(
@@ -259,7 +282,8 @@ export class TableRegistry {
       memory.setTable(name, { ...EMPTY_TABLE, oid, membership, shape });
       const before = this.#shapesBefore.get(name);
       const isOfSlot = before !== undefined && shapeChange(before, shape) === 'none';
-      if (!isOfSlot) lifecycle.rebuild(name, { reason: '', keepsOld: false });
+      // Without a key no version tells which of two equal rows is in the stream as well: see exact-position.ts.
+      if (!isOfSlot || table.key.length === 0) lifecycle.rebuild(name, { reason: '', keepsOld: false });
       return true;
     }
     await this.#followShape(name, book, table);

@@ -38,16 +38,22 @@ export async function beginBuild(options: RebuildOptions): Promise<BuildStep> {
 }
 
 /**
- * Puts the table beside in the replica's place. Nothing may be written to either meanwhile. Answers whether the
- * replica's shape is (or may be) another one now. Each step may be done again after a crash behind it.
+ * Puts the table beside in the replica's place, if it is this build's. Nothing may be written to either meanwhile. Answers
+ * whether the replica's shape is (or may be) another one now. Each step may be done again after a crash behind it.
  */
-export async function exchangeBuild(options: RebuildOptions & { floor: string }): Promise<{ shapeChanged: boolean }> {
+export async function exchangeBuild(
+  options: RebuildOptions & { floor: string },
+): Promise<{ exchanged: boolean; shapeChanged: boolean }> {
   const { client, registry, relation, floor } = options;
   const name = registry.nameOf(relation);
   const beside = besideName(name);
   const isJournaled = registry.isJournaled(relation);
   let shapeChanged = true;
-  if ((await beginBuild(options)) === 'building') {
+  const comments = await readComments(client, [name, beside]);
+  const mark = markOf(options.buildId);
+  if (!comments.get(name)?.endsWith(mark)) {
+    // Nothing is there to be exchanged: another build has begun in its place, or has had it.
+    if (!comments.get(beside)?.endsWith(mark)) return { exchanged: false, shapeChanged: false };
     const former = await readColumns(client, 'raw', name);
     const columns = await readColumns(client, 'raw', beside);
     shapeChanged = !isSameShape(former, columns) || (await readKey(client, name)) !== (await readKey(client, beside));
@@ -70,7 +76,7 @@ export async function exchangeBuild(options: RebuildOptions & { floor: string })
     }
     await ensureJournal(client, name);
   }
-  return { shapeChanged };
+  return { exchanged: true, shapeChanged };
 }
 
 /** After the exchange: the old table goes, and so do the rejected rows that the new one stands for. */

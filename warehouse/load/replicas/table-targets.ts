@@ -22,6 +22,8 @@ export interface Targets {
 
 interface TableState {
   build: TableBuild | null;
+  /** Builds begin and are exchanged one after the other. */
+  building: Promise<void>;
   /** Its rows are left out until it is built anew. */
   isFailed: boolean;
 }
@@ -30,6 +32,8 @@ interface TableState {
 export interface TableTargets {
   /** Undefined for a relation that was never prepared. */
   of(relation: Relation): Targets | undefined;
+  /** Resolves when no build of the relation's table is beginning, or being exchanged. */
+  settled(relation: Relation): Promise<void>;
   isFailed(relation: Relation): boolean;
   fail(relation: Relation): void;
   prepare(relation: Relation): Promise<void>;
@@ -58,9 +62,16 @@ export function createTableTargets(options: {
 
   function stateOf(relation: Relation): TableState {
     const name = tableName(relation);
-    const state = tables.get(name) ?? { build: null, isFailed: false };
+    const state = tables.get(name) ?? { build: null, building: Promise.resolve(), isFailed: false };
     tables.set(name, state);
     return state;
+  }
+
+  function inTurn(relation: Relation, action: (state: TableState) => Promise<void>): Promise<void> {
+    const state = stateOf(relation);
+    const done = state.building.then(() => action(state));
+    state.building = done.catch(() => {});
+    return done;
   }
 
   async function writer(relation: Relation, name: string, keepsRejections: boolean): Promise<ReplicaWriter> {
@@ -86,9 +97,10 @@ export function createTableTargets(options: {
     }
   }
 
-  async function exchange(options: RebuildOptions): Promise<void> {
-    const { shapeChanged } = await exchangeBuild({ ...options, floor: positions.floor() });
+  async function exchange(options: RebuildOptions): Promise<boolean> {
+    const { exchanged, shapeChanged } = await exchangeBuild({ ...options, floor: positions.floor() });
     if (shapeChanged) await positions.changeShape();
+    return exchanged;
   }
 
   function* relationsOf(relation: Relation): Iterable<Relation> {
@@ -100,6 +112,7 @@ export function createTableTargets(options: {
 
   return {
     of: (relation) => targets.get(relation),
+    settled: (relation) => stateOf(relation).building,
     isFailed: (relation) => stateOf(relation).isFailed,
     fail(relation) {
       stateOf(relation).isFailed = true;
@@ -114,39 +127,42 @@ export function createTableTargets(options: {
       }
       targets.set(relation, { replica, beside: null });
     },
-    async rebuild(relation, build) {
-      const state = stateOf(relation);
-      const common = { client, registry, relation, buildId: build.id };
-      const isBuilding = (await beginBuild(common)) === 'building';
-      // Exchanged already: a crash came behind it. The replica is the new table; its journal has to be fed at once.
-      if (!isBuilding) await exchange(common);
-      const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
-      state.build = isBuilding ? { id: build.id, keepsOld } : null;
-      const name = registry.nameOf(relation);
-      for (const each of relationsOf(relation)) {
-        const isServed = isBuilding ? keepsOld : replicaShape(each) === replicaShape(relation);
-        const existing = targets.get(each)?.replica ?? (each === relation ? await writer(each, name, true) : null);
-        // Rows of other relations were handed over before: what removed them may have been passed over.
-        const isBuilt = isBuilding && each === relation;
-        const beside = isBuilt ? await writer(each, besideName(name), !keepsOld) : null;
-        targets.set(each, { replica: isServed ? existing : null, beside });
-      }
-      state.isFailed = false;
-    },
-    async exchange(relation, build, fromLsn) {
-      const state = stateOf(relation);
-      const common = { client, registry, relation, buildId: build.id };
-      await exchange(common);
-      state.build = null;
-      const name = registry.nameOf(relation);
-      for (const each of relationsOf(relation)) {
-        const isSame = replicaShape(each) === replicaShape(relation);
-        targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
-      }
-      const epoch = positions.captureState()?.epoch ?? 1;
-      const firstVersion = versionFloor(epoch, fromLsn);
-      await finishBuild({ ...common, firstVersion });
-      await (await rejectionsOf(name)).resolveAll(firstVersion);
-    },
+    rebuild: (relation, build) =>
+      inTurn(relation, async (state) => {
+        const common = { client, registry, relation, buildId: build.id };
+        const isBuilding = (await beginBuild(common)) === 'building';
+        // Exchanged already: a crash came behind it. The replica is the new table; its journal has to be fed at once.
+        if (!isBuilding) await exchange(common);
+        const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
+        state.build = isBuilding ? { id: build.id, keepsOld } : null;
+        const name = registry.nameOf(relation);
+        for (const each of relationsOf(relation)) {
+          const isServed = isBuilding ? keepsOld : replicaShape(each) === replicaShape(relation);
+          const existing = targets.get(each)?.replica ?? (each === relation ? await writer(each, name, true) : null);
+          // Rows of other relations were handed over before: what removed them may have been passed over.
+          const isBuilt = isBuilding && each === relation;
+          const beside = isBuilt ? await writer(each, besideName(name), !keepsOld) : null;
+          targets.set(each, { replica: isServed ? existing : null, beside });
+        }
+        state.isFailed = false;
+      }),
+    exchange: (relation, build, fromLsn) =>
+      inTurn(relation, async (state) => {
+        // Another one has begun since: its table has this name now, and is not whole.
+        if (state.build !== null && state.build.id !== build.id) return;
+        const common = { client, registry, relation, buildId: build.id };
+        const firstVersion = versionFloor(positions.captureState()?.epoch ?? 1, fromLsn);
+        // Rows from before the chunks' position came by the stream too; nothing but their version tells, where there is no key.
+        if (relation.hasRowId === true) await targets.get(relation)?.beside?.truncate(firstVersion);
+        if (!(await exchange(common))) return;
+        state.build = null;
+        const name = registry.nameOf(relation);
+        for (const each of relationsOf(relation)) {
+          const isSame = replicaShape(each) === replicaShape(relation);
+          targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
+        }
+        await finishBuild({ ...common, firstVersion });
+        await (await rejectionsOf(name)).resolveAll(firstVersion);
+      }),
   };
 }

@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import type { CaptureState } from '../../../changelog/change-log.ts';
+import { createLogger } from '../../../runtime/logger.ts';
+import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import { EMPTY_TABLE } from '../snapshot/snapshot-book.ts';
+import type { RelationMessage } from '../stream/relation-message.ts';
+import { CaptureMemory } from './capture-memory.ts';
+import { describeTables } from './catalog.ts';
+import { TableLifecycle } from './table-lifecycle.ts';
+import { TableRegistry } from './table-registry.ts';
+
+const COLUMN = { name: 'id', type: 23, modifier: -1, number: 1, xmin: '1', missing: false };
+const TABLE = {
+  oid: 7,
+  schema: 'public',
+  table: 't',
+  membership: 0,
+  is_partitioned: false,
+  is_readable: true,
+  has_toast: false,
+  row_filter: null,
+  key: ['id'],
+  columns: [COLUMN],
+  attributes: 1,
+  storage: '7',
+  blocks: '1',
+  bytes: '8192',
+};
+const TYPE = { asked: 23, oid: 23, modifier: -1, name: 'integer', kind: 'b', element: null, delimiter: ',' };
+const MESSAGE: RelationMessage = {
+  oid: 7,
+  schema: 'public',
+  table: 't',
+  replicaIdentity: 'd',
+  columns: [{ name: 'id', isKey: true, typeOid: 23, typeModifier: -1 }],
+};
+
+/** Answers with one table as it always is. */
+const catalog = {
+  query: async (sql: string) => ({ rows: sql.includes('from pg_publication_tables p') ? [TABLE] : [TYPE] }),
+} as unknown as CatalogConnection; // Only `query` is asked for, in these two forms.
+
+async function openRegistry(defining: () => Promise<void>) {
+  const state: CaptureState | null = null;
+  const memory = new CaptureMemory({ state, saveState: async () => {} });
+  await memory.start({ systemId: '1', timeline: 1 }, 100n);
+  const [table] = await describeTables(catalog, 'p');
+  memory.setTable('public.t', { ...EMPTY_TABLE, oid: 7, membership: 0, complete: true, shape: table!.shape });
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  const lifecycle = new TableLifecycle({ memory, logger });
+  const registry = new TableRegistry({
+    source: 's',
+    publication: 'p',
+    schemas: ['public'],
+    filter: () => true,
+    log: { defineRelation: defining },
+    memory,
+    lifecycle,
+    logger,
+  });
+  return { memory, lifecycle, registry, table: table! };
+}
+
+test('a shape that is told to the log while a build begins does not take the place of the build’s own', async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { memory, lifecycle, registry, table } = await openRegistry(() => held);
+  const streamed = registry.resolve(catalog, MESSAGE, 200n);
+  await new Promise((resolve) => setImmediate(resolve));
+  await lifecycle.resync('public.t');
+  const { id } = memory.tables['public.t']!.rebuild!;
+  const relation = registry.relationToBuild(table, id);
+  registry.begin('public.t', id, relation);
+  release();
+  expect(await streamed).not.toBe(relation);
+  // Chunks with another one would not reach the table beside.
+  expect(await registry.relationToCopy(table)).toBe(relation);
+});
+
+test('a change of a row without a key is passed over where the copy has it, else it ends the table', async () => {
+  const { memory, lifecycle, registry, table } = await openRegistry(async () => {});
+  const relation = registry.relationToBuild({ ...table, key: [] }, 'b');
+  expect(relation).toMatchObject({ hasRowId: true, keyColumns: [1] });
+  const phase = () => memory.tables['public.t']?.stop?.kind ?? (memory.tables['public.t']?.rebuild ? 'built' : 'live');
+  await lifecycle.resync('public.t');
+  const live = memory.tables['public.t']!.rebuild!;
+  await registry.changedWithoutKey(relation, 300n);
+  // The replica that was to be kept meanwhile does not follow: another build, without it.
+  expect(memory.tables['public.t']!.rebuild).toMatchObject({ keepsOld: false, fromLsn: null });
+  expect(memory.tables['public.t']!.rebuild!.id).not.toBe(live.id);
+  const book = memory.tables['public.t']!;
+  memory.setTable('public.t', { ...book, rebuild: { ...book.rebuild!, fromLsn: '0/1000' } });
+  await registry.changedWithoutKey(relation, 0xfffn);
+  expect(phase()).toBe('built');
+  await registry.changedWithoutKey(relation, 0x1000n);
+  expect(phase()).toBe('quarantined');
+  expect(memory.tables['public.t']?.stop?.code).toBe('INGEST_TABLE_WITHOUT_KEY');
+});
