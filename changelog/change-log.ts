@@ -65,8 +65,11 @@ export interface SourceLog {
    */
   onTableFailure: OnTableFailure;
 
-  /** `commitLsn` is the LSN of the commit record (pgoutput Begin), `commitTimeMicros` is Unix time. */
-  begin(commitLsn: bigint, commitTimeMicros: bigint): void;
+  /**
+   * `commitLsn` is the LSN of the commit record (pgoutput Begin), `commitTimeMicros` is Unix time, `transactionId` the
+   * source's own (`xid`, 32 bits).
+   */
+  begin(commitLsn: bigint, commitTimeMicros: bigint, transactionId?: number): void;
   insert(relation: Relation, row: Tuple): void;
   /** `oldKey` is given when the key changed (or the old row was sent); its key columns are set. */
   update(relation: Relation, oldKey: Tuple | null, row: Tuple): void;

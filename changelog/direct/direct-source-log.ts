@@ -1,8 +1,7 @@
 import { failpoint } from '../../runtime/failpoint.ts';
-import type { Tuple } from '../change.ts';
-import { FIELD_UNCHANGED } from '../change.ts';
 import type { CaptureState, OnTableFailure, SourceLog } from '../change-log.ts';
 import type { RowVersion, SourceDestination } from '../destination.ts';
+import { takeUnchangedFromOld } from '../unchanged.ts';
 import type { DirectLimits } from './direct-limits.ts';
 import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
 import { hasSameKey } from './key.ts';
@@ -225,18 +224,4 @@ export function createDirectSourceLog(options: {
       throwIfFailed();
     },
   };
-}
-
-/** With REPLICA IDENTITY FULL the old row has what an update left out; both tuples point into the same bytes. */
-function takeUnchangedFromOld(row: Tuple, old: Tuple): void {
-  if (row.bytes !== old.bytes) return;
-  for (let i = 0; i < row.length; i++) {
-    if (row.kinds[i] !== FIELD_UNCHANGED || i >= old.length) continue;
-    // A key-only old tuple has nulls beside the key: those are no values of the row.
-    const kind = old.kinds[i] as number;
-    if (kind !== 1) continue;
-    row.kinds[i] = kind;
-    row.starts[i] = old.starts[i] as number;
-    row.ends[i] = old.ends[i] as number;
-  }
 }

@@ -40,7 +40,7 @@ export function protectLog(log: SourceLog, rules: ColumnRules, hashKey: string):
     set onTableFailure(handler) {
       log.onTableFailure = handler;
     },
-    begin: (commitLsn, commitTimeMicros) => log.begin(commitLsn, commitTimeMicros),
+    begin: (commitLsn, commitTimeMicros, transactionId) => log.begin(commitLsn, commitTimeMicros, transactionId),
     insert(relation, row) {
       const plan = planOf(relation);
       log.insert(plan.relation, plan.changesRows ? stream.row(plan, row) : row);

@@ -129,7 +129,7 @@ export class PgoutputDecoder {
     if (!this.#cursor.begin(commitLsn)) return;
     const commitMicros = bytes.readBigInt64BE(at + 8) + POSTGRES_EPOCH_MICROS;
     this.#counts.lastCommitMicros = commitMicros;
-    this.#sink.begin(commitLsn, commitMicros);
+    this.#sink.begin(commitLsn, commitMicros, bytes.readUInt32BE(at + 16));
   }
 
   #commit(bytes: Buffer, at: number, end: number): void {
