@@ -1,0 +1,86 @@
+import type { MillraceError } from '../../../runtime/errors.ts';
+
+/**
+ * What Millrace needs of a Kafka client, so that the client library can be another one. Batches go out as bytes in Kafka's
+ * own record format: a library that makes an object per message would be the slowest part of the line.
+ */
+export interface KafkaClient {
+  /**
+   * Creates the topics that do not exist; those that do are never altered. Resolves with what is there. Throws
+   * KAFKA_NOT_AUTHORIZED, KAFKA_AUTHENTICATION_FAILED, KAFKA_UNREACHABLE (worth trying again).
+   */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<readonly TopicFacts[]>;
+  /**
+   * Sends each batch to the leader of its partition and waits for all replicas in sync (acks -1). Never rejects: the
+   * answers are in the order of the batches. What failed with policy `retry` may be durable nevertheless.
+   */
+  produce(batches: readonly ProduceBatch[]): Promise<readonly ProduceAnswer[]>;
+  /** First and next offset of every partition. Throws as `ensureTopics`. */
+  offsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  /**
+   * Messages of the partitions from the offsets on, at most about `maxBytes`; waits up to `maxWaitMs` for any. Messages of
+   * one partition are in order, those that were compacted away are missing. Throws as `ensureTopics`.
+   */
+  fetch(from: readonly FetchPosition[], limits: { maxBytes: number; maxWaitMs: number }): Promise<readonly Fetched[]>;
+  /** Lets go of the connections; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  /** -1: the broker's default. */
+  readonly replication: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface TopicFacts {
+  readonly topic: string;
+  readonly partitions: number;
+  /** `max.message.bytes`: the largest batch, as it is compressed. */
+  readonly maxMessageBytes: number;
+  /** `cleanup.policy`. */
+  readonly cleanup: string;
+}
+
+export interface ProduceBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** A record batch (`RecordBatchBuilder.seal`). */
+  readonly bytes: Buffer;
+}
+
+/** Offset of the batch's first message, or why it was not taken. */
+export type ProduceAnswer =
+  | { readonly baseOffset: bigint; readonly error: null }
+  | { readonly baseOffset: null; readonly error: MillraceError };
+
+export interface PartitionOffsets {
+  readonly partition: number;
+  readonly first: bigint;
+  /** Offset that the next message will have. */
+  readonly next: bigint;
+}
+
+export interface FetchPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+export interface Fetched {
+  readonly topic: string;
+  readonly partition: number;
+  readonly messages: readonly FetchedMessage[];
+  /** Offset to go on with. */
+  readonly next: bigint;
+}
+
+export interface FetchedMessage {
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** The last of each name. */
+  readonly headers: Readonly<Record<string, Buffer>>;
+}

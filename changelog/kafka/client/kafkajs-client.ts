@@ -1,0 +1,327 @@
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import kafkajs from 'kafkajs';
+import { MillraceError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { classifyError, errorOfCode } from './classify-error.ts';
+import type {
+  Fetched,
+  FetchedMessage,
+  FetchPosition,
+  KafkaClient,
+  PartitionOffsets,
+  ProduceAnswer,
+  ProduceBatch,
+  TopicFacts,
+  TopicSpec,
+} from './kafka-client.ts';
+import {
+  type Broker,
+  createCluster,
+  FETCH_CONNECTION,
+  type FetchedTopic,
+  mendIdleTimer,
+  openConnection,
+} from './kafkajs-internals.ts';
+import { decodeProduceAnswer, encodeProduce, type PartitionAnswer, PRODUCE } from './produce-request.ts';
+
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** True for the machine's authorities; else the certificates themselves, as PEM. */
+  readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const FETCH_PARTITION_BYTES = 1 << 20;
+/** Ours go on for ever, and say so: the library's own only cover a hiccup. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
+
+const compressZstd = promisify(zstdCompress);
+const decompressZstd = promisify(zstdDecompress);
+
+/** A client over kafkajs's connections. Connects when it is first used. */
+export function createKafkajsClient(options: { connection: KafkaConnection; logger: Logger }): KafkaClient {
+  const { connection, logger } = options;
+  mendIdleTimer();
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+    compress: (encoder: { buffer: Buffer }) => compressZstd(encoder.buffer),
+    decompress: (bytes: Buffer) => decompressZstd(bytes),
+  });
+  const kafka = new kafkajs.Kafka({
+    brokers: [...connection.brokers],
+    clientId: connection.clientId,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    ...(connection.tls === undefined || connection.tls === false ? {} : { ssl: connection.tls }),
+    // One of its alternatives, whichever the mechanism is.
+    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl as kafkajs.SASLOptions }),
+    logLevel: kafkajs.logLevel.WARN,
+    // What it reports as errors it tries again, or throws: then it is ours to say.
+    logCreator:
+      () =>
+      ({ log: { message }, namespace }) =>
+        logger.debug({ namespace }, message),
+  });
+  const cluster = createCluster(kafka);
+  const admin = kafka.admin({ retry: RETRY });
+  let adminConnected: Promise<void> | null = null;
+  let isStale = false;
+  let preparing: Promise<void> = Promise.resolve();
+
+  /** Connected, and with leaders as new as the last failure. One caller after the other: kafkajs wants it so. */
+  function ready(topics: readonly string[]): Promise<void> {
+    const previous = preparing;
+    preparing = previous.catch(() => {}).then(() => prepare(topics));
+    return preparing;
+  }
+
+  async function prepare(topics: readonly string[]): Promise<void> {
+    if (!cluster.isConnected()) {
+      await cluster.connect();
+      isStale = true;
+    }
+    await cluster.addMultipleTargetTopics(topics);
+    if (isStale) {
+      await cluster.refreshMetadata();
+      isStale = false;
+    } else {
+      await cluster.refreshMetadataIfNecessary();
+    }
+  }
+
+  async function administration(): Promise<kafkajs.Admin> {
+    adminConnected ??= admin.connect();
+    try {
+      await adminConnected;
+    } catch (error) {
+      adminConnected = null;
+      throw error;
+    }
+    return admin;
+  }
+
+  function leaderOf(topic: string, partition: number): string {
+    const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+    if (leader === undefined || Number(leader) < 0) {
+      throw new MillraceError(KAFKA_ERRORS.unreachable, `${topic}/${partition} has no leader`);
+    }
+    return leader;
+  }
+
+  async function produceTo(leader: string, batches: readonly ProduceBatch[]): Promise<readonly PartitionAnswer[]> {
+    const broker = await cluster.findBroker({ nodeId: leader });
+    try {
+      await openConnection(broker, 0);
+      return await broker.connectionPool.send({
+        request: {
+          ...PRODUCE,
+          async encode() {
+            const buffer = encodeProduce(batches, REQUEST_TIMEOUT_MS);
+            return { buf: buffer, buffer, size: () => buffer.length };
+          },
+        },
+        response: {
+          async decode(bytes) {
+            const { answers, throttleMs } = decodeProduceAnswer(bytes);
+            return { clientSideThrottleTime: throttleMs, answer: answers };
+          },
+          parse: async ({ answer }) => answer,
+        },
+      });
+    } catch (error) {
+      forget(broker, error);
+      throw error;
+    }
+  }
+
+  /** A connection that is gone is opened anew by the pool only for a broker that it does not know. */
+  function forget(broker: Broker, error: unknown): void {
+    isStale = true;
+    const { host, port } = broker.connectionPool;
+    if (error instanceof Error && /Connection/.test(error.name)) cluster.removeBroker({ host, port });
+  }
+
+  function failed(error: MillraceError): ProduceAnswer {
+    isStale = true;
+    return { baseOffset: null, error };
+  }
+
+  async function produceGroup(
+    leader: string,
+    batches: readonly ProduceBatch[],
+    answered: Map<ProduceBatch, ProduceAnswer>,
+  ): Promise<void> {
+    try {
+      const answers = await produceTo(leader, batches);
+      for (const batch of batches) {
+        const name = `${batch.topic}/${batch.partition}`;
+        const answer = answers.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
+        if (answer === undefined) {
+          answered.set(batch, failed(new MillraceError(KAFKA_ERRORS.refused, `${name}: no answer`)));
+        } else if (answer.errorCode !== 0) {
+          answered.set(batch, failed(errorOfCode(answer.errorCode, name)));
+        } else {
+          answered.set(batch, { baseOffset: answer.baseOffset, error: null });
+        }
+      }
+    } catch (error) {
+      const failure = classifyError(error, 'produce');
+      for (const batch of batches) answered.set(batch, failed(failure));
+    }
+  }
+
+  return {
+    async ensureTopics(specs) {
+      try {
+        const using = await administration();
+        const existing = new Set(await using.listTopics());
+        const missing = specs.filter(({ topic }) => !existing.has(topic));
+        if (missing.length > 0) {
+          await using.createTopics({
+            waitForLeaders: true,
+            topics: missing.map(({ topic, partitions, replication, settings }) => ({
+              topic,
+              numPartitions: partitions,
+              replicationFactor: replication,
+              configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+            })),
+          });
+          for (const { topic, partitions } of missing) logger.info({ topic, partitions }, 'topic created');
+        }
+        return await factsOf(using, specs);
+      } catch (error) {
+        throw classifyError(error, `topics ${specs.map(({ topic }) => topic).join(', ')}`);
+      }
+    },
+
+    async produce(batches) {
+      const answered = new Map<ProduceBatch, ProduceAnswer>();
+      try {
+        await ready([...new Set(batches.map(({ topic }) => topic))]);
+        const byLeader = Map.groupBy(batches, ({ topic, partition }) => leaderOf(topic, partition));
+        await Promise.all([...byLeader].map(([leader, group]) => produceGroup(leader, group, answered)));
+      } catch (error) {
+        const failure = classifyError(error, 'produce');
+        for (const batch of batches) if (!answered.has(batch)) answered.set(batch, failed(failure));
+      }
+      return batches.map((batch) => answered.get(batch) as ProduceAnswer);
+    },
+
+    async offsets(topic) {
+      try {
+        const offsets = await (await administration()).fetchTopicOffsets(topic);
+        return offsets
+          .map(({ partition, low, high }): PartitionOffsets => ({ partition, first: BigInt(low), next: BigInt(high) }))
+          .sort((a, b) => a.partition - b.partition);
+      } catch (error) {
+        throw classifyError(error, `offsets of ${topic}`);
+      }
+    },
+
+    async fetch(from, { maxBytes, maxWaitMs }) {
+      if (from.length === 0) return [];
+      try {
+        await ready([...new Set(from.map(({ topic }) => topic))]);
+        const byLeader = Map.groupBy(from, ({ topic, partition }) => leaderOf(topic, partition));
+        const answers = await Promise.all(
+          [...byLeader].map(async ([leader, positions]) => {
+            const broker = await cluster.findBroker({ nodeId: leader });
+            const byTopic = Map.groupBy(positions, ({ topic }) => topic);
+            try {
+              await openConnection(broker, FETCH_CONNECTION);
+              const { responses } = await broker.fetch({
+                maxWaitTime: maxWaitMs,
+                minBytes: 1,
+                maxBytes,
+                topics: [...byTopic].map(([topic, partitions]) => ({
+                  topic,
+                  partitions: partitions.map(({ partition, offset }) => ({
+                    partition,
+                    fetchOffset: offset.toString(),
+                    maxBytes: FETCH_PARTITION_BYTES,
+                  })),
+                })),
+              });
+              return fetchedOf(responses, positions);
+            } catch (error) {
+              forget(broker, error);
+              throw error;
+            }
+          }),
+        );
+        return answers.flat();
+      } catch (error) {
+        isStale = true;
+        throw classifyError(error, 'fetch');
+      }
+    },
+
+    async close() {
+      await Promise.allSettled([cluster.disconnect(), adminConnected === null ? null : admin.disconnect()]);
+    },
+  };
+}
+
+async function factsOf(admin: kafkajs.Admin, specs: readonly TopicSpec[]): Promise<TopicFacts[]> {
+  const topics = specs.map(({ topic }) => topic);
+  const { topics: metadata } = await admin.fetchTopicMetadata({ topics });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: ['max.message.bytes', 'cleanup.policy'],
+    })),
+  });
+  return specs.map(({ topic }) => {
+    const partitions = metadata.find(({ name }) => name === topic)?.partitions.length ?? 0;
+    const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+    const setting = (name: string): string => entries.find((entry) => entry.configName === name)?.configValue ?? '';
+    return {
+      topic,
+      partitions,
+      maxMessageBytes: Number(setting('max.message.bytes')) || DEFAULT_MAX_MESSAGE_BYTES,
+      cleanup: setting('cleanup.policy'),
+    };
+  });
+}
+
+/** Of Kafka itself. */
+const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
+
+/** A batch is sent whole: what stands before the asked offset is dropped. */
+function fetchedOf(topics: readonly FetchedTopic[], positions: readonly FetchPosition[]): Fetched[] {
+  const fetched: Fetched[] = [];
+  for (const { topicName: topic, partitions } of topics) {
+    for (const { partition, messages } of partitions) {
+      const from = positions.find((position) => position.topic === topic && position.partition === partition);
+      if (from === undefined) continue;
+      const kept: FetchedMessage[] = [];
+      let next = from.offset;
+      for (const message of messages) {
+        const offset = BigInt(message.offset);
+        if (offset < from.offset) continue;
+        next = offset + 1n;
+        if (message.isControlRecord === true) continue;
+        const headers: Record<string, Buffer> = {};
+        for (const [name, value] of Object.entries(message.headers)) {
+          const last = Array.isArray(value) ? value.at(-1) : value;
+          if (last !== undefined) headers[name] = last;
+        }
+        const { key, value, timestamp } = message;
+        kept.push({ offset, timestampMs: Number(timestamp), key, value, headers });
+      }
+      fetched.push({ topic, partition, messages: kept, next });
+    }
+  }
+  return fetched;
+}

@@ -1,0 +1,116 @@
+import { createRequire } from 'node:module';
+import type { Kafka } from 'kafkajs';
+
+/**
+ * What we use of kafkajs 2.2.4 beneath its public surface, as far as we use it. Its producer makes several objects per
+ * message (17 us each) and its consumer resolves offsets by itself; its connections, their authentication and its
+ * knowledge of leaders are sound. The version is pinned.
+ */
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  isConnected(): boolean;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly { partitionId: number; leader: number }[];
+  /** Leader's node id to its partitions. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, number[]>>;
+  findBroker(node: { nodeId: string }): Promise<Broker>;
+  removeBroker(address: { host: string; port: number }): void;
+}
+
+export interface Broker {
+  readonly connectionPool: {
+    readonly host: string;
+    readonly port: number;
+    /** Opens connection 0, or 1 for fetches, when it is not open. Two calls at once open it twice: see `openConnection`. */
+    getConnection(index: number): Promise<unknown>;
+    send<Answer>(protocol: Protocol<Answer>): Promise<Answer>;
+  };
+  fetch(request: {
+    maxWaitTime: number;
+    minBytes: number;
+    maxBytes: number;
+    topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
+  }): Promise<{ responses: FetchedTopic[] }>;
+}
+
+export interface FetchedTopic {
+  readonly topicName: string;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly highWatermark: string;
+    readonly messages: readonly {
+      readonly offset: string;
+      readonly timestamp: string;
+      readonly key: Buffer | null;
+      readonly value: Buffer | null;
+      readonly headers: Readonly<Record<string, Buffer | Buffer[] | undefined>>;
+      readonly isControlRecord?: boolean;
+    }[];
+  }[];
+}
+
+export interface Protocol<Answer> {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    readonly encode: () => Promise<{ buf: Buffer; buffer: Buffer; size: () => number }>;
+  };
+  readonly response: {
+    readonly decode: (bytes: Buffer) => Promise<{ clientSideThrottleTime: number; answer: Answer }>;
+    readonly parse: (decoded: { answer: Answer }) => Promise<Answer>;
+  };
+}
+
+/** A cluster of this client: kafkajs makes one for each producer, consumer and admin, by a method under a symbol. */
+export function createCluster(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  // Its type is not published; the version is pinned and the tests run against it.
+  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
+  if (create === undefined) throw new Error('kafkajs is not the version that this client was made for');
+  return create({ metadataMaxAge: METADATA_MAX_AGE_MS, allowAutoTopicCreation: false, maxInFlightRequests: null });
+}
+
+export const FETCH_CONNECTION = 1;
+const opening = new WeakMap<Broker, Promise<unknown>>();
+
+/**
+ * Opens a broker's connection before a request: kafkajs opens a second socket for a second request that comes meanwhile,
+ * and the first one's answer is lost until it times out.
+ */
+export async function openConnection(broker: Broker, index: 0 | typeof FETCH_CONNECTION): Promise<void> {
+  const previous = opening.get(broker) ?? Promise.resolve();
+  const opened = previous.catch(() => {}).then(() => broker.connectionPool.getConnection(index));
+  opening.set(broker, opened);
+  await opened;
+}
+
+const METADATA_MAX_AGE_MS = 60_000;
+
+interface RequestQueue {
+  pending: readonly unknown[];
+  throttledUntil: number;
+  scheduleCheckPendingRequests: () => void;
+}
+
+let isMended = false;
+
+/**
+ * A connection with nothing to send looks at its queue a thousand times a second: the time to wait is negative, which a
+ * timer takes for 1 ms (and Node 24 warns of it). What is pending is looked at whenever an answer comes.
+ */
+export function mendIdleTimer(): void {
+  if (isMended) return;
+  isMended = true;
+  const load = createRequire(import.meta.url);
+  const { prototype } = load('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function scheduleWhatIsPending(this: RequestQueue): void {
+    if (this.pending.length > 0) schedule.call(this);
+  };
+}

@@ -1,0 +1,54 @@
+import type { ErrorDefinition } from '../../runtime/errors.ts';
+
+/** What can go wrong with Kafka as the change log. */
+export const KAFKA_ERRORS = {
+  unreachable: {
+    code: 'KAFKA_UNREACHABLE',
+    cause: 'No broker answers, or the leader of a partition is not known at the moment.',
+    remedy:
+      'None if it passes: publishing goes on by itself, and the source keeps its WAL meanwhile. Else look at the brokers.',
+    policy: 'retry',
+  },
+  notDurable: {
+    code: 'KAFKA_NOT_ENOUGH_REPLICAS',
+    cause: 'A partition has fewer replicas in sync than `min.insync.replicas`, so nothing can be made durable.',
+    remedy: 'Bring the brokers back that hold its replicas.',
+    policy: 'retry',
+  },
+  authentication: {
+    code: 'KAFKA_AUTHENTICATION_FAILED',
+    cause: 'The brokers do not accept the credentials.',
+    remedy: 'Correct `log.kafka.sasl` or `log.kafka.tls`.',
+    policy: 'operator',
+  },
+  notAuthorized: {
+    code: 'KAFKA_NOT_AUTHORIZED',
+    cause: 'The user may not do this with the topic or the cluster.',
+    remedy: 'Grant what changelog/kafka/README.md lists under ACLs.',
+    policy: 'operator',
+  },
+  messageTooLarge: {
+    code: 'KAFKA_MESSAGE_TOO_LARGE',
+    cause: "A single row is larger than the topic's `max.message.bytes`, compressed as well.",
+    remedy: "Raise the topic's `max.message.bytes` (and the consumers' fetch sizes), then resync the table.",
+    policy: 'operator',
+  },
+  topicUnsuitable: {
+    code: 'KAFKA_TOPIC_UNSUITABLE',
+    cause: 'A topic that Millrace needs exists with other settings than it must have.',
+    remedy: 'Delete it when it holds nothing of value, or name another `log.kafka.prefix`.',
+    policy: 'operator',
+  },
+  refused: {
+    code: 'KAFKA_REFUSED',
+    cause: 'The broker refuses what it was sent, and would refuse it again.',
+    remedy: 'Read the error of the broker in the log.',
+    policy: 'fatal',
+  },
+  stateUnreadable: {
+    code: 'KAFKA_STATE_UNREADABLE',
+    cause: 'A message in a topic of Millrace is not of the format that this version writes.',
+    remedy: 'Let the version that wrote it go on, or name another `log.kafka.prefix` and copy the sources anew.',
+    policy: 'operator',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
