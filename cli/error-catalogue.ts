@@ -1,4 +1,5 @@
 import { API_ERRORS } from '../api/errors.ts';
+import { KAFKA_ERRORS } from '../changelog/kafka/errors.ts';
 import { DEMO_ERRORS } from '../demo/errors.ts';
 import { CHECK_FINDINGS } from '../ingest/check/findings.ts';
 import { INGEST_ERRORS } from '../ingest/errors.ts';
@@ -20,6 +21,7 @@ export interface ErrorChapter {
 export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
   { title: 'Capture', errors: Object.values(INGEST_ERRORS) },
   { title: 'Findings of `millrace check`', errors: Object.values(CHECK_FINDINGS) },
+  { title: 'Kafka', errors: Object.values(KAFKA_ERRORS) },
   { title: 'Loading', errors: Object.values(LOAD_ERRORS) },
   { title: 'Models', errors: Object.values(MODEL_ERRORS) },
   { title: 'Warehouse', errors: Object.values(CLICKHOUSE_ERRORS) },

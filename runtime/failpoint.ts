@@ -24,7 +24,14 @@ export const FAILPOINTS = [
   'warehouse.capture-state-written',
 ] as const;
 
-export type Failpoint = (typeof FAILPOINTS)[number];
+/** Places that are passed with Kafka as the change log only. */
+export const KAFKA_FAILPOINTS = [
+  'changelog.published',
+  'changelog.watermark-written',
+  'changelog.capture-state-written',
+] as const;
+
+export type Failpoint = (typeof FAILPOINTS)[number] | (typeof KAFKA_FAILPOINTS)[number];
 
 interface Armed {
   readonly place: string;
@@ -43,7 +50,7 @@ export function armFailpoint(text: string | undefined): void {
   armed = null;
   if (text === undefined || text === '') return;
   const match = /^([a-z.-]+)=(kill|fail)@([1-9]\d*)$/.exec(text);
-  const place = FAILPOINTS.find((name) => name === match?.[1]);
+  const place = [...FAILPOINTS, ...KAFKA_FAILPOINTS].find((name) => name === match?.[1]);
   if (match === null || place === undefined) throw new RangeError(`not a failpoint: ${text}`);
   armed = { place, action: match[2] as Armed['action'], left: Number(match[3]) - 1 };
 }

@@ -64,6 +64,8 @@ export function createEnvelopeEncoder(options: {
   const unavailable = relation.columns.map((column) => unavailableOf(column, format));
   const names = relation.columns.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
   const { keyColumns } = relation;
+  // What tells the rows of a table without a key apart is in the message's key, and none of the table's own columns.
+  const width = relation.hasRowId === true ? names.length - 1 : names.length;
   const constants = {
     head: `,"source":{"version":${JSON.stringify(version)},"connector":"postgresql","name":${JSON.stringify(relation.source)},"ts_ms":`,
     middle: `,"db":${JSON.stringify(database)},"sequence":`,
@@ -91,7 +93,7 @@ export function createEnvelopeEncoder(options: {
       return;
     }
     out.byte(123);
-    for (let i = 0; i < names.length; i++) {
+    for (let i = 0; i < width; i++) {
       if (i > 0) out.byte(COMMA);
       writeField(out, row, i);
     }

@@ -1,0 +1,75 @@
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { FetchedMessage, KafkaClient } from './client/kafka-client.ts';
+import { KAFKA_ERRORS } from './errors.ts';
+import { ByteSink } from './records/byte-sink.ts';
+import { RecordBatchBuilder, writeHeaders } from './records/record-batch.ts';
+import { retryWhilePassing } from './retry.ts';
+
+const FETCH = { maxBytes: 8 << 20, maxWaitMs: 500 };
+
+/** A topic of one partition with JSON under keys, of which the last counts: a small table that outlives processes. */
+export interface CompactTopic {
+  /** Reads all that is there now: the last value of each key. Throws KAFKA_STATE_UNREADABLE. */
+  load(): Promise<Map<string, unknown>>;
+  /** Resolves when all replicas in sync have it; waits for brokers that are away. Returns its offset. */
+  put(key: string, value: unknown): Promise<bigint>;
+}
+
+export function createCompactTopic(options: {
+  client: KafkaClient;
+  topic: string;
+  logger: Logger;
+  signal: AbortSignal;
+}): CompactTopic {
+  const { client, topic } = options;
+  const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhilePassing(action, options);
+  return {
+    async load() {
+      const values = new Map<string, unknown>();
+      const [range] = await retry(() => client.offsets(topic));
+      if (range === undefined) throw new MillraceError(KAFKA_ERRORS.topicUnsuitable, `${topic} has no partition`);
+      for (let offset = range.first; offset < range.next; ) {
+        const [fetched] = await retry(() => client.fetch([{ topic, partition: 0, offset }], FETCH));
+        // What was compacted away at the end is never sent.
+        if (fetched === undefined || fetched.next === offset) break;
+        for (const message of fetched.messages) {
+          if (message.key !== null) values.set(message.key.toString(), readJson(topic, message));
+        }
+        offset = fetched.next;
+      }
+      return values;
+    },
+    async put(key, value) {
+      const bytes = await oneMessage(key, JSON.stringify(value)).seal('zstd');
+      const answer = await retry(async () => {
+        const [answer] = await client.produce([{ topic, partition: 0, bytes }]);
+        if (answer === undefined) throw new Error('a batch has no answer');
+        if (answer.error !== null) throw answer.error;
+        return answer;
+      });
+      return answer.baseOffset;
+    },
+  };
+}
+
+/** The JSON of a message of a system topic. Throws KAFKA_STATE_UNREADABLE. */
+export function readJson(topic: string, { value, offset }: FetchedMessage): unknown {
+  try {
+    return value === null ? null : (JSON.parse(value.toString()) as unknown);
+  } catch (cause) {
+    throw new MillraceError(KAFKA_ERRORS.stateUnreadable, `${topic}, offset ${offset}`, { cause });
+  }
+}
+
+function oneMessage(key: string, value: string): RecordBatchBuilder {
+  const out = new ByteSink(key.length + value.length + 16);
+  out.append(Buffer.from(key));
+  const keyLength = out.length;
+  out.append(Buffer.from(value));
+  const valueLength = out.length - keyLength;
+  writeHeaders(out, []);
+  const builder = new RecordBatchBuilder({ baseTimestampMs: Date.now(), initialBytes: out.length + 32 });
+  builder.add(out.bytes, 0, keyLength, valueLength, out.length - keyLength - valueLength);
+  return builder;
+}

@@ -1,0 +1,84 @@
+import type { Logger } from '../../runtime/logger.ts';
+import type { ChangeLog } from '../change-log.ts';
+import type { KafkaClient } from './client/kafka-client.ts';
+import { type CompactTopic, createCompactTopic } from './compact-topic.ts';
+import { DEFAULT_ENVELOPE, type EnvelopeOptions } from './envelope/envelope-options.ts';
+import { KAFKA_LIMITS, type KafkaLimits } from './kafka-limits.ts';
+import { createKafkaSourceLog, type KafkaSourceLog } from './publish/kafka-source-log.ts';
+import { createTableTopics } from './publish/table-topics.ts';
+import { retryWhilePassing } from './retry.ts';
+import { DEFAULT_TOPICS, type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings } from './topics.ts';
+import { readCaptureState, readWatermark } from './watermark.ts';
+
+export interface KafkaChangeLogOptions {
+  readonly client: KafkaClient;
+  readonly logger: Logger;
+  /** Name of each source's database, for `source.db`. */
+  readonly databases?: Readonly<Record<string, string>>;
+  readonly topics?: TopicSettings;
+  readonly format?: EnvelopeOptions;
+  readonly compression?: 'zstd' | 'none';
+  /** Write `<service>.transaction`. */
+  readonly transactions?: boolean;
+  readonly limits?: KafkaLimits;
+}
+
+/**
+ * The change log in Kafka: a position is confirmed once the brokers have everything before it, and a watermark that says
+ * so. Nothing of the warehouse is needed to capture. The client is closed with the log.
+ */
+export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog {
+  const { client, logger, topics = DEFAULT_TOPICS } = options;
+  const sources = new Map<string, KafkaSourceLog>();
+  let closed: Promise<void> | null = null;
+
+  return {
+    async openSource(source) {
+      // What the former one fails with was told to whoever used it.
+      await sources
+        .get(source)
+        ?.drain()
+        .catch(() => {});
+      const closing = new AbortController();
+      const child = logger.child({ source });
+      const waiting = { logger: child, signal: closing.signal };
+      const specs = SYSTEM_TOPICS.map((name) => systemTopicSpec(name, topics));
+      await retryWhilePassing(() => client.ensureTopics(specs), waiting);
+      const open = (name: SystemTopic): CompactTopic =>
+        createCompactTopic({ client, topic: systemTopic(name, topics), ...waiting });
+      const watermarks = open('watermarks');
+      const relations = open('relations');
+      const states = open('capture-states');
+      const [former, records, state] = await Promise.all([
+        watermarks.load().then((values) => values.get(source) ?? null),
+        relations.load(),
+        states.load().then((values) => values.get(source) ?? null),
+      ]);
+      const log = createKafkaSourceLog({
+        source,
+        database: options.databases?.[source] ?? '',
+        client,
+        topics,
+        format: options.format ?? DEFAULT_ENVELOPE,
+        compression: options.compression ?? 'zstd',
+        hasTransactionTopic: options.transactions ?? true,
+        limits: options.limits ?? KAFKA_LIMITS,
+        tables: createTableTopics({ source, client, relations, records, topics, ...waiting }),
+        watermarks,
+        states,
+        state: state === null ? null : readCaptureState(state),
+        former: former === null ? null : readWatermark(former),
+        logger: child,
+        closing,
+      });
+      sources.set(source, log);
+      return log;
+    },
+    close() {
+      closed ??= Promise.allSettled([...sources.values()].map((source) => source.drain())).then(() => client.close());
+      return closed;
+    },
+  };
+}
+
+const SYSTEM_TOPICS = ['watermarks', 'relations', 'capture-states'] as const satisfies readonly SystemTopic[];

@@ -1,0 +1,23 @@
+export interface KafkaLimits {
+  /** How long what is handed over may wait for company, and so for its watermark. */
+  readonly tickMs: number;
+  /** Records of one partition, not compressed, at which they are sent; kafkajs and the broker like about a thousand. */
+  readonly maxBatchBytes: number;
+  /** A produce request takes batches of several partitions up to here. */
+  readonly maxRequestBytes: number;
+  /** Requests on their way at once. A partition has one at most: its messages stay in order when one is sent again. */
+  readonly maxRequests: number;
+  /** Handed over and not acknowledged, per source; beyond it `room()` asks to wait. */
+  readonly maxPendingBytes: number;
+  /** In the middle of a large transaction a watermark is written after this many bytes: loaders hold no more. */
+  readonly maxMarkBytes: number;
+}
+
+export const KAFKA_LIMITS: KafkaLimits = {
+  tickMs: 50,
+  maxBatchBytes: 384 << 10,
+  maxRequestBytes: 1 << 20,
+  maxRequests: 4,
+  maxPendingBytes: 16 << 20,
+  maxMarkBytes: 16 << 20,
+};

@@ -1,0 +1,52 @@
+import { RecordBatchBuilder } from '../records/record-batch.ts';
+
+/** What waits for one partition: a batch that is filled, and full ones behind each other. */
+export class PartitionQueue {
+  readonly topic: string;
+  readonly partition: number;
+  /** Records handed over since the process began, and those of them that the broker has. */
+  added = 0;
+  acknowledged = 0;
+  /** Offset behind the last record that was acknowledged; null before the first. */
+  nextOffset: bigint | null = null;
+  /** Is being sent: the next batch has to wait. */
+  isSending = false;
+  /** In the publisher's list of queues that have something to send. */
+  isListed = false;
+  #open: RecordBatchBuilder | null = null;
+  readonly #full: RecordBatchBuilder[] = [];
+  readonly #maxBatchBytes: number;
+
+  constructor(options: { topic: string; partition: number; maxBatchBytes: number }) {
+    this.topic = options.topic;
+    this.partition = options.partition;
+    this.#maxBatchBytes = options.maxBatchBytes;
+  }
+
+  /** As `RecordBatchBuilder.add`. True when a batch is full and may be sent. */
+  add(parts: Buffer, start: number, keyLength: number, valueLength: number, headersLength: number): boolean {
+    const bytes = Math.max(0, keyLength) + Math.max(0, valueLength) + headersLength;
+    // A record that would make the batch too large begins the next one, and may be larger than that alone.
+    if (this.#open !== null && this.#open.bytes + bytes > this.#maxBatchBytes) this.flush();
+    this.#open ??= new RecordBatchBuilder({ baseTimestampMs: Date.now(), initialBytes: 4096 });
+    this.#open.add(parts, start, keyLength, valueLength, headersLength);
+    this.added++;
+    if (this.#open.bytes >= this.#maxBatchBytes) this.flush();
+    return this.#full.length > 0;
+  }
+
+  /** What is there may be sent. True when there is anything. */
+  flush(): boolean {
+    if (this.#open !== null) this.#full.push(this.#open);
+    this.#open = null;
+    return this.#full.length > 0;
+  }
+
+  hasFull(): boolean {
+    return this.#full.length > 0;
+  }
+
+  take(): RecordBatchBuilder | undefined {
+    return this.#full.shift();
+  }
+}

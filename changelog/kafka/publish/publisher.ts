@@ -1,0 +1,211 @@
+import type { MillraceError } from '../../../runtime/errors.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { KafkaClient, ProduceBatch } from '../client/kafka-client.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import type { KafkaLimits } from '../kafka-limits.ts';
+import type { RecordBatchBuilder } from '../records/record-batch.ts';
+import { PartitionQueue } from './partition-queue.ts';
+
+/** Sends what waits in the queues of partitions until the broker has it: for ever, in order within a partition. */
+export interface Publisher {
+  queue(topic: string, partition: number, maxBatchBytes: number): PartitionQueue;
+  /** Tells of bytes put into a queue; `isFull` as its `add` said. */
+  added(queue: PartitionQueue, bytes: number, isFull: boolean): void;
+  /** Everything in these queues is sent as soon as may be; resolves when what they had at this moment is acknowledged. */
+  flushed(queues: Iterable<PartitionQueue>): Promise<void>;
+  /** As `SourceLog.room`. */
+  room(): Promise<void> | null;
+  pendingBytes(): number;
+  /** What failed for good: it rejects, and nothing is sent any more. */
+  readonly failed: Promise<never>;
+  /** Nothing is sent any more, and nothing waited for. */
+  close(): void;
+}
+
+const RETRY_FIRST_MS = 50;
+const RETRY_MAX_MS = 1_000;
+
+interface Sending {
+  readonly queue: PartitionQueue;
+  readonly builder: RecordBatchBuilder;
+  readonly batch: ProduceBatch;
+}
+
+export function createPublisher(options: {
+  client: KafkaClient;
+  limits: KafkaLimits;
+  compression: 'zstd' | 'none';
+  logger: Logger;
+  /** A single record is larger than its topic takes: true when it may be left out. */
+  onTooLarge: (topic: string, error: MillraceError) => Promise<boolean>;
+}): Publisher {
+  const { client, limits, compression, logger, onTooLarge } = options;
+  const queues = new Map<string, PartitionQueue>();
+  const ready: PartitionQueue[] = [];
+  const waiting = new Set<{ isDone: () => boolean; resolve: () => void; reject: (error: unknown) => void }>();
+  let pendingBytes = 0;
+  let requests = 0;
+  let isClosed = false;
+  let failure: unknown = null;
+  let isDisturbed = false;
+  let roomPromise: Promise<void> | null = null;
+  let roomResolve: (() => void) | null = null;
+  const { promise: failed, reject: rejectFailed } = Promise.withResolvers<never>();
+  failed.catch(() => {}); // Whoever cares awaits it.
+
+  function fail(error: unknown): void {
+    failure ??= error;
+    rejectFailed(error);
+    for (const each of waiting) each.reject(error);
+    waiting.clear();
+    releaseRoom();
+  }
+
+  function releaseRoom(): void {
+    roomResolve?.();
+    roomPromise = null;
+    roomResolve = null;
+  }
+
+  function list(queue: PartitionQueue): void {
+    if (queue.isListed || queue.isSending || !queue.hasFull()) return;
+    queue.isListed = true;
+    ready.push(queue);
+  }
+
+  function dispatch(): void {
+    while (ready.length > 0 && requests < limits.maxRequests && !isClosed && failure === null) {
+      const taken: { queue: PartitionQueue; builder: RecordBatchBuilder }[] = [];
+      for (let bytes = 0; ready.length > 0 && bytes < limits.maxRequestBytes; ) {
+        const queue = ready.shift() as PartitionQueue;
+        queue.isListed = false;
+        const builder = queue.take();
+        if (builder === undefined) continue;
+        queue.isSending = true;
+        bytes += builder.bytes;
+        taken.push({ queue, builder });
+      }
+      if (taken.length === 0) return;
+      requests++;
+      send(taken)
+        .catch(fail)
+        .finally(() => {
+          requests--;
+          dispatch();
+        });
+    }
+  }
+
+  async function send(taken: { queue: PartitionQueue; builder: RecordBatchBuilder }[]): Promise<void> {
+    let sendings: Sending[] = await Promise.all(
+      taken.map(async ({ queue, builder }) => {
+        const { topic, partition } = queue;
+        return { queue, builder, batch: { topic, partition, bytes: await builder.seal(compression) } };
+      }),
+    );
+    for (let attempt = 0; sendings.length > 0 && !isClosed && failure === null; attempt++) {
+      if (attempt > 0) await sleep(Math.min(RETRY_FIRST_MS * 2 ** (attempt - 1), RETRY_MAX_MS));
+      const answers = await client.produce(sendings.map(({ batch }) => batch));
+      const again: Sending[] = [];
+      for (const [i, sending] of sendings.entries()) {
+        const answer = answers[i];
+        if (answer === undefined) throw new Error('a batch has no answer');
+        if (answer.error === null) acknowledge(sending, answer.baseOffset);
+        else if (await isToBeSentAgain(sending, answer.error)) again.push(sending);
+      }
+      if (again.length === 0 && isDisturbed) {
+        isDisturbed = false;
+        logger.info('the brokers answer again');
+      }
+      sendings = again;
+    }
+  }
+
+  async function isToBeSentAgain(sending: Sending, error: MillraceError): Promise<boolean> {
+    const { queue, builder } = sending;
+    if (error.policy === 'retry') {
+      if (!isDisturbed) logger.warn({ code: error.code, err: error.message }, 'publishing waits for the brokers');
+      isDisturbed = true;
+      return true;
+    }
+    if (error.code === KAFKA_ERRORS.messageTooLarge.code && builder.count === 1) {
+      if (await onTooLarge(queue.topic, error)) {
+        settle(queue, builder);
+        return false;
+      }
+    }
+    throw error;
+  }
+
+  function acknowledge({ queue, builder }: Sending, baseOffset: bigint): void {
+    queue.nextOffset = baseOffset + BigInt(builder.count);
+    settle(queue, builder);
+  }
+
+  function settle(queue: PartitionQueue, builder: RecordBatchBuilder): void {
+    queue.acknowledged += builder.count;
+    queue.isSending = false;
+    pendingBytes -= builder.payloadBytes;
+    list(queue);
+    for (const each of waiting) {
+      if (!each.isDone()) continue;
+      waiting.delete(each);
+      each.resolve();
+    }
+    if (pendingBytes < limits.maxPendingBytes) releaseRoom();
+    dispatch();
+  }
+
+  return {
+    queue(topic, partition, maxBatchBytes) {
+      const name = `${topic}/${partition}`;
+      let queue = queues.get(name);
+      if (queue === undefined) {
+        queue = new PartitionQueue({ topic, partition, maxBatchBytes });
+        queues.set(name, queue);
+      }
+      return queue;
+    },
+    added(queue, bytes, isFull) {
+      pendingBytes += bytes;
+      if (!isFull) return;
+      list(queue);
+      dispatch();
+    },
+    flushed(asked) {
+      if (failure !== null) return Promise.reject(failure);
+      const upTo: [PartitionQueue, number][] = [];
+      for (const queue of asked) {
+        if (queue.flush()) list(queue);
+        if (queue.acknowledged < queue.added) upTo.push([queue, queue.added]);
+      }
+      dispatch();
+      const isDone = (): boolean => upTo.every(([queue, added]) => queue.acknowledged >= added);
+      if (isDone()) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        waiting.add({ isDone, resolve, reject });
+      });
+    },
+    room() {
+      if (failure !== null) throw failure;
+      if (pendingBytes < limits.maxPendingBytes) return null;
+      // What is full goes by itself; what is not has to go as well, or nothing would ever make room.
+      for (const queue of queues.values()) if (queue.flush()) list(queue);
+      dispatch();
+      roomPromise ??= new Promise((resolve) => {
+        roomResolve = resolve;
+      });
+      return roomPromise;
+    },
+    pendingBytes: () => pendingBytes,
+    failed,
+    close() {
+      isClosed = true;
+      fail(new Error('the log is closed'));
+    },
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,140 @@
+import type { Relation, Tuple } from '../../change.ts';
+import type { RowVersion } from '../../destination.ts';
+import { hasSameKey } from '../../direct/key.ts';
+import type { EnvelopeContext, EnvelopeEncoder } from '../envelope/envelope.ts';
+import { ByteSink } from '../records/byte-sink.ts';
+import { HEADER, type RecordWriter } from './record-writer.ts';
+
+/** Counts of the transaction that is being handed over. Reused. */
+export interface TransactionCounts {
+  /** Goes up with each transaction. */
+  number: number;
+  /** Messages so far, of all tables; tombstones do not count. */
+  total: number;
+}
+
+/** Changes of one relation as Debezium's messages. Each answers the bytes that it put into queues. */
+export interface TableWriter {
+  readonly relation: Relation;
+  readonly topic: string;
+  /** Messages in the transaction `counts` is of; another transaction begins at 0. */
+  inTransaction(): number;
+  insert(version: Readonly<RowVersion>, row: Tuple): number;
+  /** A changed key is a delete, a tombstone and a create, each naming the other key in a header. */
+  update(version: Readonly<RowVersion>, old: Tuple | null, row: Tuple): number;
+  delete(version: Readonly<RowVersion>, old: Tuple): number;
+  truncate(version: Readonly<RowVersion>): number;
+  read(version: Readonly<RowVersion>, row: Tuple): number;
+}
+
+const NEW_KEY = Buffer.from(HEADER.newKey);
+const OLD_KEY = Buffer.from(HEADER.oldKey);
+
+export function createTableWriter(options: {
+  relation: Relation;
+  topic: string;
+  encoder: EnvelopeEncoder;
+  records: RecordWriter;
+  context: EnvelopeContext;
+  counts: TransactionCounts;
+  /** Told when the transaction has its first message of this table. */
+  onTransaction: (writer: TableWriter) => void;
+}): TableWriter {
+  const { relation, topic, encoder, records, context, counts, onTransaction } = options;
+  const { out } = records;
+  const keyOut = new ByteSink(256);
+  const lengths = { key: 0, value: 0 };
+  const order = { total: 0, inTable: 0 };
+  let transaction = -1;
+
+  /** Numbers a message. */
+  function next(): void {
+    if (transaction !== counts.number) {
+      transaction = counts.number;
+      order.inTable = 0;
+      encoder.begin(context);
+      onTransaction(writer);
+    }
+    order.inTable++;
+    order.total = ++counts.total;
+  }
+
+  function send(version: Readonly<RowVersion>, key: number, extra: { name: Buffer; value: Buffer } | null): number {
+    lengths.key = key;
+    lengths.value = out.length - Math.max(0, key);
+    return records.send(version, lengths, extra);
+  }
+
+  /** Writes the key; -1 when the table has none. */
+  function key(row: Tuple): number {
+    return encoder.key(out, row) ? out.length : -1;
+  }
+
+  /** A log that keeps the last of each key lets go of this one. A message without a key cannot be named so. */
+  function tombstone(version: Readonly<RowVersion>, row: Tuple, extra: { name: Buffer; value: Buffer } | null): number {
+    lengths.key = key(row);
+    lengths.value = -1;
+    return records.send(version, lengths, extra);
+  }
+
+  function move(version: Readonly<RowVersion>, old: Tuple, row: Tuple): number {
+    const oldKey = { name: OLD_KEY, value: keyOf(old) };
+    const newKey = { name: NEW_KEY, value: keyOf(row) };
+    next();
+    let length = key(old);
+    encoder.value(out, 'd', old, null, order);
+    let bytes = send(version, length, newKey);
+    bytes += tombstone(version, old, newKey);
+    next();
+    length = key(row);
+    encoder.value(out, 'c', null, row, order);
+    bytes += send(version, length, oldKey);
+    return bytes;
+  }
+
+  function keyOf(row: Tuple): Buffer {
+    keyOut.length = 0;
+    encoder.key(keyOut, row);
+    return Buffer.from(keyOut.written());
+  }
+
+  const writer: TableWriter = {
+    relation,
+    topic,
+    inTransaction: () => (transaction === counts.number ? order.inTable : 0),
+    insert(version, row) {
+      next();
+      const length = key(row);
+      encoder.value(out, 'c', null, row, order);
+      return send(version, length, null);
+    },
+    update(version, old, row) {
+      if (old !== null && !hasSameKey(relation, old, row)) return move(version, old, row);
+      next();
+      const length = key(row);
+      encoder.value(out, 'u', old, row, order);
+      return send(version, length, null);
+    },
+    delete(version, old) {
+      next();
+      const length = key(old);
+      encoder.value(out, 'd', old, null, order);
+      return send(version, length, null) + tombstone(version, old, null);
+    },
+    truncate(version) {
+      next();
+      encoder.truncate(out, order);
+      return send(version, -1, null);
+    },
+    read(version, row) {
+      if (transaction !== counts.number) {
+        transaction = counts.number;
+        encoder.begin(context);
+      }
+      const length = key(row);
+      encoder.value(out, 'r', null, row, order);
+      return send(version, length, null);
+    },
+  };
+  return writer;
+}

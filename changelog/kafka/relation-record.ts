@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { Relation } from '../change.ts';
+import type { TableBuild } from '../change-log.ts';
+
+/** What a row's relation header stands for: how the row is to be read, and where it goes. Never changes under its id. */
+export interface RelationRecord {
+  readonly id: string;
+  readonly topic: string;
+  readonly relation: Relation;
+  /** Rows of this relation go to a table that is built beside the replica. */
+  readonly build: TableBuild | null;
+}
+
+/** Of all that decides how a row is read. */
+export function relationId(relation: Relation, build: TableBuild | null): string {
+  return createHash('sha256')
+    .update(JSON.stringify([relation, build]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+export function relationKey(source: string, id: string): string {
+  return `${source}/${id}`;
+}

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+
+const FIRST_MS = 50;
+const MAX_MS = 1_000;
+
+/** Does it again while what it throws may pass (policy `retry`), until the signal aborts. Says so once. */
+export async function retryWhilePassing<T>(
+  action: () => Promise<T>,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.policy !== 'retry' || signal.aborted) throw error;
+      if (attempt === 0) logger.warn({ code: error.code, err: error.message }, 'waiting for the brokers');
+      await sleep(Math.min(FIRST_MS * 2 ** attempt, MAX_MS), undefined, { signal });
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type pg from 'pg';
+import type { ChangeLog } from '../../changelog/change-log.ts';
+import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
+import { createKafkaChangeLog, type KafkaChangeLogOptions } from '../../changelog/kafka/kafka-change-log.ts';
+import { type Capture, createCapture } from '../../ingest/capture.ts';
+import { FAST, until } from '../../ingest/testing/scene.ts';
+import type { SourceConfig } from '../../runtime/config/config.ts';
+import { createLogger } from '../../runtime/logger.ts';
+
+export const testLogger = createLogger({ name: 'kafka-test', level: process.env.KAFKA_TEST_LOG ?? 'silent' });
+
+export function testClient(address: string): KafkaClient {
+  return createKafkajsClient({ connection: { brokers: [address], clientId: 'millrace-test' }, logger: testLogger });
+}
+
+export interface CaptureIntoKafka {
+  readonly capture: Capture;
+  readonly log: ChangeLog;
+  /** Resolves when everything that is committed now is durable in Kafka, and the snapshot is complete. */
+  caughtUp(client: pg.Client): Promise<void>;
+  /** Drains; rejects with what ended the capture before. */
+  stop(): Promise<void>;
+}
+
+/** Captures a source into Kafka, in this process. */
+export function captureIntoKafka(options: {
+  address: string;
+  source: SourceConfig;
+  log?: Omit<KafkaChangeLogOptions, 'client' | 'logger'>;
+}): CaptureIntoKafka {
+  const { address, source } = options;
+  const log = createKafkaChangeLog({ client: testClient(address), logger: testLogger, ...options.log });
+  const capture = createCapture({ source, log, logger: testLogger, timing: FAST });
+  const controller = new AbortController();
+  let failure: unknown = null;
+  const ended = capture.run(controller.signal).catch((error: unknown) => {
+    failure = error;
+  });
+  return {
+    capture,
+    log,
+    async caughtUp(client) {
+      const { rows } = await client.query<{ lsn: string }>("select pg_current_wal_insert_lsn() - '0/0' as lsn");
+      await client.query("select pg_logical_emit_message(false, 'test', '')");
+      await until('capture into Kafka to catch up', () => {
+        if (failure !== null) throw failure;
+        const { state, durableLsn } = capture.progress();
+        return state === 'streaming' && durableLsn >= BigInt(rows[0]?.lsn ?? 0);
+      });
+    },
+    async stop() {
+      controller.abort();
+      await ended;
+      await log.close();
+      if (failure !== null) throw failure;
+    },
+  };
+}
