@@ -1,3 +1,5 @@
+import type { Partition } from '../tables/partition-change.ts';
+
 /** What capture remembers of its tables across restarts, inside `CaptureState.snapshot`; plain JSON. */
 export interface SnapshotBook {
   readonly format: 1;
@@ -69,6 +71,8 @@ export interface TableShape {
   readonly storage: string;
   /** `pg_class.relnatts`: columns that are added later have higher numbers. */
   readonly attributes: number;
+  /** Of a partitioned table that is published through its root. */
+  readonly partitions?: readonly Partition[];
 }
 
 export interface ShapeColumn {

@@ -2,6 +2,7 @@ import type { Column, ColumnDataType, Relation } from '../../../changelog/change
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import type { ShapeColumn, TableShape } from '../snapshot/snapshot-book.ts';
 import type { RelationMessage } from '../stream/relation-message.ts';
+import type { Partition } from './partition-change.ts';
 import { withRowId } from './row-id.ts';
 
 /** A table of the publication, as the catalog has it now. */
@@ -44,6 +45,7 @@ interface TableRow {
   columns: { name: string; type: number; modifier: number; number: number; xmin: string; missing: boolean }[];
   attributes: number;
   storage: string;
+  partitions: Partition[] | null;
   blocks: string;
   bytes: string;
 }
@@ -81,6 +83,14 @@ select c.oid::int8::float8 as oid,
   c.relnatts::int as attributes,
   (select string_agg(pg_relation_filenode(l)::text, ',' order by l) from unnest(
     coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l) as storage,
+  case when c.relkind = 'p' then coalesce((
+    select json_agg(json_build_object('oid', pc.oid::int8, 'storage', pg_relation_filenode(pc.oid)::text,
+      'attachedBy', i.xmin::text, 'madeBy', a.xmin::text) order by pc.oid)
+    from pg_partition_tree(c.oid) tree
+    join pg_class pc on pc.oid = tree.relid
+    join pg_inherits i on i.inhrelid = pc.oid
+    join pg_attribute a on a.attrelid = pc.oid and a.attname = 'tableoid'
+    where tree.level > 0), '[]') end as partitions,
   (select coalesce(max(pg_relation_size(l)), 0) / current_setting('block_size')::int8 from unnest(
     coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l)::text as blocks,
   (select coalesce(sum(pg_relation_size(l.oid) + case when l.reltoastrelid = 0 then 0 else pg_relation_size(l.reltoastrelid) end), 0)
@@ -131,6 +141,7 @@ export async function describeTables(
       key: row.key,
       storage: row.storage ?? '',
       attributes: row.attributes,
+      ...(row.partitions === null ? {} : { partitions: row.partitions }),
     },
   }));
 }

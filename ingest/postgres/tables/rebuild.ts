@@ -12,6 +12,7 @@ import type { ExactPosition } from '../slot/exact-position.ts';
 import type { TableBook, TableRebuild, TableShape } from '../snapshot/snapshot-book.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { describeTables, type PublishedTable } from './catalog.ts';
+import { arePartitionsOther } from './partition-change.ts';
 import { qualifiedName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
 import type { TableRegistry } from './table-registry.ts';
@@ -45,7 +46,7 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
     if (rebuild.fromLsn === null) continue;
     const table = await describe(options, name, book);
     if (table === null) continue;
-    if (!hasShapeOf(book, table)) {
+    if (!(await hasShapeOf(options, book, table))) {
       lifecycle.rebuild(name, { reason: rebuild.reason, keepsOld: false });
       continue;
     }
@@ -137,7 +138,9 @@ export async function finishRebuilds(options: RebuildOptions, pollMs: number): P
       if (log.durableLsn() < reachedLsn) continue;
       const table = await describe(options, name, book);
       if (table === null || memory.tables[name]?.rebuild?.id !== rebuild.id) continue;
-      if (!hasShapeOf(book, table)) {
+      const isUnchanged = await hasShapeOf(options, book, table);
+      if (memory.tables[name]?.rebuild?.id !== rebuild.id) continue;
+      if (!isUnchanged) {
         lifecycle.rebuild(name, { reason: rebuild.reason, keepsOld: false });
         continue;
       }
@@ -161,14 +164,17 @@ function building(memory: CaptureMemory): Building[] {
   );
 }
 
-function hasShapeOf(book: TableBook, table: PublishedTable): boolean {
-  return book.shape !== null && isSameShape(book.shape, table.shape);
+async function hasShapeOf({ control }: RebuildOptions, { shape }: TableBook, table: PublishedTable): Promise<boolean> {
+  if (shape === null || !isSameShape(shape, table.shape)) return false;
+  const { partitions: known } = shape;
+  const { partitions: now } = table.shape;
+  return known === undefined || now === undefined || !(await arePartitionsOther(control, table, known, now));
 }
 
-/** Nothing was altered in between, not even to and fro. */
+/** No column was altered in between, not even to and fro. */
 function isSameShape(a: TableShape, b: TableShape): boolean {
-  const { storage: _a, ...one } = a;
-  const { storage: _b, ...other } = b;
+  const { storage: _a, partitions: _p, ...one } = a;
+  const { storage: _b, partitions: _q, ...other } = b;
   return JSON.stringify(one) === JSON.stringify(other);
 }
 

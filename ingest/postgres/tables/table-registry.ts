@@ -18,6 +18,7 @@ import {
   shapeOf,
   unpublishedTables,
 } from './catalog.ts';
+import { arePartitionsOther } from './partition-change.ts';
 import { shapeChange } from './shape-change.ts';
 import { exclusionOf } from './table-decision.ts';
 import { qualifiedName, type TableName } from './table-filter.ts';
@@ -83,7 +84,7 @@ export class TableRegistry {
     for (const table of tables) {
       const name = qualifiedName(table);
       published.add(name);
-      if (!(await this.#accept(table))) continue;
+      if (!(await this.#accept(client, table))) continue;
       if (this.#passedOver.has(table.oid)) included = name;
     }
     for (const [name, book] of Object.entries(memory.tables)) {
@@ -138,7 +139,7 @@ export class TableRegistry {
     // Renamed, removed or dropped since: what was captured under this name goes on, what was not is not begun.
     const isCaptured =
       table !== undefined && qualifiedName(table) === name
-        ? await this.#accept(table)
+        ? await this.#accept(client, table)
         : known !== undefined && known.oid === message.oid && !this.#excluded.has(name);
     if (!isCaptured) {
       this.#passedOver.add(message.oid);
@@ -258,7 +259,7 @@ export class TableRegistry {
   }
 
   /** Decides about one published table; true when it is captured, or will be again. New ones enter the book. */
-  async #accept(table: PublishedTable): Promise<boolean> {
+  async #accept(client: CatalogConnection, table: PublishedTable): Promise<boolean> {
     const { filter, memory, lifecycle } = this.#options;
     if (!filter(table)) return false;
     const name = qualifiedName(table);
@@ -286,14 +287,22 @@ export class TableRegistry {
       if (!isOfSlot || table.key.length === 0) lifecycle.rebuild(name, { reason: '', keepsOld: false });
       return true;
     }
-    await this.#followShape(name, book, table);
+    await this.#followShape(client, name, table);
     return true;
   }
 
-  async #followShape(name: string, book: TableBook, table: PublishedTable): Promise<void> {
+  async #followShape(client: CatalogConnection, name: string, table: PublishedTable): Promise<void> {
     const { memory, lifecycle, source } = this.#options;
-    if (book.stop !== null) return;
-    const change = book.shape === null ? 'follow' : shapeChange(book.shape, table.shape);
+    const known = memory.tables[name]?.shape;
+    const { partitions } = table.shape;
+    const isOther =
+      known?.partitions !== undefined &&
+      partitions !== undefined &&
+      (await arePartitionsOther(client, table, known.partitions, partitions));
+    const book = memory.tables[name];
+    // Begun anew meanwhile, in a shape that was looked at later.
+    if (book === undefined || book.stop !== null || book.shape !== known) return;
+    const change = isOther ? 'rebuild' : book.shape === null ? 'follow' : shapeChange(book.shape, table.shape);
     if (change === 'rebuild' || (change === 'follow' && book.rebuild !== null)) {
       memory.setTable(name, { ...book, shape: table.shape });
       lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
@@ -301,7 +310,7 @@ export class TableRegistry {
       if (book.shape !== null && (await this.#define(name, relationOfTable(source, table))) === null) return;
       const now = memory.tables[name];
       if (now !== undefined) memory.setTable(name, { ...now, shape: table.shape });
-    } else if (book.shape?.storage !== table.shape.storage) {
+    } else if (book.shape?.storage !== table.shape.storage || book.shape.partitions?.length !== partitions?.length) {
       memory.setTable(name, { ...book, shape: table.shape });
     }
   }
