@@ -115,7 +115,7 @@ function createDecoder(
 }
 
 function rebuildOptions(
-  { source, log, memory, registry, lifecycle, logger }: CaptureContext,
+  { source, log, memory, registry, lifecycle, timing, logger }: CaptureContext,
   options: { control: CatalogConnection; decoder: PgoutputDecoder; serverVersion: number; signal: AbortSignal },
 ): RebuildOptions {
   const { control, decoder, serverVersion, signal } = options;
@@ -138,10 +138,19 @@ function rebuildOptions(
       const replication = await openSession({ url: source.url, applicationName, replication: true });
       const end = (): void => void closeSession(replication);
       signal.addEventListener('abort', end, { once: true });
+      const since = performance.now();
+      const endWatch = watchConnection({
+        client: replication,
+        session: { url: source.url, applicationName },
+        silentMs: timing.watchdogMs,
+        waitingSince: () => since,
+        onDead: (error) => logger.warn({ code: error.code }, 'the connection of a temporary slot is given up'),
+      });
       try {
         if (signal.aborted) throw new MillraceError(INGEST_ERRORS.connectionLost, 'the capture ends');
         return await findExactPosition(replication, { slot: applicationName, serverVersion });
       } finally {
+        endWatch();
         signal.removeEventListener('abort', end);
         await closeSession(replication);
       }

@@ -160,6 +160,34 @@ describe('capture', () => {
     await proxy.close();
   });
 
+  it('copies a table without a key when the connection of its temporary slot carried nothing any more', async () => {
+    const url = await server.createDatabase('slotless');
+    const client = await server.connect('slotless');
+    await client.query('create table t (id int primary key); create publication slotless_publication for all tables');
+    const { port } = new URL(url);
+    const proxy = await startFreezingProxy({ host: '127.0.0.1', port: Number(port) });
+    const log = new RecordingLog();
+    const through = url.replace(`:${port}/`, `:${proxy.port}/`);
+    const running = startCapture(sourceConfig('slotless', through), log, { statusIntervalMs: 50, watchdogMs: 400 });
+    await caughtUp(client, running);
+    const other = await server.connect('slotless');
+    await other.query('begin; insert into t values (1)');
+    await client.query('create table loose (v text); insert into loose values (null), (null)');
+    await until('the slot to wait for the transaction', async () => {
+      const { rows } = await client.query(
+        `select from pg_stat_activity
+         where application_name = 'millrace_slotless' and query like 'CREATE_REPLICATION_SLOT%' and wait_event_type = 'Lock'`,
+      );
+      return rows.length === 1;
+    });
+    proxy.freezeLast();
+    await other.query('commit');
+    await until('the rows', () => log.recorded.rows('public.loose').length === 2);
+    expect(running.capture.progress().reconnects).toBeGreaterThan(0);
+    expect(await running.stop()).toBeNull();
+    await proxy.close();
+  });
+
   it('rejects with the failure of the log when the log fails', async () => {
     const url = await server.createDatabase('logfail');
     const client = await server.connect('logfail');

@@ -7,6 +7,8 @@ export interface FreezingProxy {
    * that forgot them.
    */
   freeze(count?: number): void;
+  /** The same for the connection that was made last. */
+  freezeLast(): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,12 @@ export async function startFreezingProxy(target: { host: string; port: number })
     port: typeof address === 'object' && address !== null ? address.port : 0,
     freeze(count = sockets.size) {
       for (const socket of [...sockets].slice(0, 2 * count)) {
+        socket.unpipe();
+        socket.pause();
+      }
+    },
+    freezeLast() {
+      for (const socket of [...sockets].slice(-2)) {
         socket.unpipe();
         socket.pause();
       }
