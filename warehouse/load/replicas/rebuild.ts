@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../../changelog/change.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
 import { createReplica, ensureJournal, journalFeed, readColumns } from './replica.ts';
 import { journalDifference } from './replica-difference.ts';
@@ -33,6 +34,7 @@ export async function beginBuild(options: RebuildOptions): Promise<BuildStep> {
   if (!comments.get(beside)?.endsWith(mark)) {
     await client.command({ query: `drop table if exists raw.${quoteIdentifier(beside)} sync` });
     await createReplica({ client, name: beside, relation, mark });
+    failpoint('warehouse.build-begun');
   }
   return 'building';
 }
@@ -61,13 +63,17 @@ export async function exchangeBuild(
       const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
       const tables = { from: name, to: beside, journal: name };
       await journalDifference({ client, ...tables, key, columns: [...columns.keys()], version: floor });
+      failpoint('warehouse.difference-journaled');
     }
     await client.command({ query: `drop view if exists ${journalFeed(name)} sync` });
+    failpoint('warehouse.feed-dropped');
     await client.command({
       query: `exchange tables raw.${quoteIdentifier(name)} and raw.${quoteIdentifier(beside)}`,
     });
+    failpoint('warehouse.tables-exchanged');
   }
   await registry.replaced(relation);
+  failpoint('warehouse.replica-recorded');
   if (isJournaled) {
     // What it holds of another shape is of no use: the models are built anew from the replica.
     if (!isSameShape(await readColumns(client, 'journal', name), await readColumns(client, 'raw', name))) {
@@ -88,7 +94,9 @@ export async function finishBuild(options: RebuildOptions & { firstVersion: bigi
     values: [{ replica: name, version: firstVersion.toString() }],
     format: 'JSONEachRow',
   });
+  failpoint('warehouse.rejections-cleared');
   await client.command({ query: `drop table if exists raw.${quoteIdentifier(besideName(name))} sync` });
+  failpoint('warehouse.build-finished');
 }
 
 function markOf(buildId: string): string {

@@ -14,6 +14,7 @@ import type { LaterRow, Rejection, Rejections } from './rejections.ts';
 import { wantedColumns } from './replica-columns.ts';
 import { createReplicaLookUp } from './replica-lookup.ts';
 import { SNAPSHOT_INSERT_SETTINGS, snapshotTarget } from './snapshot-insert.ts';
+import type { TableGate } from './table-gate.ts';
 import { fillUnchanged, type LookUpRows } from './unchanged-values.ts';
 
 /** Writes blocks of one relation into its replica. */
@@ -60,9 +61,11 @@ export async function createReplicaWriter(options: {
   keepsRejections: boolean;
   relation: Relation;
   fences: TruncationFences;
+  /** Of the table: keeps its inserts apart from changes of its columns. */
+  gate: TableGate;
   signal: AbortSignal;
 }): Promise<ReplicaWriter> {
-  const { client, name, rejections, keepsRejections, relation, fences, signal } = options;
+  const { client, name, rejections, keepsRejections, relation, fences, gate, signal } = options;
   const table = `raw.${quoteIdentifier(name)}`;
   const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
@@ -88,7 +91,7 @@ export async function createReplicaWriter(options: {
 
   /** Rows of the stream. A row that the server refuses leaves its removal behind, as far as its key is one. */
   async function insertRows(rows: Buffer): Promise<void> {
-    const insertPart = (part: Buffer): Promise<void> => insertLines({ client, target, lines: part });
+    const insertPart = (part: Buffer): Promise<void> => gate.pass(() => insertLines({ client, target, lines: part }));
     const refused = await insert(insertPart, rows);
     if (refused.length === 0) return;
     const isRemoval = ({ line }: RefusedLine): boolean => line.toString('latin1').trimEnd().endsWith('\t1');
@@ -218,7 +221,7 @@ export async function createReplicaWriter(options: {
       if (block.rows === 0) return;
       const into = snapshotTarget(table, relation, version);
       const insertPart = (part: Buffer): Promise<void> =>
-        insertLines({ client, target: into, lines: part, settings: SNAPSHOT_INSERT_SETTINGS });
+        gate.pass(() => insertLines({ client, target: into, lines: part, settings: SNAPSHOT_INSERT_SETTINGS }));
       const copying = insertSnapshot(insertPart, block.written(), version);
       fence.copying.add(copying);
       try {
@@ -238,14 +241,12 @@ export async function createReplicaWriter(options: {
       // Snapshot rows that passed the fence before it stood have to be there when they are marked.
       await Promise.allSettled(fence.copying);
       failpoint('warehouse.truncation-noted');
-      await client.command({
-        query: `
+      const query = `
           insert into ${table} (${key.join(', ')}, _version, _deleted)
           select ${key.join(', ')}, {version:UInt128}, 1
           from ${table} final
-          where _version < {version:UInt128}`,
-        query_params: { version: version.toString() },
-      });
+          where _version < {version:UInt128}`;
+      await gate.pass(() => client.command({ query, query_params: { version: version.toString() } }));
       failpoint('warehouse.truncation-written');
       if (keepsRejections) await rejections.resolveAll(version);
     },

@@ -11,6 +11,7 @@ import { createRejections, type Rejections } from './rejections.ts';
 import { replicaShape } from './replica.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
 import { createReplicaWriter, type ReplicaWriter, type TruncationFences } from './replica-writer.ts';
+import { createTableGate, type TableGate } from './table-gate.ts';
 
 /** Where rows of one relation go. */
 export interface Targets {
@@ -59,6 +60,8 @@ export function createTableTargets(options: {
   const tables = new Map<string, TableState>();
   const fences: TruncationFences = new Map();
   const rejections = new Map<string, Promise<Rejections>>();
+  /** By the table's name in `raw`. */
+  const gates = new Map<string, TableGate>();
 
   function stateOf(relation: Relation): TableState {
     const name = tableName(relation);
@@ -77,7 +80,19 @@ export function createTableTargets(options: {
   async function writer(relation: Relation, name: string, keepsRejections: boolean): Promise<ReplicaWriter> {
     const replica = registry.nameOf(relation);
     const kept = await rejectionsOf(replica);
-    return createReplicaWriter({ client, name, rejections: kept, keepsRejections, relation, fences, signal });
+    const gate = gateOf(name);
+    return createReplicaWriter({ client, name, rejections: kept, keepsRejections, relation, fences, gate, signal });
+  }
+
+  function gateOf(name: string): TableGate {
+    const gate = gates.get(name) ?? createTableGate();
+    gates.set(name, gate);
+    return gate;
+  }
+
+  /** Rows of another shape may be on their way meanwhile. */
+  function ensure(relation: Relation): Promise<string> {
+    return gateOf(registry.nameOf(relation)).close(() => registry.ensure(relation));
   }
 
   function rejectionsOf(replica: string): Promise<Rejections> {
@@ -89,7 +104,7 @@ export function createTableTargets(options: {
 
   async function canFollow(relation: Relation): Promise<boolean> {
     try {
-      await registry.ensure(relation);
+      await ensure(relation);
       return true;
     } catch (error) {
       if (error instanceof TableFailure) return false;
@@ -121,7 +136,7 @@ export function createTableTargets(options: {
       const { build } = stateOf(relation);
       let replica: ReplicaWriter | null = null;
       if (build === null || build.keepsOld) {
-        const name = await registry.ensure(relation);
+        const name = await ensure(relation);
         replica = await writer(relation, name, true);
         failpoint('warehouse.replica-prepared');
       }
