@@ -74,7 +74,8 @@ export function createCapture(options: CaptureOptions): Capture {
     lastCommitMicros: 0n,
   };
   const snapshotMeter = new SnapshotMeter();
-  const view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: null };
+  /** Of one opening of the log: what a former one still has on its way must not show here. */
+  let view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: null };
   const walsender: CaptureContext['walsender'] = { pid: null };
   let log: SourceLog | null = null;
   let memory: CaptureMemory | null = null;
@@ -110,9 +111,11 @@ export function createCapture(options: CaptureOptions): Capture {
   async function captureEpoch(signal: AbortSignal): Promise<boolean> {
     restart = new AbortController();
     cursor = new TransactionCursor();
-    Object.assign(view, { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n });
+    view = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: view.wal };
     // Positions of a former slot mean nothing to the next one: the log is opened anew as well.
     log = protectLog(await options.log.openSource(source.name), createColumnRules(source), source.hashKey ?? '');
+    if (options.resync === true && !hasResynced) await new CaptureMemory(log).requestResync('');
+    hasResynced = true;
     memory = new CaptureMemory(log);
     const tables = new TableLifecycle({ memory, logger });
     lifecycle = tables;
@@ -127,8 +130,6 @@ export function createCapture(options: CaptureOptions): Capture {
       lifecycle,
       logger,
     });
-    if (options.resync === true && !hasResynced) await memory.requestResync('');
-    hasResynced = true;
     try {
       await connectAgainAndAgain({ log, memory, registry, lifecycle }, AbortSignal.any([signal, restart.signal]));
     } catch (error) {
@@ -227,8 +228,9 @@ export function createCapture(options: CaptureOptions): Capture {
     resync: async (table) => lifecycleOf().resync(table),
     async resyncSource() {
       if (memory === null) throw new MillraceError(INGEST_ERRORS.notRunning, source.name);
+      const asked = restart;
       await memory.requestResync('');
-      restart.abort();
+      asked.abort();
     },
   };
 }

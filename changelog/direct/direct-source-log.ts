@@ -35,6 +35,8 @@ export function createDirectSourceLog(options: {
   let wakePump: (() => void) | null = null;
   /** What has to run while no batch is being written. */
   const exclusive: (() => Promise<void>)[] = [];
+  /** Saves of the state that are under way; they never reject. */
+  const savings = new Set<Promise<void>>();
   let onTableFailure: OnTableFailure = (_relation, tableFailure) => Promise.reject(tableFailure);
   let roomPromise: Promise<void> | null = null;
   let roomResolve: (() => void) | null = null;
@@ -120,10 +122,20 @@ export function createDirectSourceLog(options: {
     get state() {
       return state;
     },
-    async saveState(saved: CaptureState) {
-      await destination.saveState(saved);
-      state = saved;
-      version.epoch = saved.epoch;
+    saveState(saved: CaptureState) {
+      // Whoever opens the log next has read what was saved before: a late save must not put it back.
+      if (stopped) return Promise.reject(new Error('the log is closed'));
+      const saving = destination.saveState(saved).then(() => {
+        state = saved;
+        version.epoch = saved.epoch;
+      });
+      const settled = saving.then(
+        () => {},
+        () => {},
+      );
+      savings.add(settled);
+      void settled.then(() => savings.delete(settled));
+      return saving;
     },
     reachedLsn: destination.reachedLsn,
     defineRelation: (relation) => destination.prepare(relation),
@@ -221,6 +233,7 @@ export function createDirectSourceLog(options: {
       destination.endWaiting();
       wakePump?.();
       await pumped;
+      await Promise.all(savings);
       throwIfFailed();
     },
   };

@@ -55,6 +55,19 @@ describe('CaptureMemory', () => {
     expect(saved).toHaveLength(3);
   });
 
+  it('leaves a resync that is asked for to the next opening of the log', async () => {
+    const { memory, saved } = memoryWith();
+    await memory.start({ systemId: '1', timeline: 1 }, 100n);
+    await memory.requestResync('INGEST_SLOT_MISSING');
+    // A connection that is lost meanwhile must not begin the new epoch on positions of the former one.
+    expect(memory.known?.resync).toBeNull();
+    const next = memoryWith(saved.at(-1) ?? null);
+    expect(next.memory.known?.resync).toBe('INGEST_SLOT_MISSING');
+    await next.memory.restart({ systemId: '1', timeline: 1 }, 200n);
+    expect(next.memory.known?.resync).toBeNull();
+    expect(memoryWith(next.saved.at(-1) ?? null).memory.known?.resync).toBeNull();
+  });
+
   it('refuses a state that it cannot read', () => {
     const state = { epoch: 1, snapshotLsn: 1n, consistentLsn: null, snapshot: { format: 99 } };
     expect(() => memoryWith(state)).toThrow(expect.objectContaining({ code: 'INGEST_STATE_UNREADABLE' }));

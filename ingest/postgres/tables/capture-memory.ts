@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CaptureState, SourceLog } from '../../../changelog/change-log.ts';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import type { KnownSlot, SystemFacts } from '../slot/slot.ts';
 import {
@@ -25,11 +26,14 @@ export class CaptureMemory {
   #saving: Promise<void> | null = null;
   #queued: Promise<void> | null = null;
   #isChanged = false;
+  /** What was asked for before the log was opened: only then are its positions left behind. */
+  #resync: string | null;
 
   constructor(log: Pick<SourceLog, 'saveState' | 'state'>) {
     this.#log = log;
     this.#state = log.state;
     this.#book = readBook(log.state?.snapshot ?? null);
+    this.#resync = this.#book?.resync ?? null;
     if (log.state !== null && this.#book === null) {
       throw new MillraceError(INGEST_ERRORS.stateUnreadable, 'the saved capture state is of another format');
     }
@@ -44,7 +48,7 @@ export class CaptureMemory {
       systemId: book.systemId,
       confirmLimitLsn: this.#savedLimitLsn,
       timeline: book.timeline ?? null,
-      resync: book.resync ?? null,
+      resync: this.#resync,
     };
   }
 
@@ -88,14 +92,19 @@ export class CaptureMemory {
     const { systemId, timeline } = system;
     this.#state = { epoch, snapshotLsn, consistentLsn: null, snapshot: null };
     const confirmLimitLsn = formatLsn(snapshotLsn + CONFIRM_AHEAD_BYTES);
+    this.#resync = null;
     this.#book = { format: 1, systemId, timeline, confirmLimitLsn, tables };
   }
 
-  /** The source will be copied anew, also after a crash. Durable when it resolves. */
+  /**
+   * The source will be copied anew, also after a crash: by whoever opens the log next and reads the state. Connections of
+   * this opening go on as before. Durable when it resolves.
+   */
   async requestResync(reason: string): Promise<void> {
     if (this.#book === null) return; // Nothing was captured yet.
     this.#book = { ...this.#book, resync: reason };
     await this.save();
+    failpoint('ingest.resync-written-down');
   }
 
   /** The server is on this timeline now, and has all that we hold. Not durable by itself. */
