@@ -216,6 +216,13 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
   const { source, registry, memory, view } = context;
   const { control, signal } = rebuilds;
   while (!signal.aborted) {
+    const isWaiting = !registry.hasIncomplete() && (registry.hasUnseen() || !memory.isConsistentSoon);
+    if (memory.consistentLsn === null && isWaiting) {
+      // All chunks are in, and some table still waits for its exchange.
+      view.phase = 'snapshotting';
+      await sleep(context.timing.tickMs, signal);
+      continue;
+    }
     if (registry.hasIncomplete() || memory.consistentLsn === null) {
       view.phase = 'snapshotting';
       await registry.refresh(control);
@@ -242,8 +249,6 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
         logger: context.logger,
         signal,
       });
-      // All chunks are in, and some table still waits for its exchange.
-      if (!registry.hasIncomplete() && memory.consistentLsn === null) await sleep(context.timing.tickMs, signal);
       continue;
     }
     view.phase = 'streaming';

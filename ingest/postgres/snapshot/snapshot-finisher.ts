@@ -77,14 +77,17 @@ export function createSnapshotFinisher(options: {
   }
 
   function finish(copying: TableCopying, now: PublishedTable | undefined, copiedLsn: string): void {
-    const { name, build, copy } = copying;
+    const { name, copy } = copying;
     meter.end(name);
     if (!isWanted(memory, copying)) return;
     if (now === undefined || now.oid !== copying.table.oid || fingerprintOf(source, now) !== copy.fingerprint) {
       const book = memory.tables[name];
-      if (build === null || book === undefined) throw new MillraceError(INGEST_ERRORS.snapshotRestarted, name);
-      // Copied again, or begun again in its new shape. Without a key what is copied has to go first: by the next plan.
+      if (book === undefined) return;
+      // Copied again, or begun again in its new shape. This table alone: one that is truncated again and again must not
+      // keep the others from being copied. Without a key what is copied has to go first: by the next plan.
       if (copying.table.key.length > 0) memory.setTable(name, { ...book, copy: null });
+      const { code, message } = new MillraceError(INGEST_ERRORS.snapshotRestarted, name);
+      logger.info({ table: name, code, detail: message }, 'table is copied again');
       return;
     }
     recordCopy(memory, copying, copiedLsn);
