@@ -50,6 +50,8 @@ interface TableRow {
   bytes: string;
 }
 
+// Of one moment, the statement's snapshot: `pg_relation_filenode()` knows of commits after it, and a rewrite that is seen
+// before the columns it came with looks like a mere VACUUM FULL.
 // Column lists and row filters came with Postgres 15: as JSON a column that a view lacks is simply absent.
 const TABLES = `
 select c.oid::int8::float8 as oid,
@@ -81,10 +83,11 @@ select c.oid::int8::float8 as oid,
     from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname = any(t.attnames)), '[]') as columns,
   c.relnatts::int as attributes,
-  (select string_agg(pg_relation_filenode(l)::text, ',' order by l) from unnest(
-    coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l) as storage,
+  (select string_agg(l.relfilenode::text, ',' order by l.oid)
+    from pg_class l
+    where l.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid]))) as storage,
   case when c.relkind = 'p' then coalesce((
-    select json_agg(json_build_object('oid', pc.oid::int8, 'storage', pg_relation_filenode(pc.oid)::text,
+    select json_agg(json_build_object('oid', pc.oid::int8, 'storage', nullif(pc.relfilenode, 0)::text,
       'attachedBy', i.xmin::text, 'madeBy', a.xmin::text) order by pc.oid)
     from pg_partition_tree(c.oid) tree
     join pg_class pc on pc.oid = tree.relid
