@@ -12,7 +12,12 @@ export const FAULTS = [
   'connections half open',
   'warehouse killed',
   'postgres restarted',
+  'table built anew',
+  'table paused and resumed',
+  'source copied anew',
 ] as const;
+
+const TABLES = ['by_key', 'by_full', 'by_index', 'by_time', 'by_nothing', 'parent', 'child', 'a', 'b'] as const;
 
 export type Fault = (typeof FAULTS)[number];
 
@@ -22,6 +27,8 @@ export interface PlannedFault {
   readonly fault: Fault;
   /** For those at a failpoint. */
   readonly failpoint: string;
+  /** For those of a table: `schema.table`. */
+  readonly table: string;
   readonly ms: number;
 }
 
@@ -35,6 +42,7 @@ export function planFaults(random: Random, from: number, to: number): PlannedFau
       before: random.between(from, to - 1),
       fault,
       failpoint: randomFailpoint(random, action),
+      table: `public.${random.pick(TABLES)}`,
       ms: random.between(20, 900),
     };
   }).sort((a, b) => a.before - b.before);

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import { createCapture } from '../../ingest/capture.ts';
 import { FAST, sourceConfig } from '../../ingest/testing/scene.ts';
@@ -8,7 +9,8 @@ import { createWarehouseDestination } from '../../warehouse/load/destination.ts'
 import { type Flaw, withFlaw } from './flaws.ts';
 import type { IngestStart } from './ingest-under-test.ts';
 
-// Ingest of one source in a process of its own, that tests can kill: `node ingest-process.ts <JSON of IngestStart>`.
+// Ingest of one source in a process of its own, that tests can kill: `node ingest-process.ts <JSON of IngestStart>`. What it
+// reads on standard input are commands, one a line, as `IngestCommand` has them.
 
 const start = JSON.parse(process.argv[2] ?? '') as IngestStart;
 armFailpoint(start.failpoint);
@@ -24,6 +26,24 @@ const capture = createCapture({
   logger,
   timing: { ...FAST, ...start.timing },
 });
+
+const commands = createInterface({ input: process.stdin });
+commands.on('line', (line) => {
+  const [command, argument = ''] = line.split(' ') as [keyof typeof ways, string];
+  // Not running yet, or the table is not known yet: a command that comes too early is left out.
+  Promise.resolve(ways[command](argument)).catch((error) => logger.warn({ command, err: String(error) }, 'left out'));
+});
+// Whoever started it has ended.
+commands.once('close', () => process.exit(1));
+const ways = {
+  arm: (text: string) => armFailpoint(text),
+  pause: (table: string) => capture.pause(table),
+  resume: (table: string) => capture.resume(table),
+  resync: (table: string) => capture.resync(table),
+  'resync-source': () => capture.resyncSource(),
+};
+
 await capture.run(stop.signal);
 await log.close();
 await client.close();
+process.exit();

@@ -17,16 +17,22 @@ export interface IngestStart {
   readonly flaw?: string;
 }
 
+/** A line for the process: what to do, and the table (`schema.table`) or failpoint. */
+export type IngestCommand = `${'pause' | 'resume' | 'resync' | 'arm'} ${string}` | 'resync-source';
+
 /** Ingest of one source in a process of its own, started again whenever it ends, as its supervisor would. */
 export interface IngestUnderTest {
   /** Sends SIGKILL and waits until the next process runs. Harmless when none runs. */
   kill(): Promise<void>;
+  /** Sends a command to the process that runs now, if one does. */
+  tell(command: IngestCommand): void;
+  isRunning(): boolean;
   /** How often it has ended so far. */
   deaths(): number;
   /** Signals that its processes ended by, and exit codes. */
   ends(): readonly string[];
-  /** The failpoint of the processes that are started from now on. */
-  arm(failpoint: string | undefined): void;
+  /** A failpoint, as `armFailpoint` takes it, for the next process that has none yet: one process each, in this order. */
+  arm(failpoint: string): void;
   /** SIGTERM and no new process; SIGKILL when it does not drain. */
   stop(): Promise<void>;
   log(): string;
@@ -37,7 +43,8 @@ const DRAIN_MS = 10_000;
 
 export function startIngest(start: IngestStart): IngestUnderTest {
   const { failpoint: first, ...always } = start;
-  let failpoint = first;
+  // Each is met once at most: the processes after it go on.
+  const failpoints = first === undefined ? [] : [first];
   let child: ChildProcess | null = null;
   let stopped = false;
   let log = '';
@@ -46,13 +53,13 @@ export function startIngest(start: IngestStart): IngestUnderTest {
 
   async function keep(): Promise<void> {
     while (!stopped) {
+      const failpoint = failpoints.shift();
       const told = { ...always, ...(failpoint === undefined ? {} : { failpoint }) };
-      // A failpoint is met once: the processes after it go on.
-      failpoint = undefined;
       const running = spawn(process.execPath, [join(import.meta.dirname, 'ingest-process.ts'), JSON.stringify(told)], {
-        stdio: ['ignore', 'ignore', 'pipe'],
+        stdio: ['pipe', 'ignore', 'pipe'],
       });
       child = running;
+      running.stdin.on('error', () => {}); // It has ended.
       running.stderr.on('data', (chunk: Buffer) => {
         log = (log + chunk.toString()).slice(-100_000);
       });
@@ -73,10 +80,14 @@ export function startIngest(start: IngestStart): IngestUnderTest {
       running.kill('SIGKILL');
       while (!stopped && (child === running || child === null)) await sleep(10);
     },
+    tell(command) {
+      child?.stdin?.write(`${command}\n`);
+    },
+    isRunning: () => child !== null,
     deaths: () => ends.length,
     ends: () => ends,
     arm(text) {
-      failpoint = text;
+      failpoints.push(text);
     },
     async stop() {
       stopped = true;

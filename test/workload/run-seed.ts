@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import { parseLsn } from '../../changelog/lsn.ts';
 import { Random } from '../../demo/random.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
-import { replicaDifferences } from '../harness/compare-replicas.ts';
+import { changeAtRandom } from '../lifecycle/random-ddl.ts';
 import { type PlannedFault, planFaults, randomFailpoint } from './faults.ts';
 import type { Flaw } from './flaws.ts';
 import { type IngestUnderTest, startIngest } from './ingest-under-test.ts';
+import { administer, cleanUp, endPrepared, settledDifferences } from './source-database.ts';
 import type { Stage } from './stage.ts';
-import { setupSql, transactionSql } from './statements.ts';
+import { LAST_TRANSACTION, setupSql, transactionSql } from './statements.ts';
 import { startWeatherProxy, type WeatherProxy } from './weather-proxy.ts';
 import { createWriter } from './writer.ts';
 
@@ -33,6 +32,7 @@ export interface SeedResult {
 
 const PHASE_MS = 30_000;
 const MANY_DEATHS = 20;
+const RESUME_MS = 300;
 let runs = 0;
 
 /** Plays one seed: tables, a workload over them while they are copied and streamed, faults; then compares. */
@@ -58,7 +58,9 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
         const own = new Random(seed, `connection ${connection} from ${from}`);
         for (let n = from; n < to; n++) {
           if (connection === 0 && ingest !== null) await meetFaults(faults, n, { stage, source, proxy, ingest, story });
-          await writer.run(transactionSql(own, `${source}_${connection}_${n}`));
+          // Tables whose shape changes have transactions of their own.
+          if (own.between(0, 6) === 0) await writer.use((client) => changeAtRandom(client, own, 2, true));
+          else await writer.run(transactionSql(own, `${source}_${connection}_${n}`));
           await sleep(own.between(0, 20));
         }
       }),
@@ -74,19 +76,26 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     ...(first === null ? {} : { failpoint: first }),
     ...(flaw === undefined ? {} : { flaw }),
   });
+  let resuming: NodeJS.Timeout | undefined;
   try {
     await untilTrue(ingest, async () => (await hasSlot(stage, source)) || ingest.deaths() > 0);
     await write(copying, streaming, ingest);
     proxy.clear();
     await untilTrue(ingest, () => isStreaming(stage, source));
     await write(streaming, transactions, ingest);
+    await writers[0]?.run(LAST_TRANSACTION);
     await Promise.all(writers.map((writer) => writer.close()));
     proxy.clear();
     await endPrepared(stage, source);
-    const differences = await settledDifferences({ stage, source, url, settleMs });
+    // A process that was told to may have ended before it did.
+    const paused = faults.filter(({ fault }) => fault === 'table paused and resumed');
+    resuming = setInterval(() => paused.forEach(({ table }) => void ingest.tell(`resume ${table}`)), RESUME_MS);
+    const { differences, early } = await settledDifferences({ stage, source, url, settleMs });
+    if (early.length > 0) story.push('compared too early:', ...early);
     story.push(`ingest ended ${ingest.deaths()} times: ${ingest.ends().join(', ')}`);
     return { seed, differences, story, log: ingest.log() };
   } finally {
+    clearInterval(resuming);
     await ingest.stop();
     await proxy.close();
     await cleanUp(stage, source);
@@ -99,8 +108,9 @@ async function meetFaults(
   parts: { stage: Stage; source: string; proxy: WeatherProxy; ingest: IngestUnderTest; story: string[] },
 ): Promise<void> {
   const { stage, source, proxy, ingest, story } = parts;
-  for (const { fault, failpoint, ms } of faults.filter(({ before }) => before === n)) {
-    story.push(`transaction ${n}: ${fault} ${fault.includes('failpoint') ? failpoint : ''}`.trim());
+  for (const { fault, failpoint, table, ms } of faults.filter(({ before }) => before === n)) {
+    const about = fault.includes('failpoint') ? failpoint : fault.startsWith('table') ? table : '';
+    story.push(`transaction ${n}: ${fault} ${about}`.trim());
     // Something is on its way by then.
     await sleep(ms / 4);
     if (fault === 'ingest killed') await ingest.kill();
@@ -116,7 +126,12 @@ async function meetFaults(
       setTimeout(() => proxy.clear(), ms * 2);
     } else if (fault === 'connections half open') proxy.halfOpen();
     else if (fault === 'warehouse killed') stage.killWarehouse();
-    else await stage.restartPostgres();
+    else if (fault === 'table built anew') ingest.tell(`resync ${table}`);
+    else if (fault === 'source copied anew') ingest.tell('resync-source');
+    else if (fault === 'table paused and resumed') {
+      ingest.tell(`pause ${table}`);
+      setTimeout(() => ingest.tell(`resume ${table}`), ms);
+    } else if (fault === 'postgres restarted') await stage.restartPostgres();
   }
 }
 
@@ -135,91 +150,4 @@ async function hasSlot(stage: Stage, source: string): Promise<boolean> {
 async function isStreaming(stage: Stage, source: string): Promise<boolean> {
   const sql = `select count() from millrace.capture_states final where source = '${source}' and consistent_lsn != ''`;
   return (await queryText(stage.warehouse.client, sql)) === '1\n';
-}
-
-/** Waits until everything committed is loaded, then until the replicas are equal: those that still differ stay so. */
-async function settledDifferences(options: {
-  stage: Stage;
-  source: string;
-  url: string;
-  settleMs: number;
-}): Promise<string[]> {
-  const { stage, source, url, settleMs } = options;
-  const { client } = stage.warehouse;
-  const deadline = performance.now() + settleMs;
-  let target: bigint | null = null;
-  let reached: number | null = null;
-  let found: string[] = ['nothing was compared'];
-  while (performance.now() < deadline) {
-    try {
-      target ??= await walEnd(stage, source);
-      const lsn = await queryText(
-        client,
-        `select lsn from millrace.positions final where source = '${source}' and state = 'streaming'`,
-      );
-      if (lsn !== '' && parseLsn(lsn.trim()) >= target) {
-        reached ??= performance.now();
-        found = await replicaDifferences({ source, url, client });
-        if (found.length === 0) return found;
-        // The position says that all is there: a little more time for what is built beside, then it counts.
-        if (performance.now() - reached > settleMs / 4) return found;
-      }
-    } catch (error) {
-      // Other seeds end the servers too: asked again.
-      found = [`could not be compared: ${error instanceof Error ? error.message : String(error)}`];
-    }
-    await sleep(150);
-  }
-  return reached === null ? [`not caught up after ${settleMs} ms`, ...found] : found;
-}
-
-async function walEnd(stage: Stage, source: string): Promise<bigint> {
-  const rows = await administer(stage, source, 'select pg_current_wal_insert_lsn()::text as lsn');
-  await administer(stage, source, `select pg_logical_emit_message(false, 'end', '')`);
-  return parseLsn(String(rows[0]?.lsn));
-}
-
-/** What a lost connection left prepared would hold up every snapshot of the cluster. */
-async function endPrepared(stage: Stage, source: string): Promise<void> {
-  const left = await administer(stage, source, `select gid from pg_prepared_xacts where gid like '${source}%'`);
-  for (const { gid } of left) await administer(stage, source, `rollback prepared '${gid}'`);
-}
-
-async function cleanUp(stage: Stage, source: string): Promise<void> {
-  await administer(
-    stage,
-    'postgres',
-    `select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = '${source}'`,
-  );
-  await administer(stage, 'postgres', `drop database ${source} with (force)`);
-  const tables = await queryText(
-    stage.warehouse.client,
-    `select concat(database, '.', name) from system.tables where database in ('raw', 'journal') and startsWith(name, '${source}__')
-     order by endsWith(name, '__feed') desc`,
-  ).catch(() => '');
-  for (const table of tables.split('\n').filter(Boolean)) {
-    await stage.warehouse.client
-      .command({ query: `drop table if exists ${table.replace(/\.(.*)/, '.`$1`')}` })
-      .catch(() => {});
-  }
-}
-
-/** Statements of the test itself: again when the server is away; done already is done. */
-async function administer(stage: Stage, database: string, sql: string): Promise<Record<string, unknown>[]> {
-  for (let attempt = 0; ; attempt++) {
-    const client = new Client({ connectionString: stage.postgres.url(database) });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return (await client.query<Record<string, unknown>>(sql)).rows ?? [];
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      // Of an attempt whose answer was lost: the database, the tables, the slot, the transaction.
-      if (attempt > 0 && ['42P04', '42P07', '3D000', '42704'].includes(code)) return [];
-      if (attempt > 200) throw error;
-      await sleep(100);
-    } finally {
-      await client.end().catch(() => {});
-    }
-  }
 }

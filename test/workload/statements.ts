@@ -1,4 +1,5 @@
 import type { Random } from '../../demo/random.ts';
+import { RANDOM_DDL_SETUP } from '../lifecycle/random-ddl.ts';
 
 /** Everything that a seed's tables are filled with before capture starts. */
 export function setupSql(random: Random): string {
@@ -31,6 +32,7 @@ export function setupSql(random: Random): string {
     insert into parts select i, '2024-01-01'::date + i % 200, 0, ${note('i')}, ${large('i')} from generate_series(1, ${rows}) i;
     insert into parent select i, 0, ${note('i')} from generate_series(1, 50) i;
     insert into child select i + 100, 0, ${note('i')}, 'extra' from generate_series(1, 50) i;
+    ${RANDOM_DDL_SETUP}
     create publication ${'{source}'}_publication for all tables with (publish_via_partition_root = ${viaRoot})`;
 }
 
@@ -154,6 +156,16 @@ function statement(random: Random, highest: number): string {
         : `savepoint s; update ${table} set n = 77 where ${near(n, 3)}; release savepoint s`;
   }
 }
+
+/** Whatever the seed, some large values are left out and a table is emptied while streaming. */
+export const LAST_TRANSACTION: readonly string[] = [
+  'begin',
+  'update by_key set n = n + 1 where id % 10 = 0',
+  'update by_index set n = n + 1 where id % 10 = 0',
+  'truncate by_nothing',
+  `insert into by_nothing values (1, 'last')`,
+  'commit',
+];
 
 /** One transaction, as statements to be sent one after the other. `name` is unique among prepared ones. */
 export function transactionSql(random: Random, name: string): string[] {

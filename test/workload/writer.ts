@@ -4,6 +4,8 @@ import { Client } from 'pg';
 export interface Writer {
   /** Sends the statements one after the other; after an error the rest is left out and rolled back. */
   run(statements: readonly string[]): Promise<void>;
+  /** Lends the connection; what the action rejects with is left out. */
+  use(action: (client: Client) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,15 @@ export function createWriter(url: string): Writer {
         await used.query('rollback').catch(() => {
           if (client === used) client = null;
         });
+      }
+    },
+    async use(action) {
+      const used = await connected();
+      try {
+        await action(used);
+      } catch {
+        if (client === used) client = null;
+        await used.end().catch(() => {});
       }
     },
     async close() {

@@ -55,12 +55,14 @@ export async function takeSlot(
     if (slot.active) throw new MillraceError(INGEST_ERRORS.slotInUse, `slot ${name}`);
     logger.info({ slot: name }, 'slot exists and nothing was captured through it yet: taken over');
     await memory.start(system, slot.confirmedLsn);
+    failpoint('ingest.capture-started');
     return;
   }
   if (slot !== null) {
     if (slot.active) throw new MillraceError(INGEST_ERRORS.slotInUse, `slot ${name}`);
     logger.warn({ slot: name, code: known?.resync }, 'dropping the slot: the source is copied anew');
     await dropSlot(replication, name);
+    failpoint('ingest.slot-dropped');
   }
   logger.info({ slot: name, failover }, 'creating the slot; waits for transactions that are open');
   view.phase = 'connecting';
@@ -72,6 +74,7 @@ export async function takeSlot(
   failpoint('ingest.slot-created');
   if (decision === 'recreate') {
     await memory.restart(system, snapshotLsn);
+    failpoint('ingest.epoch-begun');
     logger.warn({ epoch: log.state?.epoch }, 'the source begins a new epoch; its tables are built anew');
   } else {
     await memory.start(system, snapshotLsn);

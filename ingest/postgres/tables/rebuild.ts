@@ -4,6 +4,7 @@ import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { TableFailure } from '../../../changelog/table-failure.ts';
 import { sleep } from '../../../runtime/abortable.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import { classifyError } from '../classify-error.ts';
@@ -73,6 +74,7 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
     if (table === null) continue;
     const relation = registry.relationToBuild(table, rebuild.id);
     if (!(await failing(options, name, () => log.rebuild(relation, rebuild)))) continue;
+    failpoint('ingest.build-begun');
     registry.begin(name, rebuild.id, relation);
     await options.takeIn(relation, table.key);
     if (relation.hasRowId === true) {
@@ -84,6 +86,7 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
   }
   if (withoutKey.length > 0) await settleWithoutKey(options, withoutKey);
   await memory.saveTables();
+  failpoint('ingest.builds-written-down');
 }
 
 async function settleWithoutKey(options: RebuildOptions, begun: readonly Begun[]): Promise<void> {
@@ -150,6 +153,7 @@ export async function finishRebuilds(options: RebuildOptions, pollMs: number): P
       waiting.delete(rebuild.id);
       const now = memory.tables[name];
       if (!exchanged || now?.rebuild?.id !== rebuild.id) continue;
+      failpoint('ingest.table-exchanged');
       memory.setTable(name, { ...now, complete: true, rebuild: null });
       await memory.save();
       logger.info({ table: name }, 'table was built anew and took its replica’s place');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Relation } from '../../../changelog/change.ts';
 import type { TableFailure } from '../../../changelog/table-failure.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import { type TableBook, type TableStop, toBeRebuilt } from '../snapshot/snapshot-book.ts';
@@ -87,6 +88,7 @@ export class TableLifecycle {
     const book = this.#bookOf(name);
     this.#memory.setTable(name, { ...book, complete: false, copy: null, rebuild: null, stop });
     await this.#memory.save();
+    failpoint('ingest.table-stopped');
     this.stream?.assign(book.oid, null);
     this.#logger.warn({ table: name, code: stop.code, detail: stop.detail, remedy: stop.remedy }, `table ${stop.kind}`);
   }

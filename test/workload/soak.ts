@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { runSeed } from './run-seed.ts';
+import { openStage } from './stage.ts';
+
+// npm run soak -- --for 2h [--seed 123] [--at-once 3]: plays seeds until the time is over. Exit code 1 when one failed.
+
+const { values } = parseArgs({
+  options: {
+    for: { type: 'string', default: '10m' },
+    seed: { type: 'string' },
+    'at-once': { type: 'string', default: '3' },
+  },
+});
+const endsAt = Date.now() + milliseconds(values.for);
+/** Servers are made anew after so many seeds: one that has seen thousands of databases is another test. */
+const SEEDS_PER_STAGE = 60;
+
+let seed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
+const first = seed;
+let passed = 0;
+const failed: number[] = [];
+while (Date.now() < endsAt) {
+  const stage = await openStage();
+  const last = seed + SEEDS_PER_STAGE;
+  await Promise.all(
+    Array.from({ length: Number(values['at-once']) }, async () => {
+      while (seed < last && Date.now() < endsAt) {
+        const playing = seed++;
+        const { differences, story, log } = await runSeed({ stage, seed: playing });
+        if (differences.length === 0) {
+          passed++;
+          console.log(`${playing} passed (${passed} passed, ${failed.length} failed)`);
+        } else {
+          failed.push(playing);
+          console.log([`${playing} FAILED`, ...story, ...differences, log].join('\n'));
+        }
+      }
+    }),
+  );
+  await stage.stop();
+}
+console.log(
+  `${passed} seeds passed, ${failed.length} failed${failed.length > 0 ? `: ${failed.join(', ')}` : ''} (from ${first})`,
+);
+process.exit(failed.length > 0 ? 1 : 0);
+
+function milliseconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text);
+  if (match === null) throw new RangeError(`not a duration: ${text} (90s, 30m, 2h)`);
+  return Number(match[1]) * { s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 's' | 'm' | 'h'];
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
+import { readBook } from '../../ingest/postgres/snapshot/snapshot-book.ts';
+import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
+import { replicaDifferences } from '../harness/compare-replicas.ts';
+import type { Stage } from './stage.ts';
+
+export interface Settled {
+  /** Those that stay; empty when the replicas equal the source. */
+  readonly differences: readonly string[];
+  /** Those of the first comparison after everything was said to be loaded: they went away. */
+  readonly early: readonly string[];
+}
+
+/**
+ * Waits until everything committed is loaded and no table is being built, then compares. What differs then is asked again
+ * for a while, because a change of shape without rows behind it is seen by the next look at the catalog only.
+ */
+export async function settledDifferences(options: {
+  stage: Stage;
+  source: string;
+  url: string;
+  settleMs: number;
+}): Promise<Settled> {
+  const { stage, source, url, settleMs } = options;
+  const { client } = stage.warehouse;
+  const deadline = performance.now() + settleMs;
+  let target: bigint | null = null;
+  let reached: number | null = null;
+  let early: string[] | null = null;
+  let found: string[] = ['nothing was compared'];
+  while (performance.now() < deadline) {
+    try {
+      target ??= await walEnd(stage, source);
+      const unsettled = await whatIsMissing(stage, source, target);
+      if (unsettled.length === 0) {
+        reached ??= performance.now();
+        found = await replicaDifferences({ source, url, client });
+        early ??= found;
+        if (found.length === 0) return { differences: [], early };
+        if (performance.now() - reached > settleMs / 4) return { differences: found, early };
+      } else if (reached === null) {
+        found = unsettled;
+      }
+    } catch (error) {
+      // Other seeds end the servers too: asked again.
+      found = [`could not be compared: ${error instanceof Error ? error.message : String(error)}`];
+    }
+    await sleep(50);
+  }
+  return { differences: [`not settled after ${settleMs} ms`, ...found], early: early ?? [] };
+}
+
+/** Why the replicas need not be equal yet, as the warehouse has it. */
+async function whatIsMissing(stage: Stage, source: string, target: bigint): Promise<string[]> {
+  const { client } = stage.warehouse;
+  const position = await queryText(
+    client,
+    `select lsn, state from millrace.positions final where source = '${source}'`,
+  );
+  const [lsn, state] = position.trim().split('\t');
+  if (state !== 'streaming' || lsn === undefined) return [`the source is ${state ?? 'not captured'}`];
+  if (parseLsn(lsn) < target) return [`reached ${lsn} of ${formatLsn(target)}`];
+  const saved = await queryText(
+    client,
+    `select base64Encode(snapshot) from millrace.capture_states final where source = '${source}'`,
+  );
+  const book = readBook(JSON.parse(Buffer.from(saved, 'base64').toString()));
+  if (book?.resync !== undefined) return ['the source is to be copied anew'];
+  return Object.entries(book?.tables ?? {})
+    .filter(([, table]) => !table.left && (!table.complete || table.stop !== null || table.rebuild !== null))
+    .map(([name, { stop, rebuild }]) => `${name} is not complete: ${JSON.stringify({ stop, rebuild })}`);
+}
+
+async function walEnd(stage: Stage, source: string): Promise<bigint> {
+  const rows = await administer(stage, source, 'select pg_current_wal_insert_lsn()::text as lsn');
+  await administer(stage, source, `select pg_logical_emit_message(false, 'end', '')`);
+  return parseLsn(String(rows[0]?.lsn));
+}
+
+/** What a lost connection left prepared would hold up every snapshot of the cluster. */
+export async function endPrepared(stage: Stage, source: string): Promise<void> {
+  const left = await administer(stage, source, `select gid from pg_prepared_xacts where gid like '${source}%'`);
+  for (const { gid } of left) await administer(stage, source, `rollback prepared '${gid}'`);
+}
+
+export async function cleanUp(stage: Stage, source: string): Promise<void> {
+  await administer(
+    stage,
+    'postgres',
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = '${source}'`,
+  );
+  await administer(stage, 'postgres', `drop database ${source} with (force)`);
+  const tables = await queryText(
+    stage.warehouse.client,
+    `select concat(database, '.', name) from system.tables where database in ('raw', 'journal') and startsWith(name, '${source}__')
+     order by endsWith(name, '__feed') desc`,
+  ).catch(() => '');
+  for (const table of tables.split('\n').filter(Boolean)) {
+    await stage.warehouse.client
+      .command({ query: `drop table if exists ${table.replace(/\.(.*)/, '.`$1`')}` })
+      .catch(() => {});
+  }
+}
+
+/** Statements of the test itself: again when the server is away; done already is done. */
+export async function administer(stage: Stage, database: string, sql: string): Promise<Record<string, unknown>[]> {
+  for (let attempt = 0; ; attempt++) {
+    const client = new Client({ connectionString: stage.postgres.url(database) });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return (await client.query<Record<string, unknown>>(sql)).rows ?? [];
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+      // Of an attempt whose answer was lost: the database, the tables, the slot, the transaction.
+      if (attempt > 0 && ['42P04', '42P07', '3D000', '42704'].includes(code)) return [];
+      if (attempt > 200) throw error;
+      await sleep(100);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+}

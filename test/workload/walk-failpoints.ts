@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Random } from '../../demo/random.ts';
+import type { Failpoint } from '../../runtime/failpoint.ts';
+import { type IngestCommand, type IngestUnderTest, startIngest } from './ingest-under-test.ts';
+import { administer, cleanUp, endPrepared, settledDifferences } from './source-database.ts';
+import type { Stage } from './stage.ts';
+import { LAST_TRANSACTION, setupSql, transactionSql } from './statements.ts';
+import { createWriter } from './writer.ts';
+
+/** Places that one source can be taken through in this order. */
+export interface Route {
+  readonly name: string;
+  readonly places: readonly Failpoint[];
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    // A crash before anything is written down: the slot is taken over, and every table is built beside.
+    name: 'adopted',
+    places: [
+      'ingest.slot-created',
+      'ingest.capture-started',
+      'warehouse.build-begun',
+      'ingest.build-begun',
+      'ingest.builds-written-down',
+      'warehouse.feed-dropped',
+      'warehouse.tables-exchanged',
+      'warehouse.replica-recorded',
+      'warehouse.rejections-cleared',
+      'warehouse.build-finished',
+      'ingest.table-exchanged',
+      'warehouse.difference-journaled',
+    ],
+  },
+  {
+    name: 'copied',
+    places: [
+      'warehouse.replica-prepared',
+      'warehouse.snapshot-block-written',
+      'ingest.chunk-copied',
+      'ingest.chunks-written-down',
+      'warehouse.capture-state-written',
+      'ingest.table-copied',
+      'ingest.snapshot-copied',
+      'ingest.transaction-handed-over',
+      'changelog.batch-taken',
+      'warehouse.table-written',
+      'warehouse.part-filled',
+      'warehouse.truncation-noted',
+      'warehouse.truncation-written',
+      'warehouse.rows-written',
+      'warehouse.position-written',
+      'changelog.batch-durable',
+      'ingest.position-confirmed',
+    ],
+  },
+  {
+    name: 'begun_anew',
+    places: [
+      'ingest.capture-started',
+      'ingest.table-stopped',
+      'ingest.resync-written-down',
+      'ingest.slot-dropped',
+      'ingest.epoch-begun',
+    ],
+  },
+];
+
+const MET_MS = 60_000;
+/** Between two transactions. */
+const PAUSE_MS = 80;
+/** How often it is asked for what leads to a place. */
+const COMMAND_MS = 2000;
+const PAUSED = 'public.by_time';
+const RESYNCED = ['public.by_key', 'public.by_full', 'public.by_index', 'public.parent'];
+
+/** Tables are built without being asked for only where the slot was taken over by another process. */
+const BUILDING: ReadonlySet<Failpoint> = new Set(ROUTES[0]?.places.slice(2));
+
+/**
+ * Takes one source through a route while the workload goes on. Each process of `kill` ends at one place; with `fail` the
+ * same process meets one after the other if it gets over it. Answers which places were not met, and how the replicas
+ * differ at the end.
+ */
+export async function walkFailpoints(options: {
+  stage: Stage;
+  route: Route;
+  action: 'kill' | 'fail';
+  seed: number;
+}): Promise<string[]> {
+  const { stage, route, action, seed } = options;
+  const source = `walk_${route.name}_${action}_${seed}`;
+  const random = new Random(seed, source);
+  const url = stage.postgres.url(source);
+  await administer(stage, 'postgres', `create database ${source}`);
+  await administer(stage, source, setupSql(random).replaceAll('{source}', source));
+  const armed = route.places.map((place) => `${place}=${action}@1`);
+  const ingest = startIngest({
+    source,
+    url,
+    warehouse: stage.warehouse.config,
+    timing: { chunkBlocks: 4, drainMs: 2000 },
+    snapshotConnections: 2,
+    logLevel: 'info',
+    failpoint: armed[0] as string,
+  });
+  const writer = createWriter(url);
+  let writing = true;
+  const written = (async () => {
+    for (let n = 0; writing; n++) {
+      await writer.run(n % 10 === 9 ? LAST_TRANSACTION : transactionSql(random, `${source}_${n}`));
+      await sleep(PAUSE_MS);
+    }
+  })();
+  const resuming = setInterval(() => ingest.tell(`resume ${PAUSED}`), COMMAND_MS);
+  try {
+    const problems =
+      action === 'kill' ? await dieAtEach(ingest, route.places, armed) : await failAtEach(ingest, route.places, armed);
+    writing = false;
+    await written;
+    await writer.close();
+    await endPrepared(stage, source);
+    return [...problems, ...(await settledDifferences({ stage, source, url, settleMs: 60_000 })).differences];
+  } finally {
+    writing = false;
+    clearInterval(resuming);
+    await ingest.stop();
+    await cleanUp(stage, source);
+  }
+}
+
+/** The process of a number has the place of that number. */
+async function dieAtEach(
+  ingest: IngestUnderTest,
+  places: readonly Failpoint[],
+  armed: readonly string[],
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const text of armed.slice(1)) ingest.arm(text);
+  for (const [number, place] of places.entries()) {
+    if (!(await leadTo(ingest, place, () => ingest.deaths() > number))) problems.push(`${place} was not met`);
+    if (ingest.deaths() === number) await ingest.kill();
+    const end = ingest.ends()[number];
+    if (end !== 'SIGKILL') problems.push(`${place}: the process ended by ${end}`);
+  }
+  return problems;
+}
+
+async function failAtEach(
+  ingest: IngestUnderTest,
+  places: readonly Failpoint[],
+  armed: readonly string[],
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [number, place] of places.entries()) {
+    let armedDeaths = number === 0 ? 0 : -1;
+    const isMet = (): boolean => {
+      if (ingest.log().includes(`failpoint ${place}`)) return true;
+      // A process that ended by the place before did not get it.
+      if (ingest.deaths() !== armedDeaths && ingest.isRunning()) {
+        armedDeaths = ingest.deaths();
+        ingest.tell(`arm ${armed[number]}`);
+      }
+      return false;
+    };
+    if (!(await leadTo(ingest, place, isMet))) problems.push(`${place} was not met`);
+  }
+  return problems;
+}
+
+async function leadTo(ingest: IngestUnderTest, place: Failpoint, isMet: () => boolean): Promise<boolean> {
+  const startedAt = performance.now();
+  for (let asked = 0; performance.now() - startedAt < MET_MS; ) {
+    if (isMet()) return true;
+    if (performance.now() - startedAt > asked * COMMAND_MS) {
+      const command = commandFor(place, asked++);
+      if (command !== null) ingest.tell(command);
+    }
+    await sleep(10);
+  }
+  return false;
+}
+
+/** Null where the workload leads there by itself. What is begun anew again and again is never done. */
+function commandFor(place: Failpoint, asked: number): IngestCommand | null {
+  // The place before may have led there already.
+  if (asked % 4 !== (place === 'ingest.slot-dropped' || place === 'ingest.epoch-begun' ? 1 : 0)) return null;
+  if (place === 'ingest.table-stopped') return `pause ${PAUSED}`;
+  if (['ingest.resync-written-down', 'ingest.slot-dropped', 'ingest.epoch-begun'].includes(place)) {
+    return 'resync-source';
+  }
+  return !BUILDING.has(place) ? null : `resync ${RESYNCED[Math.floor(asked / 4) % RESYNCED.length]}`;
+}
