@@ -19,6 +19,8 @@ export interface SeedOptions {
   readonly transactions?: number;
   readonly flaw?: Flaw;
   readonly settleMs?: number;
+  /** See `settledDifferences`. */
+  readonly staysMs?: number;
 }
 
 export interface SeedResult {
@@ -37,7 +39,7 @@ let runs = 0;
 
 /** Plays one seed: tables, a workload over them while they are copied and streamed, faults; then compares. */
 export async function runSeed(options: SeedOptions): Promise<SeedResult> {
-  const { stage, seed, connections = 3, transactions = 50, flaw, settleMs = 60_000 } = options;
+  const { stage, seed, connections = 3, transactions = 50, flaw, settleMs = 120_000 } = options;
   const random = new Random(seed, 'plan');
   const source = `w${seed}_${runs++}`;
   const story: string[] = [];
@@ -90,7 +92,13 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     // A process that was told to may have ended before it did.
     const paused = faults.filter(({ fault }) => fault === 'table paused and resumed');
     resuming = setInterval(() => paused.forEach(({ table }) => void ingest.tell(`resume ${table}`)), RESUME_MS);
-    const { differences, early } = await settledDifferences({ stage, source, url, settleMs });
+    const { differences, early } = await settledDifferences({
+      stage,
+      source,
+      url,
+      settleMs,
+      ...(options.staysMs === undefined ? {} : { staysMs: options.staysMs }),
+    });
     if (early.length > 0) story.push('compared too early:', ...early);
     story.push(`ingest ended ${ingest.deaths()} times: ${ingest.ends().join(', ')}`);
     return { seed, differences, story, log: ingest.log() };

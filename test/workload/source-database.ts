@@ -6,6 +6,9 @@ import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import type { Stage } from './stage.ts';
 
+/** A difference that is still there when nothing was under way for so long is one: the catalog is looked at each 100 ms. */
+const STAYS_MS = 10_000;
+
 export interface Settled {
   /** Those that stay; empty when the replicas equal the source. */
   readonly differences: readonly string[];
@@ -21,13 +24,16 @@ export async function settledDifferences(options: {
   stage: Stage;
   source: string;
   url: string;
+  /** Until then everything has to be loaded. */
   settleMs: number;
+  /** A difference that is still there after so long is one. */
+  staysMs?: number;
 }): Promise<Settled> {
-  const { stage, source, url, settleMs } = options;
+  const { stage, source, url, settleMs, staysMs = STAYS_MS } = options;
   const { client } = stage.warehouse;
   const deadline = performance.now() + settleMs;
   let target: bigint | null = null;
-  let reached: number | null = null;
+  let settledSince: number | null = null;
   let early: string[] | null = null;
   let found: string[] = ['nothing was compared'];
   while (performance.now() < deadline) {
@@ -35,12 +41,13 @@ export async function settledDifferences(options: {
       target ??= await walEnd(stage, source);
       const unsettled = await whatIsMissing(stage, source, target);
       if (unsettled.length === 0) {
-        reached ??= performance.now();
+        settledSince ??= performance.now();
         found = await replicaDifferences({ source, url, client });
         early ??= found;
         if (found.length === 0) return { differences: [], early };
-        if (performance.now() - reached > settleMs / 4) return { differences: found, early };
-      } else if (reached === null) {
+        if (performance.now() - settledSince > staysMs) return { differences: found, early };
+      } else {
+        settledSince = null;
         found = unsettled;
       }
     } catch (error) {

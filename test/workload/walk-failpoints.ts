@@ -120,7 +120,7 @@ export async function walkFailpoints(options: {
     await written;
     await writer.close();
     await endPrepared(stage, source);
-    return [...problems, ...(await settledDifferences({ stage, source, url, settleMs: 60_000 })).differences];
+    return [...problems, ...(await settledDifferences({ stage, source, url, settleMs: 120_000 })).differences];
   } finally {
     writing = false;
     clearInterval(resuming);
