@@ -99,15 +99,14 @@ export async function cleanUp(stage: Stage, source: string): Promise<void> {
     `select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = '${source}'`,
   );
   await administer(stage, 'postgres', `drop database ${source} with (force)`);
-  const tables = await queryText(
-    stage.warehouse.client,
-    `select concat(database, '.', name) from system.tables where database in ('raw', 'journal') and startsWith(name, '${source}__')
-     order by endsWith(name, '__feed') desc`,
-  ).catch(() => '');
-  for (const table of tables.split('\n').filter(Boolean)) {
-    await stage.warehouse.client
-      .command({ query: `drop table if exists ${table.replace(/\.(.*)/, '.`$1`')}` })
-      .catch(() => {});
+  // At once: what is only marked as dropped is loaded again at each start of the server.
+  const find = `select concat(database, '.\`', name, '\`') from system.tables
+     where database in ('raw', 'journal') and startsWith(name, '${source}__') and endsWith(name, '__feed') = `;
+  for (const isFeed of [1, 0]) {
+    const found = await queryText(stage.warehouse.client, find + isFeed).catch(() => '');
+    const drop = (table: string): Promise<unknown> =>
+      stage.warehouse.client.command({ query: `drop table if exists ${table} sync` }).catch(() => {});
+    await Promise.all(found.split('\n').filter(Boolean).map(drop));
   }
 }
 
