@@ -28,7 +28,7 @@ export interface KafkaChangeLogOptions {
  * so. Nothing of the warehouse is needed to capture. The client is closed with the log.
  */
 export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog {
-  const { client, logger, topics = DEFAULT_TOPICS } = options;
+  const { client, logger, topics = DEFAULT_TOPICS, format = DEFAULT_ENVELOPE } = options;
   const sources = new Map<string, KafkaSourceLog>();
   let closed: Promise<void> | null = null;
 
@@ -59,11 +59,11 @@ export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog 
         database: options.databases?.[source] ?? '',
         client,
         topics,
-        format: options.format ?? DEFAULT_ENVELOPE,
+        format,
         compression: options.compression ?? 'zstd',
         hasTransactionTopic: options.transactions ?? true,
         limits: options.limits ?? KAFKA_LIMITS,
-        tables: createTableTopics({ source, client, relations, records, topics, ...waiting }),
+        tables: createTableTopics({ source, client, relations, records, topics, format, ...waiting }),
         watermarks,
         states,
         state: state === null ? null : readCaptureState(state),

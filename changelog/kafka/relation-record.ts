@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Relation } from '../change.ts';
 import type { TableBuild } from '../change-log.ts';
+import type { EnvelopeOptions } from './envelope/envelope-options.ts';
 
 /** What a row's relation header stands for: how the row is to be read, and where it goes. Never changes under its id. */
 export interface RelationRecord {
@@ -9,12 +10,14 @@ export interface RelationRecord {
   readonly relation: Relation;
   /** Rows of this relation go to a table that is built beside the replica. */
   readonly build: TableBuild | null;
+  /** How its values are written. */
+  readonly format: EnvelopeOptions;
 }
 
 /** Of all that decides how a row is read. */
-export function relationId(relation: Relation, build: TableBuild | null): string {
+export function relationId(relation: Relation, build: TableBuild | null, format: EnvelopeOptions): string {
   return createHash('sha256')
-    .update(JSON.stringify([relation, build]))
+    .update(JSON.stringify([relation, build, format]))
     .digest('hex')
     .slice(0, 16);
 }

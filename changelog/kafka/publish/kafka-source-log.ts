@@ -11,6 +11,7 @@ import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import { createEnvelopeEncoder, type EnvelopeContext } from '../envelope/envelope.ts';
 import type { EnvelopeOptions } from '../envelope/envelope-options.ts';
+import { createExceptionWriter } from '../envelope/exceptions.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
 import { relationId } from '../relation-record.ts';
@@ -167,7 +168,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     await publisher.flushed(queues);
     await watermarks.put(`${source}/exchange/${name}`, {
       ...(watermarkJson(marks.describe(point)) as object),
-      exchange: { relation: relationId(relation, build), build, from_lsn: formatLsn(fromLsn) },
+      exchange: { relation: relationId(relation, build, options.format), build, from_lsn: formatLsn(fromLsn) },
     });
     builds.delete(relation);
     await define(relation, null);
@@ -221,13 +222,14 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       publisher,
       queues: Array.from({ length: partitions }, (_, partition) => publisher.queue(topic, partition, maxBatchBytes)),
       onAdded,
-      relationId: relationId(relation, parts.build),
+      relationId: relationId(relation, parts.build, options.format),
     });
     const onTransaction = (writer: TableWriter): void => {
       if (inTransaction.length === 0) onBytes(transactions?.begin(context) ?? 0);
       inTransaction.push(writer);
     };
-    return createTableWriter({ relation, topic, encoder, records, onTransaction, ...parts });
+    const exceptions = createExceptionWriter(relation, options.format);
+    return createTableWriter({ relation, topic, encoder, records, exceptions, onTransaction, ...parts });
   }
 
   async function define(relation: Relation, build: TableBuild | null): Promise<void> {

@@ -11,6 +11,10 @@ export const HEADER = {
   version: 'millrace.version',
   /** Id of the relation (`millrace.relations`) by which the row is to be read. */
   relation: 'millrace.relation',
+  /** What the row's JSON does not tell exactly: see `envelope/exceptions.ts`. */
+  exceptions: 'millrace.exceptions',
+  /** The same of the old key, where the key changed. */
+  oldExceptions: 'millrace.old_exceptions',
   newKey: '__debezium.newkey',
   oldKey: '__debezium.oldkey',
 } as const;
@@ -25,9 +29,9 @@ export interface RecordWriter {
   readonly out: ByteSink;
   /**
    * Sends what is in `out`: `keyLength` bytes of key (-1 for none), then the value (-1: a tombstone, without bytes). Returns
-   * its size. `extra` is one more header.
+   * its size. `extras` are more headers.
    */
-  send(version: Readonly<RowVersion>, lengths: { key: number; value: number }, extra: ExtraHeader | null): number;
+  send(version: Readonly<RowVersion>, lengths: { key: number; value: number }, extras: readonly ExtraHeader[]): number;
 }
 
 export interface ExtraHeader {
@@ -57,9 +61,10 @@ export function createRecordWriter(options: {
 
   return {
     out,
-    send(version, { key, value }, extra) {
+    send(version, lengths, extras) {
+      const { key } = lengths;
       const before = out.length;
-      writeVarint(out, extra === null ? 2 : 3);
+      writeVarint(out, 2 + extras.length);
       writeVarint(out, VERSION_NAME.length);
       out.append(VERSION_NAME);
       writeVarint(out, VERSION_BYTES);
@@ -68,16 +73,17 @@ export function createRecordWriter(options: {
       out.append(RELATION_NAME);
       writeVarint(out, relationId.length);
       out.append(relationId);
-      if (extra !== null) {
-        writeVarint(out, extra.name.length);
-        out.append(extra.name);
-        writeVarint(out, extra.value.length);
-        out.append(extra.value);
+      for (let i = 0; i < extras.length; i++) {
+        const { name, value } = extras[i] as ExtraHeader;
+        writeVarint(out, name.length);
+        out.append(name);
+        writeVarint(out, value.length);
+        out.append(value);
       }
       const partition = partitionOf(key < 0 ? null : out.bytes, 0, key, queues.length);
       const queue = queues[partition] as PartitionQueue;
       const bytes = out.length;
-      const isFull = queue.add(out.bytes, 0, key, value, bytes - before);
+      const isFull = queue.add(out.bytes, 0, key, lengths.value, bytes - before);
       out.length = 0;
       onAdded(queue);
       publisher.added(queue, bytes, isFull);

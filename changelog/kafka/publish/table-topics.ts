@@ -5,6 +5,7 @@ import type { TableBuild } from '../../change-log.ts';
 import { TableFailure } from '../../table-failure.ts';
 import type { KafkaClient, TopicFacts } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
+import type { EnvelopeOptions } from '../envelope/envelope-options.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { type RelationRecord, relationId, relationKey } from '../relation-record.ts';
 import { retryWhilePassing } from '../retry.ts';
@@ -28,10 +29,11 @@ export function createTableTopics(options: {
   relations: CompactTopic;
   records: ReadonlyMap<string, unknown>;
   topics: TopicSettings;
+  format: EnvelopeOptions;
   logger: Logger;
   signal: AbortSignal;
 }): TableTopics {
-  const { source, client, relations, topics, logger, signal } = options;
+  const { source, client, relations, topics, format, logger, signal } = options;
   const known = new Set<string>();
   const taken = new Map<string, string>();
   const facts = new Map<string, TopicFacts>();
@@ -63,9 +65,9 @@ export function createTableTopics(options: {
     async open(relation, build) {
       const topic = tableTopic(relation, taken, topics);
       const made = await ensure(topic);
-      const id = relationId(relation, build);
+      const id = relationId(relation, build, format);
       if (!known.has(id)) {
-        const record: RelationRecord = { id, topic, relation, build };
+        const record: RelationRecord = { id, topic, relation, build, format };
         await relations.put(relationKey(source, id), record);
         known.add(id);
       }

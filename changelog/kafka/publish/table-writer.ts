@@ -2,8 +2,9 @@ import type { Relation, Tuple } from '../../change.ts';
 import type { RowVersion } from '../../destination.ts';
 import { hasSameKey } from '../../direct/key.ts';
 import type { EnvelopeContext, EnvelopeEncoder } from '../envelope/envelope.ts';
+import type { ExceptionWriter } from '../envelope/exceptions.ts';
 import { ByteSink } from '../records/byte-sink.ts';
-import { HEADER, type RecordWriter } from './record-writer.ts';
+import { type ExtraHeader, HEADER, type RecordWriter } from './record-writer.ts';
 
 /** Counts of the transaction that is being handed over. Reused. */
 export interface TransactionCounts {
@@ -29,18 +30,22 @@ export interface TableWriter {
 
 const NEW_KEY = Buffer.from(HEADER.newKey);
 const OLD_KEY = Buffer.from(HEADER.oldKey);
+const EXCEPTIONS = Buffer.from(HEADER.exceptions);
+const OLD_EXCEPTIONS = Buffer.from(HEADER.oldExceptions);
+const NONE: readonly ExtraHeader[] = [];
 
 export function createTableWriter(options: {
   relation: Relation;
   topic: string;
   encoder: EnvelopeEncoder;
   records: RecordWriter;
+  exceptions: ExceptionWriter;
   context: EnvelopeContext;
   counts: TransactionCounts;
   /** Told when the transaction has its first message of this table. */
   onTransaction: (writer: TableWriter) => void;
 }): TableWriter {
-  const { relation, topic, encoder, records, context, counts, onTransaction } = options;
+  const { relation, topic, encoder, records, exceptions, context, counts, onTransaction } = options;
   const { out } = records;
   const keyOut = new ByteSink(256);
   const lengths = { key: 0, value: 0 };
@@ -59,10 +64,10 @@ export function createTableWriter(options: {
     order.total = ++counts.total;
   }
 
-  function send(version: Readonly<RowVersion>, key: number, extra: { name: Buffer; value: Buffer } | null): number {
+  function send(version: Readonly<RowVersion>, key: number, extras: readonly ExtraHeader[]): number {
     lengths.key = key;
     lengths.value = out.length - Math.max(0, key);
-    return records.send(version, lengths, extra);
+    return records.send(version, lengths, extras);
   }
 
   /** Writes the key; -1 when the table has none. */
@@ -71,10 +76,16 @@ export function createTableWriter(options: {
   }
 
   /** A log that keeps the last of each key lets go of this one. A message without a key cannot be named so. */
-  function tombstone(version: Readonly<RowVersion>, row: Tuple, extra: { name: Buffer; value: Buffer } | null): number {
+  function tombstone(version: Readonly<RowVersion>, row: Tuple, extras: readonly ExtraHeader[]): number {
     lengths.key = key(row);
     lengths.value = -1;
-    return records.send(version, lengths, extra);
+    return records.send(version, lengths, extras);
+  }
+
+  /** Headers of a row that its JSON does not tell exactly. */
+  function exceptionsOf(row: Tuple, name: Buffer, onlyKey: boolean): readonly ExtraHeader[] {
+    const value = exceptions.write(row, onlyKey);
+    return value === null ? NONE : [{ name, value }];
   }
 
   function move(version: Readonly<RowVersion>, old: Tuple, row: Tuple): number {
@@ -83,12 +94,16 @@ export function createTableWriter(options: {
     next();
     let length = key(old);
     encoder.value(out, 'd', old, null, order);
-    let bytes = send(version, length, newKey);
-    bytes += tombstone(version, old, newKey);
+    let bytes = send(version, length, [newKey]);
+    bytes += tombstone(version, old, [newKey]);
     next();
     length = key(row);
     encoder.value(out, 'c', null, row, order);
-    bytes += send(version, length, oldKey);
+    const ofOld = exceptionsOf(old, OLD_EXCEPTIONS, true).map((header) => ({
+      ...header,
+      value: Buffer.from(header.value),
+    }));
+    bytes += send(version, length, [oldKey, ...ofOld, ...exceptionsOf(row, EXCEPTIONS, false)]);
     return bytes;
   }
 
@@ -106,25 +121,25 @@ export function createTableWriter(options: {
       next();
       const length = key(row);
       encoder.value(out, 'c', null, row, order);
-      return send(version, length, null);
+      return send(version, length, exceptionsOf(row, EXCEPTIONS, false));
     },
     update(version, old, row) {
       if (old !== null && !hasSameKey(relation, old, row)) return move(version, old, row);
       next();
       const length = key(row);
       encoder.value(out, 'u', old, row, order);
-      return send(version, length, null);
+      return send(version, length, exceptionsOf(row, EXCEPTIONS, false));
     },
     delete(version, old) {
       next();
       const length = key(old);
       encoder.value(out, 'd', old, null, order);
-      return send(version, length, null) + tombstone(version, old, null);
+      return send(version, length, exceptionsOf(old, EXCEPTIONS, true)) + tombstone(version, old, NONE);
     },
     truncate(version) {
       next();
       encoder.truncate(out, order);
-      return send(version, -1, null);
+      return send(version, -1, NONE);
     },
     read(version, row) {
       if (transaction !== counts.number) {
@@ -133,7 +148,7 @@ export function createTableWriter(options: {
       }
       const length = key(row);
       encoder.value(out, 'r', null, row, order);
-      return send(version, length, null);
+      return send(version, length, exceptionsOf(row, EXCEPTIONS, false));
     },
   };
   return writer;

@@ -1,0 +1,208 @@
+import { FIELD_NULL, FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../change.ts';
+import { ByteSink } from '../records/byte-sink.ts';
+import type { EnvelopeOptions } from './envelope-options.ts';
+import { LEFT_OUT, type TextRule, textRuleOf } from './exceptions.ts';
+import { writePostgresDate, writePostgresTimestamp, writePostgresTimestamptz } from './postgres-text.ts';
+
+/**
+ * Reads our own messages back into tuples, to the letter. Only what `createEnvelopeEncoder` wrote with the same relation
+ * and options. A tuple is valid until the next call. Throws a RangeError when the bytes are not such a message.
+ */
+export interface RowReader {
+  /** c, u, d, r or t. */
+  operation(value: Buffer): string;
+  /** The row after a create, an update or a read. `key` tells the id of a row without a key. */
+  after(value: Buffer, key: Buffer | null, exceptions: Buffer | null): Tuple;
+  /** A row of which only the key is known. */
+  key(key: Buffer, exceptions: Buffer | null): Tuple;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const BEFORE = '{"before":';
+const AFTER = ',"after":';
+
+export function createRowReader(relation: Relation, format: EnvelopeOptions): RowReader {
+  const { columns, keyColumns } = relation;
+  const names = columns.map(({ name }) => Buffer.from(`${JSON.stringify(name)}:`));
+  const rules = columns.map((column) => textRuleOf(column, format));
+  const width = relation.hasRowId === true ? columns.length - 1 : columns.length;
+  const all = Array.from({ length: width }, (_, i) => i);
+  const row = createTuple(columns.length);
+  const out = new ByteSink(4096);
+  const unescaped = new ByteSink(256);
+
+  function reset(): void {
+    out.length = 0;
+    row.kinds.fill(FIELD_NULL);
+  }
+
+  /** Reads the object at `at`, which has just these columns in this order; returns where it ends. */
+  function readObject(bytes: Buffer, at: number, order: readonly number[]): number {
+    let i = at;
+    for (const column of order) {
+      const name = names[column] as Buffer;
+      if (bytes.compare(name, 0, name.length, i + 1, i + 1 + name.length) !== 0) throw new RangeError('another column');
+      i += 1 + name.length;
+      const end = endOfValue(bytes, i);
+      readValue(bytes, i, end, column);
+      i = end;
+    }
+    if (bytes[i] !== 125) throw new RangeError('an object with more columns');
+    return i + 1;
+  }
+
+  function readValue(bytes: Buffer, start: number, end: number, column: number): void {
+    const rule = rules[column] as TextRule;
+    if (rule === null || isNull(bytes, start, end)) return; // The text, if any, is among the exceptions.
+    row.kinds[column] = FIELD_TEXT;
+    row.starts[column] = out.length;
+    if (bytes[start] !== QUOTE) {
+      if (rule === 'bool') out.byte(bytes[start] as number);
+      else out.copy(bytes, start, end);
+    } else {
+      readString(unescaped, bytes, start + 1, end - 1);
+      writeText(out, rule, unescaped);
+    }
+    row.ends[column] = out.length;
+  }
+
+  function readExceptions(exceptions: Buffer | null): void {
+    if (exceptions === null) return;
+    for (let at = 0; at < exceptions.length; ) {
+      const column = exceptions.readUInt16BE(at);
+      const length = exceptions.readInt32BE(at + 2);
+      at += 6;
+      row.kinds[column] = length === LEFT_OUT ? FIELD_UNCHANGED : FIELD_TEXT;
+      if (length === LEFT_OUT) continue;
+      row.starts[column] = out.length;
+      out.copy(exceptions, at, at + length);
+      row.ends[column] = out.length;
+      at += length;
+    }
+  }
+
+  function finished(): Tuple {
+    row.bytes = out.bytes;
+    return row;
+  }
+
+  return {
+    operation(value) {
+      const at = value.lastIndexOf('"op":"');
+      if (at < 0) throw new RangeError('a message without its operation');
+      return String.fromCharCode(value[at + 6] as number);
+    },
+    after(value, key, exceptions) {
+      reset();
+      if (value.toString('latin1', 0, BEFORE.length) !== BEFORE) throw new RangeError('not an envelope');
+      const afterAt = endOfValue(value, BEFORE.length);
+      const at = afterAt + AFTER.length;
+      if (value.toString('latin1', afterAt, at) !== AFTER || value[at] !== 123) throw new RangeError('no row');
+      readObject(value, at, all);
+      if (relation.hasRowId === true && key !== null) readObject(key, 0, keyColumns);
+      readExceptions(exceptions);
+      return finished();
+    },
+    key(key, exceptions) {
+      reset();
+      if (key[0] !== 123) throw new RangeError('not a key');
+      readObject(key, 0, keyColumns);
+      readExceptions(exceptions);
+      return finished();
+    },
+  };
+}
+
+function createTuple(length: number): Tuple {
+  return {
+    bytes: Buffer.alloc(0),
+    length,
+    kinds: new Uint8Array(length),
+    starts: new Int32Array(length),
+    ends: new Int32Array(length),
+  };
+}
+
+function isNull(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === 4 && bytes[start] === 110 && bytes[start + 1] === 117;
+}
+
+/** Where the JSON value at `at` ends. */
+function endOfValue(bytes: Buffer, at: number): number {
+  let depth = 0;
+  for (let i = at; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === QUOTE) {
+      i = endOfString(bytes, i + 1);
+      if (depth === 0) return i + 1;
+    } else if (byte === 123 || byte === 91) {
+      depth++;
+    } else if (byte === 125 || byte === 93) {
+      if (depth === 0) return i;
+      if (--depth === 0) return i + 1;
+    } else if (byte === 44 && depth === 0) {
+      return i;
+    }
+  }
+  throw new RangeError('JSON that is cut off');
+}
+
+/** Where the closing quote is. */
+function endOfString(bytes: Buffer, from: number): number {
+  for (let i = from; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (byte === BACKSLASH) i++;
+    else if (byte === QUOTE) return i;
+  }
+  throw new RangeError('JSON that is cut off');
+}
+
+const UNESCAPED: Readonly<Record<number, number>> = { 98: 8, 116: 9, 110: 10, 102: 12, 114: 13 };
+
+/** What a JSON string says; our writer has \u for control characters only. */
+function readString(out: ByteSink, bytes: Buffer, start: number, end: number): void {
+  out.length = 0;
+  const target = out.reserve(end - start);
+  let at = 0;
+  for (let i = start; i < end; i++) {
+    let byte = bytes[i] as number;
+    if (byte === BACKSLASH) {
+      byte = bytes[++i] as number;
+      if (byte === 117) {
+        byte = Number.parseInt(bytes.toString('latin1', i + 1, i + 5), 16);
+        i += 4;
+      } else {
+        byte = UNESCAPED[byte] ?? byte;
+      }
+    }
+    target[at++] = byte;
+  }
+  out.length = at;
+}
+
+function writeText(out: ByteSink, rule: TextRule, { bytes, length }: ByteSink): void {
+  switch (rule) {
+    case 'hex':
+      out.ascii('\\x');
+      out.copy(bytes, 0, length);
+      break;
+    case 'bytea':
+      out.ascii(`\\x${Buffer.from(bytes.toString('latin1', 0, length), 'base64').toString('hex')}`);
+      break;
+    case 'date':
+      writePostgresDate(out, bytes, length);
+      break;
+    case 'time':
+      out.copy(bytes, 0, length - 1);
+      break;
+    case 'timestamp':
+      writePostgresTimestamp(out, bytes, length);
+      break;
+    case 'timestamptz':
+      writePostgresTimestamptz(out, bytes, length);
+      break;
+    default:
+      out.copy(bytes, 0, length);
+  }
+}
