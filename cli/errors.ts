@@ -21,12 +21,6 @@ export const CLI_ERRORS = {
     remedy: 'Wait a moment: it may be starting again. Else read the log of the running system.',
     policy: 'retry',
   },
-  kafkaUnavailable: {
-    code: 'CLI_KAFKA_UNAVAILABLE',
-    cause: 'This version has no Kafka change log yet.',
-    remedy: 'Set `log: direct`.',
-    policy: 'operator',
-  },
   noModels: {
     code: 'CLI_NO_MODELS',
     cause: 'The configuration says `models: false`.',

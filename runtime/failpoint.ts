@@ -45,6 +45,7 @@ export const KAFKA_FAILPOINTS = [
   'changelog.published',
   'changelog.watermark-written',
   'changelog.capture-state-written',
+  'changelog.loaded',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number] | (typeof KAFKA_FAILPOINTS)[number];

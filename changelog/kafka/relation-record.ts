@@ -17,7 +17,7 @@ export interface RelationRecord {
 /** Of all that decides how a row is read. */
 export function relationId(relation: Relation, build: TableBuild | null, format: EnvelopeOptions): string {
   return createHash('sha256')
-    .update(JSON.stringify([relation, build, format]))
+    .update(JSON.stringify([relation, build?.id ?? null, format]))
     .digest('hex')
     .slice(0, 16);
 }

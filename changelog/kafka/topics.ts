@@ -20,7 +20,7 @@ export const DEFAULT_TOPICS: TopicSettings = {
 };
 
 /** Topics of Millrace itself: one partition, and the last message of each key is kept. */
-export type SystemTopic = 'watermarks' | 'relations' | 'capture-states';
+export type SystemTopic = 'watermarks' | 'relations' | 'capture-states' | 'loaded';
 
 export function systemTopic(name: SystemTopic, { prefix }: TopicSettings): string {
   return `${prefix}millrace.${name}`;

@@ -1,7 +1,5 @@
 import type { Config } from '../../runtime/config/config.ts';
-import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { CLI_ERRORS } from '../errors.ts';
 import { printReady, withoutPassword } from '../ready-line.ts';
 import { untilAborted } from '../roles/role.ts';
 import { startSystem } from '../system.ts';
@@ -14,7 +12,6 @@ export async function up(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { config, signal } = options;
-  if (config.log !== 'direct') throw new MillraceError(CLI_ERRORS.kafkaUnavailable, '`log.kafka` is set');
   const system = await startSystem(options);
   if (system === null) return;
   try {

@@ -1,24 +1,21 @@
-import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import { createCapture } from '../../ingest/capture.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
-import { MillraceError } from '../../runtime/errors.ts';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
 import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
 import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
-import { CLI_ERRORS } from '../errors.ts';
 import type { SourceProgress } from '../run-file.ts';
+import { openLog } from './open-log.ts';
 import type { RoleOptions } from './role.ts';
 import { runSources } from './source-runs.ts';
 import { followTables } from './table-lifecycle.ts';
 
 const PROGRESS_MS = 500;
 
-/** Capture of all sources and, behind the direct log, the loader: rows go from one to the other in this process. */
+/** Capture of all sources, and the loader behind the log: with the direct log rows go from one to the other here. */
 export async function ingestRole({ config, logger, signal, supervisor }: RoleOptions): Promise<void> {
-  if (config.log !== 'direct') throw new MillraceError(CLI_ERRORS.kafkaUnavailable, '`log.kafka` is set');
   const maxConnections = 4 + 2 * config.sources.length;
   const client = await connect({ config: config.warehouse, role: 'millrace', logger, maxConnections });
   // Who asks for the lag asks these tables too, also where no models are kept.
@@ -32,7 +29,8 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     journal: await tablesReadByModels(config, logger),
     onLoaded: (source) => supervisor.send({ type: 'loaded', source }),
   });
-  const log = createDirectChangeLog({ destination });
+  const over = new AbortController();
+  const { log, loading } = await openLog({ config, client, destination, logger, signal: over.signal });
   const metrics = createMetrics('ingest');
   const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
   const runs = runSources({
@@ -48,15 +46,14 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     for (const [name, capture] of captures) sources[name] = summarize(capture.progress());
     supervisor.send({ type: 'progress', sources });
   };
-  const over = new AbortController();
   const timer = setInterval(reportProgress, PROGRESS_MS);
   try {
     const following = AbortSignal.any([signal, over.signal]);
     const tables = followTables({ client, captures, resyncSource: runs.resync, logger, signal: following });
     supervisor.ready({ metrics: metricsServer.url });
-    await runs.over;
+    await Promise.race([runs.over, loading.then(() => runs.over)]);
     over.abort();
-    await tables;
+    await Promise.all([tables, loading]);
   } finally {
     over.abort();
     clearInterval(timer);

@@ -21,8 +21,28 @@ export interface WarehouseConfig {
   readonly stateFolder: string;
 }
 
+/** What is left out has the default of the schema. */
 export interface KafkaConfig {
   readonly brokers: readonly string[];
+  readonly prefix?: string;
+  readonly partitions?: number;
+  readonly replication?: number;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly compression?: 'zstd' | 'none';
+  readonly transactions?: boolean;
+  readonly envelope?: {
+    readonly decimal?: 'string' | 'double' | 'precise';
+    readonly time?: 'isostring' | 'adaptive';
+    readonly interval?: 'string' | 'numeric';
+    readonly binary?: 'bytes' | 'hex';
+    readonly hstore?: 'json' | 'map';
+  };
+  readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
 }
 
 export interface SourceConfig {

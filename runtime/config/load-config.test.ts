@@ -144,6 +144,15 @@ models: ./nowhere
 test('takes a Kafka log, and says what it lacks', () => {
   expect(load(`${MINIMAL}log: { kafka: { brokers: ["k:9092"] } }\n`).log).toEqual({ kafka: { brokers: ['k:9092'] } });
   expect(problems(`${MINIMAL}log: { kafka: { broker: 1 } }\n`)['log.kafka']).toBeDefined();
+  const more = 'prefix: a., partitions: 3, replication: 2, compression: none, envelope: { decimal: double }, tls: true';
+  expect(load(`${MINIMAL}log: { kafka: { brokers: ["k:9092"], ${more} } }\n`).log).toMatchObject({
+    kafka: { prefix: 'a.', partitions: 3, envelope: { decimal: 'double' }, tls: true },
+  });
+  const wrong = 'partitions: 0, compression: lz4, prefix: "a b", sasl: { mechanism: plain }, envelope: { decimals: x }';
+  const found = problems(`${MINIMAL}log: { kafka: { brokers: ["k:9092"], ${wrong} } }\n`);
+  for (const path of ['partitions', 'compression', 'prefix', 'sasl', 'envelope']) {
+    expect(found[`log.kafka.${path}`], path).toBeDefined();
+  }
 });
 
 test('reports YAML that cannot be read by line, without its text', () => {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { stringify } from 'yaml';
-import type { SourceConfig } from '../../runtime/config/config.ts';
+import type { Config, SourceConfig } from '../../runtime/config/config.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const READY_MS = 90_000;
@@ -27,15 +27,17 @@ export type SystemPart = 'ingest' | 'models' | 'api' | 'warehouse';
 export async function startSystem(options: {
   folder: string;
   sources: readonly SourceConfig[];
+  /** Default: direct. */
+  log?: Config['log'];
 }): Promise<RunningSystem> {
-  const { folder, sources } = options;
+  const { folder, sources, log: changeLog = 'direct' } = options;
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'millrace.yaml');
   writeFileSync(
     path,
     stringify({
       warehouse: { url: `embedded:${join(folder, 'warehouse')}`, port: 0 },
-      log: 'direct',
+      log: changeLog,
       sources: sources.map(({ name, url, schemas }) => ({ name, url, schemas: [...schemas], tables: ['*'] })),
       models: join(REPOSITORY, 'dbt-like-models'),
       api: { port: 0 },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Company, startCompany } from '../../demo/company.ts';
 import { SERVICES, type Service } from '../../demo/services.ts';
 import { createWorkload, type Workload } from '../../demo/workload/random-workload.ts';
+import type { Config } from '../../runtime/config/config.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { martDifferences } from './compare-marts.ts';
 import { replicaDifferences } from './compare-replicas.ts';
@@ -30,6 +31,8 @@ export async function openShopUnderTest(options: {
   interleaving: 'seeded' | 'free';
   /** Where the system keeps everything; left out: in a folder of its own. */
   systemFolder?: string;
+  /** Default: direct. */
+  log?: Config['log'];
 }): Promise<ShopUnderTest> {
   const { seed, connections, interleaving } = options;
   const folder = await mkdtemp(join(tmpdir(), 'millrace-flow-'));
@@ -47,7 +50,8 @@ export async function openShopUnderTest(options: {
   >;
   const workload = createWorkload({ urls, seed, connections, interleaving });
   const systemFolder = options.systemFolder ?? join(folder, 'system');
-  const start = () => startSystem({ folder: systemFolder, sources: company.sourceConfigs() });
+  const start = () =>
+    startSystem({ folder: systemFolder, sources: company.sourceConfigs(), log: options.log ?? 'direct' });
   // Some of the workload runs before the snapshot, some during it.
   await workload.run({ steps: 50 });
   const busy = workload.run({ steps: 250 });

@@ -1,0 +1,74 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { OnTableFailure } from '../../changelog/change-log.ts';
+import { createKafkajsClient, type KafkaConnection } from '../../changelog/kafka/client/kafkajs-client.ts';
+import { DEFAULT_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
+import { createKafkaChangeLog } from '../../changelog/kafka/kafka-change-log.ts';
+import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
+import { DEFAULT_TOPICS, type TopicSettings } from '../../changelog/kafka/topics.ts';
+import type { KafkaConfig } from '../../runtime/config/config.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { requestOfTable } from '../../warehouse/tables/table-requests.ts';
+import type { LogOptions, OpenedLog } from './open-log.ts';
+
+const LAST_WRITE_MS = 5_000;
+
+/** Publishes what is captured, and loads what was published: in one process, each over connections of its own. */
+export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): OpenedLog {
+  const { config, kafka, client, destination, logger, signal } = options;
+  const topics = topicsOf(kafka);
+  const databases = Object.fromEntries(config.sources.map(({ name, url }) => [name, databaseOf(url)]));
+  const log = createKafkaChangeLog({
+    client: createKafkajsClient({ connection: connectionOf(kafka, 'millrace-ingest'), logger }),
+    logger,
+    databases,
+    topics,
+    format: { ...DEFAULT_ENVELOPE, ...kafka.envelope },
+    ...(kafka.compression === undefined ? {} : { compression: kafka.compression }),
+    ...(kafka.transactions === undefined ? {} : { transactions: kafka.transactions }),
+  });
+  const loader = createKafkajsClient({ connection: connectionOf(kafka, 'millrace-loader'), logger });
+  // A write that waits for the warehouse must not keep the process from ending.
+  signal.addEventListener('abort', () => setTimeout(() => void destination.close(), LAST_WRITE_MS).unref(), {
+    once: true,
+  });
+  const loading = runKafkaLoader({
+    client: loader,
+    destination,
+    sources: config.sources.map(({ name }) => name),
+    topics,
+    onTableFailure: sayToCapture(client, logger),
+    logger,
+    signal,
+  }).finally(async () => {
+    await loader.close();
+    await destination.close();
+  });
+  loading.catch(() => {}); // told to whoever waits for it
+  return { log, loading };
+}
+
+/** Capture may run elsewhere: it is asked, as an operator would ask it. */
+function sayToCapture(client: ClickHouseClient, logger: Logger): OnTableFailure {
+  return async ({ source, schema, table }, failure) => {
+    const action = failure.isMendedByResync ? 'resync' : 'pause';
+    logger.warn({ source, table: `${schema}.${table}`, code: failure.code, action }, 'a table cannot be loaded');
+    await requestOfTable(client, { source, table: `${schema}.${table}`, action });
+  };
+}
+
+function connectionOf({ brokers, tls, sasl }: KafkaConfig, clientId: string): KafkaConnection {
+  return { brokers, clientId, ...(tls === undefined ? {} : { tls }), ...(sasl === undefined ? {} : { sasl }) };
+}
+
+function topicsOf({ prefix, partitions, replication, settings }: KafkaConfig): TopicSettings {
+  return {
+    prefix: prefix ?? DEFAULT_TOPICS.prefix,
+    partitions: partitions ?? DEFAULT_TOPICS.partitions,
+    replication: replication ?? DEFAULT_TOPICS.replication,
+    settings: settings ?? DEFAULT_TOPICS.settings,
+  };
+}
+
+function databaseOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1));
+}

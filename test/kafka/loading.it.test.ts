@@ -1,0 +1,172 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
+import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
+import { formatLsn } from '../../changelog/lsn.ts';
+import { sourceConfig, until } from '../../ingest/testing/scene.ts';
+import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
+import { armFailpoint } from '../../runtime/failpoint.ts';
+import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import {
+  queryText,
+  startTemporaryWarehouse,
+  type TemporaryWarehouse,
+} from '../../warehouse/testing/temporary-warehouse.ts';
+import { replicaDifferences } from '../harness/compare-replicas.ts';
+import { type CaptureIntoKafka, captureIntoKafka, testClient, testLogger } from './kafka-scene.ts';
+
+const lacking = lackingForTestBroker();
+const title = 'loading from Kafka';
+const TOPICS = { prefix: '', partitions: 6, replication: 1, settings: {} };
+
+describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
+  let broker: TestBroker;
+  let postgres: TestPostgres;
+  let warehouse: TemporaryWarehouse;
+
+  beforeAll(async () => {
+    [broker, postgres, warehouse] = await Promise.all([
+      startTestBroker(),
+      startTestPostgres(),
+      startTemporaryWarehouse(),
+    ]);
+  }, 240_000);
+
+  afterAll(async () => {
+    await Promise.all([broker?.stop(), postgres?.stop(), warehouse?.stop()]);
+  });
+
+  let capture: CaptureIntoKafka | null = null;
+
+  function startLoader(source: string): { ended: Promise<unknown>; stop(): Promise<unknown> } {
+    const controller = new AbortController();
+    const client: KafkaClient = testClient(broker.address);
+    const destination = createWarehouseDestination({ client: warehouse.client, logger: testLogger, journal: true });
+    const ended = runKafkaLoader({
+      client,
+      destination,
+      sources: [source],
+      topics: TOPICS,
+      // As the command does it by way of the warehouse.
+      onTableFailure: async ({ schema, table }) => capture?.capture.resync(`${schema}.${table}`),
+      logger: testLogger,
+      signal: controller.signal,
+    })
+      .then(
+        () => null,
+        (error: unknown) => {
+          testLogger.error({ err: error }, 'loader ended');
+          return error;
+        },
+      )
+      .finally(async () => {
+        await destination.close();
+        await client.close();
+      });
+    return {
+      ended,
+      stop() {
+        controller.abort();
+        return ended;
+      },
+    };
+  }
+
+  async function loadedUpTo(source: string, connection: pg.Client): Promise<void> {
+    const { rows } = await connection.query<{ lsn: string }>("select pg_current_wal_insert_lsn() - '0/0' as lsn");
+    await connection.query("select pg_logical_emit_message(false, 'test', '')");
+    const wanted = formatLsn(BigInt(rows[0]?.lsn ?? 0));
+    const query = `select count() from millrace.positions final where source = '${source}' and consistent
+      and (floor - bitShiftLeft(toUInt128(1), 96)) >= bitShiftLeft(toUInt128(${BigInt(rows[0]?.lsn ?? 0)}), 32)`;
+    await until(
+      `${source} to be loaded up to ${wanted}`,
+      async () => (await queryText(warehouse.client, query).catch(() => '0')).trim() === '1',
+      60_000,
+    );
+  }
+
+  test('replicas equal the source: values, keys that move, truncates, unchanged values, loaders that end anywhere', async () => {
+    const name = 'loading';
+    const url = await postgres.createDatabase(name);
+    const connection = await postgres.connect(name);
+    await connection.query(`
+      create type mood as enum ('sad', 'happy');
+      create table every (id bigint primary key, n numeric(12,2), t text, ts timestamptz, d date, iv interval, m mood, a int[], b bytea, j jsonb, bt bit varying(9), tz timetz);
+      create table moving (id int, part text, v int, big text, primary key (part, id));
+      alter table moving alter big set storage external;
+      create table emptied (id int primary key, v int);
+      insert into every values (1, 1.50, E'tab\\t"q"', '2024-02-29 13:14:15.1+02', '2024-02-29', '1 mon -3 days', 'happy', '{1,2,NULL}', '\\x00ff', '{"a": [1, 2.50]}', '00101', '13:14:15+02'), (2, null, null, null, null, null, null, null, null, null, null, null);
+      insert into moving select i, 'p' || i % 5, 0, repeat(md5(i::text), 100) from generate_series(1, 300) i;
+      insert into emptied select i, i from generate_series(1, 50) i;
+      create publication ${name}_publication for all tables`);
+    capture = captureIntoKafka({
+      address: broker.address,
+      source: sourceConfig(name, url),
+      log: { topics: TOPICS },
+    });
+    let loader = startLoader(name);
+    for (let round = 0; round < 60; round++) {
+      await connection.query('begin');
+      await connection.query(`update moving set v = v + 1 where id % 20 = ${round % 20}`);
+      await connection.query(`update moving set part = 'q' || ${round} where id = ${round * 4 + 1}`);
+      await connection.query(`update moving set v = -1 where id = ${round * 4 + 1}`);
+      await connection.query(`delete from moving where id = ${round * 4 + 2}`);
+      if (round % 20 === 10) await connection.query('truncate emptied');
+      await connection.query(`insert into emptied values (${round + 100}, ${round})`);
+      await connection.query(
+        `insert into every (id, t, iv, a) values (${round + 10}, '__debezium_unavailable_value', '${round} mons', '{${round}}')`,
+      );
+      await connection.query('commit');
+      if (round % 15 === 14) {
+        // Ended between what the warehouse has and what is noted.
+        armFailpoint('changelog.loaded=fail@1');
+        await until('the loader to fail', async () => {
+          await connection.query('update every set n = coalesce(n, 0) + 1 where id = 2');
+          return Promise.race([
+            loader.ended.then(() => true),
+            new Promise<boolean>((go) => setTimeout(go, 100, false)),
+          ]);
+        });
+        expect(String(await loader.stop())).toContain('failpoint');
+        armFailpoint(undefined);
+        loader = startLoader(name);
+      }
+    }
+    const running = capture;
+    await running.caughtUp(connection);
+    await loadedUpTo(name, connection);
+    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+
+    // Tables that are built anew beside their replicas, while their rows change.
+    const settled = async (): Promise<string[]> => {
+      await running.caughtUp(connection);
+      let differences: string[] = [];
+      await until('the replicas to equal the source', async () => {
+        differences = await replicaDifferences({ source: name, url, client: warehouse.client });
+        return differences.length === 0;
+      }).catch(() => {});
+      return differences;
+    };
+    await running.capture.resync('public.moving');
+    for (let round = 0; round < 20; round++) {
+      await connection.query(`update moving set v = v + 100, part = 'r' || ${round} where id = ${round * 10 + 5}`);
+      await connection.query(`delete from moving where id = ${round * 10 + 6}`);
+    }
+    expect(await settled()).toEqual([]);
+    await connection.query('alter table emptied alter v type text');
+    await connection.query("insert into emptied values (9001, 'text')");
+    expect(await settled()).toEqual([]);
+    await running.capture.resyncSource();
+    await connection.query("update emptied set v = 'anew' where id = 9001");
+    await until('the second epoch', () => running.capture.progress().state === 'streaming');
+    expect(await settled()).toEqual([]);
+    const types = `select type from system.columns where database = 'raw' and table = '${name}__emptied' and name = 'v'`;
+    expect((await queryText(warehouse.client, types)).trim()).toContain('String');
+    expect(
+      (await queryText(warehouse.client, `select epoch from millrace.positions final where source = '${name}'`)).trim(),
+    ).toBe('2');
+    expect(await loader.stop()).toBeNull();
+    await running.stop();
+  });
+});
