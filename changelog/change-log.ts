@@ -103,8 +103,8 @@ export interface SourceLog {
   /**
    * All chunks of the build are durable, and so is the stream up to where the last one was read: puts the new table in
    * the replica's place. Readers see either the one or the other. The stream's writes wait for it. Harmless when done
-   * again, also after a crash in the middle. Does nothing when another build of the table has begun since. Of a relation
-   * with `hasRowId`, rows of the stream with a commit before `fromLsn` are left out: the chunks have them.
+   * again, also after a crash in the middle. Does nothing when another build of the table has begun since. Rows of the
+   * stream with a commit before `fromLsn` are left out: the chunks have them, or what removed them was passed over.
    */
   exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void>;
 }

@@ -155,10 +155,12 @@ test('a source whose slot was lost says so, the others go on, and it is copied a
   await expect.poll(() => orders('sales'), within).toBe('51\t4775\tsales\n');
   await company.query(`update sales.orders set id = id + 1 where id = 1000`);
   await expect.poll(() => orders('sales'), within).toBe('51\t4776\tsales\n');
-  expect((await statusOf('sales'))?.capture).toMatchObject({ state: 'streaming', code: null });
-  expect(await select(`select epoch, consistent from millrace.positions final where source = 'sales'`)).toBe(
-    '2\ttrue\n',
-  );
+  await expect
+    .poll(async () => (await statusOf('sales'))?.capture, within)
+    .toMatchObject({ state: 'streaming', code: null });
+  await expect
+    .poll(() => select(`select epoch, consistent from millrace.positions final where source = 'sales'`), within)
+    .toBe('2\ttrue\n');
 });
 
 test('check looks at all of it, and its exit code says whether something is in the way', async () => {

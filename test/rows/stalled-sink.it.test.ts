@@ -16,8 +16,8 @@ import {
 /** Shorter than the stall: neither side may take the other for dead. */
 const TIMEOUT_MS = 1500;
 const STALL_MS = 5000;
-const ROWS = 150_000;
-const MAX_MIB = 128;
+const ROWS = 250_000;
+const MAX_MIB = 160;
 
 let postgres: TestPostgres;
 let warehouse: TemporaryWarehouse;

@@ -99,6 +99,16 @@ export async function finishBuild(options: RebuildOptions & { firstVersion: bigi
   failpoint('warehouse.build-finished');
 }
 
+/** Whether the table in `raw` holds rows, superseded ones included, with a lower version. */
+export async function hasRowsBelow(client: ClickHouseClient, name: string, version: bigint): Promise<boolean> {
+  const result = await client.query({
+    query: `select 1 as found from raw.${quoteIdentifier(name)} where _version < {version:UInt128} limit 1`,
+    query_params: { version: version.toString() },
+    format: 'JSONEachRow',
+  });
+  return (await result.json()).length > 0;
+}
+
 function markOf(buildId: string): string {
   return `built anew: ${buildId}`;
 }

@@ -6,7 +6,7 @@ import { versionFloor } from '../../../changelog/version.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { SourcePositions } from '../positions/source-positions.ts';
-import { beginBuild, besideName, exchangeBuild, finishBuild, type RebuildOptions } from './rebuild.ts';
+import { beginBuild, besideName, exchangeBuild, finishBuild, hasRowsBelow, type RebuildOptions } from './rebuild.ts';
 import { createRejections, type Rejections } from './rejections.ts';
 import { replicaShape } from './replica.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
@@ -167,11 +167,15 @@ export function createTableTargets(options: {
         if (state.build !== null && state.build.id !== build.id) return;
         const common = { client, registry, relation, buildId: build.id };
         const firstVersion = versionFloor(positions.captureState()?.epoch ?? 1, fromLsn);
-        // Rows from before the chunks' position came by the stream too; nothing but their version tells, where there is no key.
-        if (relation.hasRowId === true) await targets.get(relation)?.beside?.truncate(firstVersion);
+        // Rows from before the chunks' position may have come by the stream too. The chunks have them, or what removed
+        // them came in another shape and was passed over.
+        const beside = targets.get(relation)?.beside ?? null;
+        const name = registry.nameOf(relation);
+        if (beside !== null && (await hasRowsBelow(client, besideName(name), firstVersion))) {
+          await beside.truncate(firstVersion);
+        }
         if (!(await exchange(common))) return;
         state.build = null;
-        const name = registry.nameOf(relation);
         for (const each of relationsOf(relation)) {
           const isSame = replicaShape(each) === replicaShape(relation);
           targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
