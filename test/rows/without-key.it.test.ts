@@ -51,7 +51,7 @@ async function resync(scene: ReplicationScene, tables: readonly string[], meanwh
 
 async function allStream(scene: ReplicationScene, tables: readonly string[]): Promise<void> {
   for (const table of tables) {
-    await expect.poll(() => phaseOf(scene, table), { timeout: 30_000 }).toMatchObject({ phase: 'streaming' });
+    await expect.poll(() => phaseOf(scene, table), { timeout: 60_000 }).toMatchObject({ phase: 'streaming' });
   }
 }
 
@@ -76,7 +76,7 @@ test('has each row as often as the source: copied, streamed, truncated, started 
   await scene.client.query(`begin; insert into by_full values (1, 'gone'); truncate by_full, parts; insert into parts values (3, 'w');
     insert into by_full values (1, 'kept'), (1, 'kept'); commit`);
   // One whose partitions have new storage is built anew.
-  await expect.poll(() => scene.differences(['empty_columns']), { timeout: 20_000, message: 'truncated' }).toEqual([]);
+  await expect.poll(() => scene.differences(['empty_columns']), { timeout: 60_000, message: 'truncated' }).toEqual([]);
   await allStream(scene, NAMES);
   await resync(scene, NAMES, 'insert into by_default select 3 from generate_series(1, 50)');
   expect(await scene.differences(['empty_columns']), 'built anew').toEqual([]);
@@ -100,7 +100,7 @@ test(`loses and doubles none while transactions of every kind run through its co
     );
     await scene.start();
     if (round > 0) {
-      await expect.poll(() => phaseOf(scene, 'parts')?.phase).toBe('streaming');
+      await expect.poll(() => phaseOf(scene, 'parts')?.phase, { timeout: 60_000 }).toBe('streaming');
       for (const table of tables) await scene.capture().resync(`public.${table}`);
     }
     // The copy goes on where it was after each stop, and ends while all of them write.
@@ -165,7 +165,7 @@ test('an update or a delete quarantines its table alone, which comes back with a
   };
   const before = await slot();
   await scene.client.query(`insert into by_full select 1, repeat('x', 500) from generate_series(1, 1000)`);
-  await expect.poll(slot, { timeout: 10_000 }).toBeGreaterThan(before + 500_000n);
+  await expect.poll(slot, { timeout: 60_000 }).toBeGreaterThan(before + 500_000n);
   await scene.stop();
   await scene.start();
   expect(await scene.differences(['empty_columns', 'by_full'])).toEqual([]);
@@ -174,15 +174,15 @@ test('an update or a delete quarantines its table alone, which comes back with a
   await resync(scene, ['by_full']);
   expect(await scene.differences(['empty_columns']), 'resynced').toEqual([]);
   await scene.client.query(`update by_full set v = 'changed' where n = 3`);
-  await expect.poll(() => phaseOf(scene, 'by_full'), { timeout: 10_000 }).toMatchObject(quarantined);
+  await expect.poll(() => phaseOf(scene, 'by_full'), { timeout: 60_000 }).toMatchObject(quarantined);
   await scene.client.query(`alter table by_full add id serial primary key; update by_full set v = 'keyed' where n = 4`);
   await resync(scene, ['by_full']);
   expect(await scene.differences(['empty_columns']), 'with a key').toEqual([]);
   await scene.client.query(`update by_full set v = 'again' where n = 5; delete from by_full where n = 1`);
   expect(await scene.differences(['empty_columns']), 'changed').toEqual([]);
   await scene.client.query(`alter table by_full drop id; insert into by_full values (9, 'no key'), (9, 'no key')`);
-  await expect.poll(() => scene.differences(['empty_columns']), { timeout: 20_000 }).toEqual([]);
-  await expect.poll(() => phaseOf(scene, 'by_full')?.phase, { timeout: 20_000 }).toBe('streaming');
+  await expect.poll(() => scene.differences(['empty_columns']), { timeout: 60_000 }).toEqual([]);
+  await expect.poll(() => phaseOf(scene, 'by_full')?.phase, { timeout: 60_000 }).toBe('streaming');
 });
 
 test('a publication without updates and deletes: what is inserted comes, what changes does not', async () => {
@@ -212,7 +212,7 @@ test('a source without room for a second slot copies the others', async () => {
   try {
     await scene.client.query('create table loose (n int); create table other (id int primary key)');
     await scene.client.query('insert into loose values (1), (1); insert into other values (1)');
-    await expect.poll(() => phaseOf(scene, 'other')?.phase, { timeout: 20_000 }).toBe('streaming');
+    await expect.poll(() => phaseOf(scene, 'other')?.phase, { timeout: 60_000 }).toBe('streaming');
     expect(phaseOf(scene, 'loose')).toMatchObject({ phase: 'quarantined', code: 'INGEST_TABLE_POSITION_REFUSED' });
   } finally {
     await scene.client.query(`select pg_drop_replication_slot('taken_' || i) ${taken}`);
