@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { aborted } from '../runtime/abortable.ts';
 import type { Config } from '../runtime/config/config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -106,7 +107,7 @@ export async function startSystem(options: SystemOptions): Promise<System | null
     onStep?.(role === 'api' ? `api answers at ${String(message.url)}` : `${role} runs`, since(startedAtMs));
     return message;
   });
-  const all = await Promise.race([Promise.all(answers), aborted(signal)]);
+  const all = await Promise.race([Promise.all(answers), aborted(signal).then(() => null)]);
   if (all === null) {
     await stop();
     return null;
@@ -163,9 +164,4 @@ function readerUrl(config: Config): string {
 
 function since(startedAtMs: number): number {
   return Date.now() - startedAtMs;
-}
-
-function aborted(signal: AbortSignal): Promise<null> {
-  if (signal.aborted) return Promise.resolve(null);
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
 }

@@ -1,7 +1,7 @@
+import { aborted } from '../../runtime/abortable.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { printReady, withoutPassword } from '../ready-line.ts';
-import { untilAborted } from '../roles/role.ts';
 import { startSystem } from '../system.ts';
 
 /** Everything that the configuration names, until the signal. */
@@ -20,7 +20,7 @@ export async function up(options: {
       warehouse: system.warehouseUrl,
       sources: Object.fromEntries(config.sources.map(({ name, url }) => [name, withoutPassword(url)])),
     });
-    await Promise.race([untilAborted(signal), system.failed]);
+    await Promise.race([aborted(signal), system.failed]);
   } finally {
     await system.stop();
   }

@@ -1,10 +1,10 @@
+import { aborted } from '../../runtime/abortable.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { embeddedFolder } from '../../warehouse/clickhouse/connect.ts';
 import { startEmbeddedWarehouse } from '../../warehouse/embedded/embedded-warehouse.ts';
 import { CLI_ERRORS } from '../errors.ts';
-import { untilAborted } from '../roles/role.ts';
 
 /** The embedded warehouse alone, until the signal. */
 export async function warehouse(options: { config: Config; logger: Logger; signal: AbortSignal }): Promise<void> {
@@ -19,6 +19,6 @@ export async function warehouse(options: { config: Config; logger: Logger; signa
     native: `${host}:${server.endpoint.nativePort}`,
   };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-  await untilAborted(options.signal);
+  await aborted(options.signal);
   await server.stop();
 }

@@ -1,5 +1,6 @@
 import { startApi } from '../../api/server.ts';
-import { type RoleOptions, untilAborted } from './role.ts';
+import { aborted } from '../../runtime/abortable.ts';
+import type { RoleOptions } from './role.ts';
 
 /**
  * The reporting API. It hears of each published watermark, so that requests share one reading of it, and where the other
@@ -14,6 +15,6 @@ export async function apiRole({ config, logger, signal, supervisor }: RoleOption
   });
   const api = await startApi({ config, logger, published, otherMetrics: () => otherMetrics });
   supervisor.ready({ url: api.url });
-  await untilAborted(signal);
+  await aborted(signal);
   await api.close();
 }

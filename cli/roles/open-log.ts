@@ -2,9 +2,9 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { ChangeLog } from '../../changelog/change-log.ts';
 import type { Destination } from '../../changelog/destination.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
+import { aborted } from '../../runtime/abortable.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { untilAborted } from './role.ts';
 
 export interface LogOptions {
   readonly config: Config;
@@ -24,7 +24,7 @@ export interface OpenedLog {
 /** The log that the configuration names, with what loads from it. */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
   const { config, destination, signal } = options;
-  if (config.log === 'direct') return { log: createDirectChangeLog({ destination }), loading: untilAborted(signal) };
+  if (config.log === 'direct') return { log: createDirectChangeLog({ destination }), loading: aborted(signal) };
   // Its client library costs memory, which who needs no broker does not pay.
   const { openKafkaLog } = await import('./kafka-log.ts');
   return openKafkaLog({ ...options, kafka: config.log.kafka });

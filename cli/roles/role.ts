@@ -9,8 +9,3 @@ export interface RoleOptions {
   readonly signal: AbortSignal;
   readonly supervisor: Supervisor;
 }
-
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}

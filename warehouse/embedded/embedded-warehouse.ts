@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { aborted } from '../../runtime/abortable.ts';
 import { backoffMs } from '../../runtime/backoff.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -161,7 +162,7 @@ class ServerKeeper implements EmbeddedWarehouse {
   /** Waits for the server's death and starts it again, until stopped or until it fails too often in a row. */
   async #keep(firstExit: Promise<string>): Promise<void> {
     const { logger } = this.#options;
-    const stopRequested = aborted(this.#stopping.signal);
+    const stopRequested = aborted(this.#stopping.signal).then(() => 'stop');
     let exit = firstExit;
     let failures = 0;
     let runningSinceMs = Date.now();
@@ -261,10 +262,4 @@ class ServerKeeper implements EmbeddedWarehouse {
     this.#state = state;
     this.#options.onState?.(state);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<string> {
-  return new Promise((resolveAborted) => {
-    signal.addEventListener('abort', () => resolveAborted('stop'), { once: true });
-  });
 }

@@ -1,3 +1,4 @@
+import { aborted } from '../../../runtime/abortable.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { Relation } from '../../change.ts';
@@ -84,10 +85,7 @@ export async function loadSource(options: {
   let wakeReached = Promise.withResolvers<void>();
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {});
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  const stopped = aborted(signal);
 
   async function followMarks(): Promise<void> {
     const [range] = await retry(() => client.offsets(watermarkTopic));
@@ -119,7 +117,7 @@ export async function loadSource(options: {
   async function runSnapshot(): Promise<void> {
     while (!signal.aborted) {
       if (hasReached(snapshot.reached(), newest)) {
-        await Promise.race([wakeSnapshot.promise, aborted]);
+        await Promise.race([wakeSnapshot.promise, stopped]);
         wakeSnapshot = Promise.withResolvers();
       }
       const mark = newestMark;
@@ -136,7 +134,7 @@ export async function loadSource(options: {
     while (!signal.aborted) {
       const mark = marks[0];
       if (mark === undefined) {
-        await Promise.race([wakeStream.promise, aborted]);
+        await Promise.race([wakeStream.promise, stopped]);
         wakeStream = Promise.withResolvers();
         continue;
       }
@@ -151,7 +149,7 @@ export async function loadSource(options: {
       for (const message of messages) window.add(message);
     }
     while (!hasReached(snapshot.reached(), until)) {
-      await Promise.race([wakeReached.promise, aborted]);
+      await Promise.race([wakeReached.promise, stopped]);
       if (signal.aborted) return;
     }
     const changes = window.take(through, watermark.through);
