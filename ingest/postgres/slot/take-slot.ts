@@ -46,6 +46,7 @@ export async function takeSlot(
     if (hasSwitched)
       logger.info({ timeline: system.timeline }, 'the source is on another timeline and has all we hold');
     memory.setTimeline(system.timeline);
+    context.cursor.resume(heldLsn);
     if (slot?.activePid != null && slot.activePid === context.walsender.pid)
       await endWalsender(control, slot.activePid, logger);
     if (failover && slot?.isFailover === false && !slot.active) await makeFailoverSlot(replication, name);

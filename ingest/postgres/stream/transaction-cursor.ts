@@ -8,7 +8,7 @@ import { INGEST_ERRORS } from '../../errors.ts';
  * The same transaction decodes to the same messages, so the log is given the rest only and never sees a seam.
  */
 export class TransactionCursor {
-  /** Commit LSN of the last transaction that was handed over completely. */
+  /** No transaction that committed at this position or before is handed over again. */
   #handedCommitLsn = -1n;
   #handedEndLsn = 0n;
   /** The transaction that the log has a part of, and how many messages of it. */
@@ -37,6 +37,13 @@ export class TransactionCursor {
   /** How many changes of the open transaction were handed over, or passed over; the same whenever it is sent. */
   get ordinal(): number {
     return this.#openMessages;
+  }
+
+  /** An earlier run handed over every transaction that committed before `lsn`: they are passed over. */
+  resume(lsn: bigint): void {
+    if (lsn <= this.#handedEndLsn) return;
+    this.#handedEndLsn = lsn;
+    this.#handedCommitLsn = lsn - 1n;
   }
 
   /** A new connection starts between transactions. */
