@@ -1,5 +1,6 @@
 import type { ChangeLog } from '../change-log.ts';
 import type { Destination } from '../destination.ts';
+import { createSourceLogs } from '../source-logs.ts';
 import { DIRECT_LIMITS, type DirectLimits } from './direct-limits.ts';
 import { createDirectSourceLog, type DirectSourceLog } from './direct-source-log.ts';
 import { createSnapshotBudget } from './snapshot-budget.ts';
@@ -10,26 +11,14 @@ import { createSnapshotBudget } from './snapshot-budget.ts';
  */
 export function createDirectChangeLog(options: { destination: Destination; limits?: DirectLimits }): ChangeLog {
   const { destination, limits = DIRECT_LIMITS } = options;
-  const sources = new Map<string, DirectSourceLog>();
+  const sources = createSourceLogs<DirectSourceLog>(() => destination.close());
   const budget = createSnapshotBudget(limits.maxSnapshotBytes);
-  let closing: Promise<void> | null = null;
 
   return {
-    async openSource(source) {
-      // What the former one fails with was told to whoever used it.
-      await sources
-        .get(source)
-        ?.drain()
-        .catch(() => {});
-      const log = createDirectSourceLog({ destination: await destination.openSource(source), limits, budget });
-      sources.set(source, log);
-      return log;
-    },
-    close() {
-      closing ??= Promise.allSettled([...sources.values()].map((source) => source.drain())).then(() =>
-        destination.close(),
-      );
-      return closing;
-    },
+    openSource: (source) =>
+      sources.open(source, async () =>
+        createDirectSourceLog({ destination: await destination.openSource(source), limits, budget }),
+      ),
+    close: () => sources.close(),
   };
 }

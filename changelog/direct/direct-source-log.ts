@@ -1,12 +1,13 @@
 import { failpoint } from '../../runtime/failpoint.ts';
 import type { CaptureState, OnTableFailure, SourceLog } from '../change-log.ts';
 import type { RowVersion, SourceDestination } from '../destination.ts';
+import { hasSameKey } from '../key.ts';
+import { createOpenBatch } from '../open-batch.ts';
 import { takeUnchangedFromOld } from '../unchanged.ts';
+import { createWaker } from '../waker.ts';
 import type { DirectLimits } from './direct-limits.ts';
 import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
-import { hasSameKey } from './key.ts';
 import { lingerMs } from './linger.ts';
-import { createOpenBatch } from './open-batch.ts';
 import type { SnapshotBudget } from './snapshot-budget.ts';
 
 export interface DirectSourceLog extends SourceLog {
@@ -32,10 +33,10 @@ export function createDirectSourceLog(options: {
   let lastWriteEndedAt = performance.now();
   let stopped = false;
   let failure: unknown = null;
-  let wakePump: (() => void) | null = null;
+  const waker = createWaker();
   /** What has to run while no batch is being written. */
   const exclusive: (() => Promise<void>)[] = [];
-  /** Saves of the state that are under way; they never reject. */
+  /** Saves of the state that are under way. */
   const savings = new Set<Promise<void>>();
   let onTableFailure: OnTableFailure = (_relation, tableFailure) => Promise.reject(tableFailure);
   let roomPromise: Promise<void> | null = null;
@@ -67,7 +68,7 @@ export function createDirectSourceLog(options: {
       for (let run = exclusive.shift(); run !== undefined; run = exclusive.shift()) await run();
       if (batch.isEmpty()) {
         if (stopped) return;
-        await sleepUntilWoken(null);
+        await waker.sleep(null);
         openedAtMs = performance.now();
         continue;
       }
@@ -84,7 +85,7 @@ export function createDirectSourceLog(options: {
             limits,
           );
       if (waitMs > 0) {
-        await sleepUntilWoken(waitMs);
+        await waker.sleep(waitMs);
         continue;
       }
       writingBytes = batch.bytes();
@@ -102,18 +103,6 @@ export function createDirectSourceLog(options: {
     }
   }
 
-  function sleepUntilWoken(ms: number | null): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = ms === null ? null : setTimeout(done, ms);
-      function done(): void {
-        if (timer !== null) clearTimeout(timer);
-        wakePump = null;
-        resolve();
-      }
-      wakePump = done;
-    });
-  }
-
   function throwIfFailed(): void {
     if (failure !== null) throw failure;
   }
@@ -129,13 +118,8 @@ export function createDirectSourceLog(options: {
         state = saved;
         version.epoch = saved.epoch;
       });
-      const settled = saving.then(
-        () => {},
-        () => {},
-      );
-      savings.add(settled);
-      void settled.then(() => savings.delete(settled));
-      return saving;
+      savings.add(saving);
+      return saving.finally(() => savings.delete(saving));
     },
     reachedLsn: destination.reachedLsn,
     defineRelation: (relation) => destination.prepare(relation),
@@ -181,18 +165,18 @@ export function createDirectSourceLog(options: {
     commit(endLsn) {
       committedAtMicros = transactionTimeMicros;
       batch.reach({ lsn: endLsn, committedAtMicros, caughtUpAtMicros: transactionTimeMicros });
-      wakePump?.();
+      waker.wake();
     },
     advance(lsn, timeMicros) {
       throwIfFailed();
       batch.reach({ lsn, committedAtMicros, caughtUpAtMicros: timeMicros });
-      wakePump?.();
+      waker.wake();
     },
 
     room() {
       throwIfFailed();
       const bytes = batch.bytes();
-      if (bytes >= limits.maxBatchBytes) wakePump?.();
+      if (bytes >= limits.maxBatchBytes) waker.wake();
       if (bytes + writingBytes < limits.maxPendingBytes) return null;
       roomPromise ??= new Promise((resolve) => {
         roomResolve = resolve;
@@ -224,16 +208,16 @@ export function createDirectSourceLog(options: {
         }
         // What it rejects with is for whoever asked; the writes go on.
         exclusive.push(() => destination.exchange(relation, build, fromLsn).then(resolve, reject));
-        wakePump?.();
+        waker.wake();
       });
     },
 
     async drain() {
       stopped = true;
       destination.endWaiting();
-      wakePump?.();
+      waker.wake();
       await pumped;
-      await Promise.all(savings);
+      await Promise.allSettled(savings);
       throwIfFailed();
     },
   };

@@ -1,5 +1,6 @@
 import type { Logger } from '../../runtime/logger.ts';
 import type { ChangeLog } from '../change-log.ts';
+import { createSourceLogs } from '../source-logs.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
 import { type CompactTopic, createCompactTopic } from './compact-topic.ts';
 import { DEFAULT_ENVELOPE, type EnvelopeOptions } from './envelope/envelope-options.ts';
@@ -29,55 +30,46 @@ export interface KafkaChangeLogOptions {
  */
 export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog {
   const { client, logger, topics = DEFAULT_TOPICS, format = DEFAULT_ENVELOPE } = options;
-  const sources = new Map<string, KafkaSourceLog>();
-  let closed: Promise<void> | null = null;
+  const sources = createSourceLogs<KafkaSourceLog>(() => client.close());
+
+  async function openSource(source: string): Promise<KafkaSourceLog> {
+    const closing = new AbortController();
+    const child = logger.child({ source });
+    const waiting = { logger: child, signal: closing.signal };
+    const specs = SYSTEM_TOPICS.map((name) => systemTopicSpec(name, topics));
+    await retryWhilePassing(() => client.ensureTopics(specs), waiting);
+    const open = (name: SystemTopic): CompactTopic =>
+      createCompactTopic({ client, topic: systemTopic(name, topics), ...waiting });
+    const watermarks = open('watermarks');
+    const relations = open('relations');
+    const states = open('capture-states');
+    const [former, records, state] = await Promise.all([
+      watermarks.load().then((values) => values.get(source) ?? null),
+      relations.load(),
+      states.load().then((values) => values.get(source) ?? null),
+    ]);
+    return createKafkaSourceLog({
+      source,
+      database: options.databases?.[source] ?? '',
+      client,
+      topics,
+      format,
+      compression: options.compression ?? 'zstd',
+      hasTransactionTopic: options.transactions ?? true,
+      limits: options.limits ?? KAFKA_LIMITS,
+      tables: createTableTopics({ source, client, relations, records, topics, format, ...waiting }),
+      watermarks,
+      states,
+      state: state === null ? null : readCaptureState(state),
+      former: former === null ? null : readWatermark(former),
+      logger: child,
+      closing,
+    });
+  }
 
   return {
-    async openSource(source) {
-      // What the former one fails with was told to whoever used it.
-      await sources
-        .get(source)
-        ?.drain()
-        .catch(() => {});
-      const closing = new AbortController();
-      const child = logger.child({ source });
-      const waiting = { logger: child, signal: closing.signal };
-      const specs = SYSTEM_TOPICS.map((name) => systemTopicSpec(name, topics));
-      await retryWhilePassing(() => client.ensureTopics(specs), waiting);
-      const open = (name: SystemTopic): CompactTopic =>
-        createCompactTopic({ client, topic: systemTopic(name, topics), ...waiting });
-      const watermarks = open('watermarks');
-      const relations = open('relations');
-      const states = open('capture-states');
-      const [former, records, state] = await Promise.all([
-        watermarks.load().then((values) => values.get(source) ?? null),
-        relations.load(),
-        states.load().then((values) => values.get(source) ?? null),
-      ]);
-      const log = createKafkaSourceLog({
-        source,
-        database: options.databases?.[source] ?? '',
-        client,
-        topics,
-        format,
-        compression: options.compression ?? 'zstd',
-        hasTransactionTopic: options.transactions ?? true,
-        limits: options.limits ?? KAFKA_LIMITS,
-        tables: createTableTopics({ source, client, relations, records, topics, format, ...waiting }),
-        watermarks,
-        states,
-        state: state === null ? null : readCaptureState(state),
-        former: former === null ? null : readWatermark(former),
-        logger: child,
-        closing,
-      });
-      sources.set(source, log);
-      return log;
-    },
-    close() {
-      closed ??= Promise.allSettled([...sources.values()].map((source) => source.drain())).then(() => client.close());
-      return closed;
-    },
+    openSource: (source) => sources.open(source, () => openSource(source)),
+    close: () => sources.close(),
   };
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '../../runtime/backoff.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 
-const FIRST_MS = 50;
-const MAX_MS = 1_000;
+const RETRY = { firstMs: 50, maxMs: 1_000 };
 
 /** Does it again while what it throws may pass (policy `retry`), until the signal aborts. Says so once. */
 export async function retryWhilePassing<T>(
@@ -16,7 +16,7 @@ export async function retryWhilePassing<T>(
     } catch (error) {
       if (!(error instanceof MillraceError) || error.policy !== 'retry' || signal.aborted) throw error;
       if (attempt === 0) logger.warn({ code: error.code, err: error.message }, 'waiting for the brokers');
-      await sleep(Math.min(FIRST_MS * 2 ** attempt, MAX_MS), undefined, { signal });
+      await sleep(backoffMs(attempt + 1, RETRY), undefined, { signal });
     }
   }
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '../../runtime/backoff.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 
-const FIRST_DELAY_MS = 100;
-const MAX_DELAY_MS = 5_000;
+const RETRY = { firstMs: 100, maxMs: 5_000 };
 
 /**
  * Runs the action until it succeeds or fails for good. A warehouse that is down or overloaded is waited for: what
@@ -20,7 +20,7 @@ export async function retryWhileUnreachable<T>(
     } catch (error) {
       if (signal.aborted || !isRetryable(error)) throw error;
       if (attempt === 0) logger.warn({ err: error }, 'warehouse is not available, waiting for it');
-      const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+      const delayMs = backoffMs(attempt + 1, RETRY);
       await sleep(delayMs / 2 + (Math.random() * delayMs) / 2, undefined, { signal }).catch(() => {});
     }
   }

@@ -7,7 +7,8 @@ import { formatLsn } from '../../lsn.ts';
 import { TableFailure } from '../../table-failure.ts';
 import { takeUnchangedFromOld } from '../../unchanged.ts';
 import { packVersion } from '../../version.ts';
-import type { KafkaClient } from '../client/kafka-client.ts';
+import { createWaker } from '../../waker.ts';
+import type { KafkaClient, TopicFacts } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import { createEnvelopeEncoder, type EnvelopeContext } from '../envelope/envelope.ts';
 import type { EnvelopeOptions } from '../envelope/envelope-options.ts';
@@ -61,6 +62,8 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
   const queues = new Set<PartitionQueue>();
   let touched = new Set<PartitionQueue>();
   const writers = new Map<Relation, TableWriter>();
+  /** Of relations that were defined: a chunk is opened without waiting. */
+  const topicOf = new Map<Relation, TopicFacts>();
   const builds = new Map<Relation, TableBuild>();
   /** Id of the build that a table (`schema.table`) has now. */
   const buildIds = new Map<string, string>();
@@ -96,7 +99,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
   let isClosed = false;
   let isLingering = false;
   let failure: unknown = null;
-  let wakePump: (() => void) | null = null;
+  const waker = createWaker();
   const exclusive: (() => Promise<void>)[] = [];
   let onTableFailure: OnTableFailure = (_relation, tableFailure) => Promise.reject(tableFailure);
   const { promise: failed, reject: rejectFailed } = Promise.withResolvers<never>();
@@ -108,7 +111,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     if (isClosed) return;
     failure ??= error;
     rejectFailed(failure);
-    wakePump?.();
+    waker.wake();
   }
 
   function throwIfFailed(): void {
@@ -134,12 +137,12 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       const isLarge = bytesSinceMark >= limits.maxMarkBytes;
       if (!isBehind && !isLarge) {
         if (stopped) return;
-        await sleepUntilWoken(null);
+        await waker.sleep(null);
         continue;
       }
       if (!isLarge && !stopped) {
         isLingering = true;
-        await sleepUntilWoken(limits.tickMs);
+        await waker.sleep(limits.tickMs);
         isLingering = false;
       }
       await mark();
@@ -175,18 +178,6 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     if (buildIds.get(name) === build.id) buildIds.delete(name);
   }
 
-  function sleepUntilWoken(ms: number | null): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = ms === null ? null : setTimeout(done, ms);
-      function done(): void {
-        if (timer !== null) clearTimeout(timer);
-        wakePump = null;
-        resolve();
-      }
-      wakePump = done;
-    });
-  }
-
   function onAdded(queue: PartitionQueue): void {
     queues.add(queue);
     touched.add(queue);
@@ -194,23 +185,14 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
   function onBytes(bytes: number): void {
     bytesSinceMark += bytes;
-    if (bytesSinceMark >= limits.maxMarkBytes) wakePump?.();
-  }
-
-  async function openWriter(
-    relation: Relation,
-    parts: { context: EnvelopeContext; counts: TransactionCounts; build: TableBuild | null },
-  ): Promise<TableWriter> {
-    const { facts } = await tables.open(relation, parts.build);
-    return writerOf(relation, facts, parts);
+    if (bytesSinceMark >= limits.maxMarkBytes) waker.wake();
   }
 
   function writerOf(
     relation: Relation,
-    facts: { topic: string; partitions: number; maxMessageBytes: number },
+    { topic, partitions, maxMessageBytes }: TopicFacts,
     parts: { context: EnvelopeContext; counts: TransactionCounts; build: TableBuild | null },
   ): TableWriter {
-    const { topic, partitions, maxMessageBytes } = facts;
     const maxBatchBytes = Math.min(limits.maxBatchBytes, maxMessageBytes - BATCH_SLACK_BYTES);
     const encoder = createEnvelopeEncoder({
       relation,
@@ -234,16 +216,13 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
   async function define(relation: Relation, build: TableBuild | null): Promise<void> {
     if (options.hasTransactionTopic && transactions === null) await openTransactions();
-    const writer = await openWriter(relation, { context, counts, build });
-    failedTopics.delete(writer.topic);
-    facts.set(relation, await tables.open(relation, build));
-    writers.set(relation, writer);
+    const { facts } = await tables.open(relation, build);
+    failedTopics.delete(facts.topic);
+    topicOf.set(relation, facts);
+    writers.set(relation, writerOf(relation, facts, { context, counts, build }));
     if (build !== null) builds.set(relation, build);
     lastRelation = null;
   }
-
-  /** Of relations that were defined: a chunk is opened without waiting. */
-  const facts = new Map<Relation, Awaited<ReturnType<TableTopics['open']>>>();
 
   async function openTransactions(): Promise<void> {
     const [made] = await client.ensureTopics([transactionTopicSpec(source, options.topics)]);
@@ -345,12 +324,12 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
     openChunk(relation, fromLsn) {
       if (state === null) throw new Error('openChunk needs a saved state: the snapshot position is its rows version');
-      const of = facts.get(relation);
-      if (of === undefined) throw new Error(`relation ${relation.schema}.${relation.table} was not defined`);
+      const facts = topicOf.get(relation);
+      if (facts === undefined) throw new Error(`relation ${relation.schema}.${relation.table} was not defined`);
       const lsn = fromLsn ?? state.snapshotLsn;
       const chunkVersion: RowVersion = { epoch: state.epoch, commitLsn: lsn, ordinal: 0 };
       const now = BigInt(Date.now()) * 1000n;
-      const writer = writerOf(relation, of.facts, {
+      const writer = writerOf(relation, facts, {
         context: {
           timeMicros: now,
           commitLsn: lsn,
@@ -390,14 +369,14 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
         }
         // What it rejects with is for whoever asked; the stream goes on.
         exclusive.push(() => announceExchange(relation, build, fromLsn).then(resolve, reject));
-        wakePump?.();
+        waker.wake();
         failed.catch(reject);
       });
     },
 
     async drain() {
       stopped = true;
-      wakePump?.();
+      waker.wake();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, DRAIN_MS);
@@ -413,6 +392,6 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
   function reached(): void {
     isBehind = true;
-    if (!isLingering) wakePump?.();
+    if (!isLingering) waker.wake();
   }
 }

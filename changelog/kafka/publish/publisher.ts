@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '../../../runtime/backoff.ts';
 import type { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { KafkaClient, ProduceBatch } from '../client/kafka-client.ts';
@@ -22,8 +24,7 @@ export interface Publisher {
   close(): void;
 }
 
-const RETRY_FIRST_MS = 50;
-const RETRY_MAX_MS = 1_000;
+const RETRY = { firstMs: 50, maxMs: 1_000 };
 
 interface Sending {
   readonly queue: PartitionQueue;
@@ -104,7 +105,7 @@ export function createPublisher(options: {
       }),
     );
     for (let attempt = 0; sendings.length > 0 && !isClosed && failure === null; attempt++) {
-      if (attempt > 0) await sleep(Math.min(RETRY_FIRST_MS * 2 ** (attempt - 1), RETRY_MAX_MS));
+      if (attempt > 0) await sleep(backoffMs(attempt, RETRY));
       const answers = await client.produce(sendings.map(({ batch }) => batch));
       const again: Sending[] = [];
       for (const [i, sending] of sendings.entries()) {
@@ -204,8 +205,4 @@ export function createPublisher(options: {
       fail(new Error('the log is closed'));
     },
   };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,6 @@
 import type { Relation, Tuple } from '../../change.ts';
 import type { RowVersion } from '../../destination.ts';
-import { hasSameKey } from '../../direct/key.ts';
+import { hasSameKey } from '../../key.ts';
 import type { EnvelopeContext, EnvelopeEncoder } from '../envelope/envelope.ts';
 import type { ExceptionWriter } from '../envelope/exceptions.ts';
 import { ByteSink } from '../records/byte-sink.ts';

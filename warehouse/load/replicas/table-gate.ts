@@ -19,22 +19,18 @@ export function createTableGate(): TableGate {
     async pass(insert) {
       while (closed !== null) await closed;
       const passed = insert();
-      const settled = passed.then(
-        () => {},
-        () => {},
-      );
-      passing.add(settled);
+      passing.add(passed);
       try {
         return await passed;
       } finally {
-        passing.delete(settled);
+        passing.delete(passed);
       }
     },
     async close(change) {
       const before = closed;
       const changed = (async () => {
         if (before !== null) await before;
-        await Promise.all(passing);
+        await Promise.allSettled(passing);
         return change();
       })();
       const settled = changed.then(
