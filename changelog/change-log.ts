@@ -8,9 +8,10 @@ import type { TableFailure } from './table-failure.ts';
 export interface ChangeLog {
   /**
    * Opens one source's log. Resolves with what survived from earlier runs. A second call for a source ends its former
-   * log, which must not be used any more: for a source that begins anew behind another slot.
+   * log, which must not be used any more: for a source that begins anew behind another slot. What it is opened from may
+   * be away: that is waited for until the signal aborts, then it rejects.
    */
-  openSource(source: string): Promise<SourceLog>;
+  openSource(source: string, signal?: AbortSignal): Promise<SourceLog>;
   /** Makes everything handed over durable where possible, then lets go of all resources. A second call does nothing. */
   close(): Promise<void>;
 }

@@ -3,7 +3,8 @@ import type { CaptureState, OnTableFailure, TableBuild } from './change-log.ts';
 
 /** The far end of a change log: what takes batches of encoded rows and makes them durable (the warehouse's loader). */
 export interface Destination {
-  openSource(source: string): Promise<SourceDestination>;
+  /** A destination that is away is waited for until the signal aborts (then it rejects), or it is closed. */
+  openSource(source: string, signal?: AbortSignal): Promise<SourceDestination>;
   close(): Promise<void>;
 }
 

@@ -113,7 +113,12 @@ export function createCapture(options: CaptureOptions): Capture {
     cursor = new TransactionCursor();
     view = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: view.wal };
     // Positions of a former slot mean nothing to the next one: the log is opened anew as well.
-    log = protectLog(await options.log.openSource(source.name), createColumnRules(source), source.hashKey ?? '');
+    const opened = await options.log.openSource(source.name, signal).catch((error) => {
+      if (signal.aborted) return null;
+      throw error;
+    });
+    if (opened === null) return true;
+    log = protectLog(opened, createColumnRules(source), source.hashKey ?? '');
     if (options.resync === true && !hasResynced) await new CaptureMemory(log).requestResync('');
     hasResynced = true;
     memory = new CaptureMemory(log);

@@ -15,9 +15,9 @@ export function createDirectChangeLog(options: { destination: Destination; limit
   const budget = createSnapshotBudget(limits.maxSnapshotBytes);
 
   return {
-    openSource: (source) =>
+    openSource: (source, signal) =>
       sources.open(source, async () =>
-        createDirectSourceLog({ destination: await destination.openSource(source), limits, budget }),
+        createDirectSourceLog({ destination: await destination.openSource(source, signal), limits, budget }),
       ),
     close: () => sources.close(),
   };

@@ -1,3 +1,4 @@
+import { NEVER } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ChangeLog } from '../change-log.ts';
 import { createSourceLogs } from '../source-logs.ts';
@@ -32,8 +33,19 @@ export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog 
   const { client, logger, topics = DEFAULT_TOPICS, format = DEFAULT_ENVELOPE } = options;
   const sources = createSourceLogs<KafkaSourceLog>(() => client.close());
 
-  async function openSource(source: string): Promise<KafkaSourceLog> {
+  /** Until it is open the signal ends the waiting; afterwards its own end does. */
+  async function openUntil(source: string, signal: AbortSignal): Promise<KafkaSourceLog> {
     const closing = new AbortController();
+    const giveUp = (): void => closing.abort();
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      return await openSource(source, closing);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async function openSource(source: string, closing: AbortController): Promise<KafkaSourceLog> {
     const child = logger.child({ source });
     const waiting = { logger: child, signal: closing.signal };
     const specs = SYSTEM_TOPICS.map((name) => systemTopicSpec(name, topics));
@@ -68,7 +80,7 @@ export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog 
   }
 
   return {
-    openSource: (source) => sources.open(source, () => openSource(source)),
+    openSource: (source, signal = NEVER) => sources.open(source, () => openUntil(source, signal)),
     close: () => sources.close(),
   };
 }

@@ -33,7 +33,7 @@ export async function runKafkaLoader(options: {
       await loadSource({
         source,
         client,
-        destination: await destination.openSource(source),
+        destination: await destination.openSource(source, signal),
         watermarkTopic: systemTopic('watermarks', topics),
         relations: open('relations'),
         loaded: open('loaded'),

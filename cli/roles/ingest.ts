@@ -1,9 +1,11 @@
 import { createCapture } from '../../ingest/capture.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
+import { unlessAborted } from '../../runtime/abortable.ts';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
 import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import { retryWhileUnreachable } from '../../warehouse/load/retry.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
 import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import type { SourceProgress } from '../run-file.ts';
@@ -20,8 +22,8 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
   const client = await connect({ config: config.warehouse, role: 'millrace', logger, maxConnections });
   // Who asks for the lag asks these tables too, also where no models are kept.
   if (config.models === false) {
-    await ensureBookkeeping(client);
-    await ensureModelBookkeeping(client);
+    const prepare = (): Promise<void> => ensureBookkeeping(client).then(() => ensureModelBookkeeping(client));
+    await unlessAborted(retryWhileUnreachable(prepare, { logger, signal }), signal);
   }
   const destination = createWarehouseDestination({
     client,

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   readonly logger: Logger;
   /** Most requests at once; the default is 10. */
   readonly maxConnections?: number;
+  /** Silence after which a request has failed. */
+  readonly requestTimeoutMs?: number;
 }
 
 const EMBEDDED = 'embedded:';
@@ -49,7 +51,7 @@ export function warehouseLogin(
  */
 export async function connect(options: ConnectOptions): Promise<ClickHouseClient> {
   const login = warehouseLogin(options.config, options.role);
-  return createClient({
+  const client = createClient({
     url: login.url,
     username: login.username,
     password: login.password,
@@ -59,7 +61,20 @@ export async function connect(options: ConnectOptions): Promise<ClickHouseClient
     // Shorter than the server's keep_alive_timeout (10 s by default), so that no request meets a closing socket.
     keep_alive: { enabled: true, idle_socket_ttl: 2_500 },
     max_open_connections: options.maxConnections ?? 10,
-    request_timeout: 300_000,
+    request_timeout: options.requestTimeoutMs ?? 300_000,
     log: { level: ClickHouseLogLevel.OFF },
   });
+  for (const name of CALLS) {
+    const call: (...args: never[]) => Promise<unknown> = client[name].bind(client);
+    Object.assign(client, { [name]: (...args: never[]) => call(...args).catch(throwWithCode) });
+  }
+  return client;
+}
+
+const CALLS = ['query', 'command', 'exec', 'insert'] as const;
+
+/** What the client itself throws without an answer, a time-out, is a plain Error without a code: it gets the network's. */
+function throwWithCode(error: unknown): never {
+  const isPlain = error instanceof Error && Object.getPrototypeOf(error) === Error.prototype && !('code' in error);
+  throw isPlain ? Object.assign(error, { code: 'ETIMEDOUT' }) : error;
 }

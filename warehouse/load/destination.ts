@@ -1,9 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Destination } from '../../changelog/destination.ts';
+import { NEVER, unlessAborted } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
 import type { Journal } from './replicas/replica-registry.ts';
+import { retryWhileUnreachable } from './retry.ts';
 import { createSourceDestination } from './source-destination.ts';
 
 export interface WarehouseDestinationOptions {
@@ -21,13 +23,23 @@ export function createWarehouseDestination(options: WarehouseDestinationOptions)
   let bookkeeping: Promise<void> | undefined;
   /** Once for all sources. */
   function prepare(): Promise<void> {
-    bookkeeping ??= ensureBookkeeping(options.client);
+    bookkeeping ??= ensureBookkeeping(options.client).catch((error) => {
+      bookkeeping = undefined; // Whoever asks again begins again.
+      throw error;
+    });
     return bookkeeping;
   }
   return {
-    async openSource(source) {
-      await prepare();
-      return createSourceDestination({ ...options, source, writePosition, signal: closing.signal });
+    openSource(source, signal = NEVER) {
+      const opening = AbortSignal.any([closing.signal, signal]);
+      const opened = retryWhileUnreachable(
+        async () => {
+          await prepare();
+          return createSourceDestination({ ...options, source, writePosition, signal: closing.signal });
+        },
+        { logger: options.logger.child({ source }), signal: opening },
+      );
+      return unlessAborted(opened, opening);
     },
     async close() {
       closing.abort();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '../../runtime/backoff.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { classifyError } from '../clickhouse/classify-error.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 
 const RETRY = { firstMs: 100, maxMs: 5_000 };
@@ -16,10 +17,13 @@ export async function retryWhileUnreachable<T>(
   const { logger, signal } = options;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await action();
+      const result = await action();
+      if (attempt > 0) logger.info({ attempts: attempt + 1 }, 'warehouse is available again');
+      return result;
     } catch (error) {
       if (signal.aborted || !isRetryable(error)) throw error;
-      if (attempt === 0) logger.warn({ err: error }, 'warehouse is not available, waiting for it');
+      const { code } = classifyError(error);
+      if (attempt === 0) logger.warn({ code, err: error }, 'warehouse is not available, waiting for it');
       const delayMs = backoffMs(attempt + 1, RETRY);
       await sleep(delayMs / 2 + (Math.random() * delayMs) / 2, undefined, { signal }).catch(() => {});
     }
