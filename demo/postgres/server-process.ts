@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MillraceError } from '../../runtime/errors.ts';
 import { isRunning } from '../../runtime/process-identity.ts';
 import { DEMO_ERRORS } from '../errors.ts';
-import { checkPort, freePort } from './port.ts';
+import { checkPort } from './port.ts';
 import { type PostmasterFile, parsePostmasterFile } from './postmaster-file.ts';
 import { openLog, readIfThere } from './server-files.ts';
 import { type ServerUser, spawnAs } from './server-user.ts';
@@ -51,7 +51,7 @@ export async function startServer(
 ): Promise<{ child: ChildProcess; port: number }> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (let attempt = 1; ; attempt++) {
-    const port = options.port === 0 ? await freePort() : await checkPort(options.port);
+    const port = await checkPort(options.port);
     const child = startOnce({ ...options, port });
     const ready = await waitUntilReady(child, options.dataFolder, deadline);
     if (ready) return { child, port };

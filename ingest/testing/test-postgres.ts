@@ -1,13 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { findPostgresBinaries } from '../../demo/postgres/binaries.ts';
 import { endServer } from '../../demo/postgres/server-process.ts';
 import { chooseServerUser, type ServerUser, spawnAs } from '../../demo/postgres/server-user.ts';
+import { freePort } from '../../runtime/free-port.ts';
 
 /** The oldest and the newest Postgres that capture is made for. */
 export const OLDEST_POSTGRES = 14;
@@ -189,17 +189,6 @@ async function start(options: {
       if (!/ready to accept (read-only )?connections/.test(log)) return;
       clearTimeout(late);
       resolve(child);
-    });
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
 }

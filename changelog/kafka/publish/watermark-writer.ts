@@ -18,14 +18,14 @@ export function createWatermarkWriter(options: {
   source: string;
   topic: CompactTopic;
   former: Watermark | null;
-  queues: () => Iterable<PartitionQueue>;
+  queues: Iterable<PartitionQueue>;
 }): WatermarkWriter {
   const { source, topic, former, queues } = options;
   const offsets = new Map<string, bigint[]>();
   for (const [name, next] of Object.entries(former?.offsets ?? {})) offsets.set(name, [...next]);
 
   function describe(point: Parameters<WatermarkWriter['describe']>[0]): Watermark {
-    for (const { topic, partition, nextOffset } of queues()) {
+    for (const { topic, partition, nextOffset } of queues) {
       if (nextOffset === null) continue;
       const ofTopic = offsets.get(topic) ?? [];
       offsets.set(topic, ofTopic);

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from '../../../runtime/free-port.ts';
 import { fetchBrokerJars, lackingForBroker } from './broker-jars.ts';
 
 /** A real Apache Kafka broker, of its own or one that was named. */
@@ -44,7 +45,7 @@ export async function startTestBroker(settings: Readonly<Record<string, string>>
   if (lacking !== null) throw new Error(lacking);
   const jars = await fetchBrokerJars();
   const folder = mkdtempSync(join(tmpdir(), 'millrace-broker-'));
-  const [port, controllerPort] = await freePorts();
+  const [port = 0, controllerPort = 0] = await freePorts(2);
   const file = join(folder, 'server.properties');
   const properties = { ...propertiesOf(join(folder, 'data'), port, controllerPort), ...settings };
   writeFileSync(
@@ -152,22 +153,4 @@ function takesConnections(port: number): Promise<boolean> {
     };
     socket.once('connect', () => settle(true)).once('error', () => settle(false));
   });
-}
-
-/** Two that are free at once. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject).listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports as [number, number];
 }

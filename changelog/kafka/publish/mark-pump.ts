@@ -1,0 +1,118 @@
+import { failpoint } from '../../../runtime/failpoint.ts';
+import type { CaptureState } from '../../change-log.ts';
+import type { Position } from '../../destination.ts';
+import { createWaker } from '../../waker.ts';
+import type { KafkaLimits } from '../kafka-limits.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import type { Publisher } from './publisher.ts';
+import type { WatermarkWriter } from './watermark-writer.ts';
+
+/** What has been handed over. */
+export interface HandedOver {
+  /** The last complete transaction; null before the first. */
+  readonly position: Position | null;
+  /** Version of the last row. */
+  readonly through: bigint;
+  readonly state: CaptureState | null;
+}
+
+/** Makes what was handed over durable, and says so with one watermark behind the other. */
+export interface MarkPump {
+  /** Something was put into a queue. */
+  added(queue: PartitionQueue): void;
+  /** ... of this size: in the middle of a large transaction a watermark is due after so many. */
+  count(bytes: number): void;
+  /** What was handed over has reached a position, or has another state. */
+  reached(): void;
+  /** Runs it between two watermarks; rejects as it does. */
+  exclusive(action: () => Promise<void>): Promise<void>;
+  /** Ends the waiting: the publisher has failed. */
+  wake(): void;
+  durableLsn(): bigint;
+  /** Resolves when everything is marked and nothing more will be; rejects with what marking failed with. */
+  stop(): Promise<void>;
+}
+
+export function createMarkPump(options: {
+  limits: KafkaLimits;
+  publisher: Publisher;
+  marks: WatermarkWriter;
+  /** Every queue that was ever added to; filled here. */
+  queues: Set<PartitionQueue>;
+  handedOver: () => HandedOver;
+  /** True when nothing may be marked any more. */
+  hasFailed: () => boolean;
+  onFailure: (error: unknown) => void;
+}): MarkPump {
+  const { limits, publisher, marks, queues, handedOver, hasFailed } = options;
+  let touched = new Set<PartitionQueue>();
+  const waker = createWaker();
+  const exclusive: (() => Promise<void>)[] = [];
+  /** Reached by what was handed over, and not written yet. */
+  let isBehind = false;
+  let bytesSinceMark = 0;
+  let durableLsn = 0n;
+  let isStopped = false;
+  let isLingering = false;
+  const pumped = pump().catch(options.onFailure);
+
+  /** Between two watermarks it lingers, so that they stay few. */
+  async function pump(): Promise<void> {
+    for (;;) {
+      for (let run = exclusive.shift(); run !== undefined; run = exclusive.shift()) await run();
+      if (hasFailed()) return;
+      const isLarge = bytesSinceMark >= limits.maxMarkBytes;
+      if (!isBehind && !isLarge) {
+        if (isStopped) return;
+        await waker.sleep(null);
+        continue;
+      }
+      if (!isLarge && !isStopped) {
+        isLingering = true;
+        await waker.sleep(limits.tickMs);
+        isLingering = false;
+      }
+      await mark();
+    }
+  }
+
+  async function mark(): Promise<void> {
+    const point = handedOver();
+    const waited = touched;
+    touched = new Set();
+    isBehind = false;
+    bytesSinceMark = 0;
+    await publisher.flushed(waited);
+    failpoint('changelog.published');
+    await marks.write(point);
+    if (point.position !== null && point.position.lsn > durableLsn) durableLsn = point.position.lsn;
+  }
+
+  return {
+    added(queue) {
+      queues.add(queue);
+      touched.add(queue);
+    },
+    count(bytes) {
+      bytesSinceMark += bytes;
+      if (bytesSinceMark >= limits.maxMarkBytes) waker.wake();
+    },
+    reached() {
+      isBehind = true;
+      if (!isLingering) waker.wake();
+    },
+    exclusive: (action) =>
+      new Promise((resolve, reject) => {
+        // What it rejects with is for whoever asked; the stream goes on.
+        exclusive.push(() => action().then(resolve, reject));
+        waker.wake();
+      }),
+    wake: () => waker.wake(),
+    durableLsn: () => durableLsn,
+    stop() {
+      isStopped = true;
+      waker.wake();
+      return pumped;
+    },
+  };
+}
