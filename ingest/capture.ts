@@ -193,7 +193,7 @@ export function createCapture(options: CaptureOptions): Capture {
       source: source.name,
       state: view.phase,
       receivedLsn: cursor.handedEndLsn,
-      durableLsn: log?.durableLsn() ?? 0n,
+      durableLsn: cursor.durableLsn(log?.durableLsn() ?? 0n),
       confirmedLsn: view.confirmedLsn,
       headLsn: view.headLsn > cursor.handedEndLsn ? view.headLsn : cursor.handedEndLsn,
       wal: view.wal,

@@ -115,7 +115,7 @@ function createDecoder(
 }
 
 function rebuildOptions(
-  { source, log, memory, registry, lifecycle, timing, logger }: CaptureContext,
+  { source, log, cursor, memory, registry, lifecycle, timing, logger }: CaptureContext,
   options: { control: CatalogConnection; decoder: PgoutputDecoder; serverVersion: number; signal: AbortSignal },
 ): RebuildOptions {
   const { control, decoder, serverVersion, signal } = options;
@@ -123,6 +123,7 @@ function rebuildOptions(
     control,
     publication: publicationName(source.name),
     log,
+    durableLsn: () => cursor.durableLsn(log.durableLsn()),
     memory,
     registry,
     lifecycle,
@@ -172,6 +173,7 @@ async function stream(
 ): Promise<void> {
   const { source, log, memory, cursor, logger, view } = context;
   const { control, decoder, replication, signal } = options;
+  const durableLsn = () => cursor.durableLsn(log.durableLsn());
   let saveFailure: unknown = null;
   await runReplicationStream({
     client: replication,
@@ -180,10 +182,11 @@ async function stream(
     decoder,
     cursor,
     log,
+    durableLsn,
     timing: { ...context.timing, statusIntervalMs: options.statusIntervalMs },
     confirmable() {
       if (saveFailure !== null) throw saveFailure;
-      return memory.confirmable(log.durableLsn(), (error) => {
+      return memory.confirmable(durableLsn(), (error) => {
         saveFailure = error;
       });
     },

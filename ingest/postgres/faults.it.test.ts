@@ -67,6 +67,23 @@ describe('capture', () => {
     expect(await running.stop()).toBeNull();
   });
 
+  // An idle source's WAL was kept, and tables that are built anew never took their places, until its next transaction.
+  it('follows the end of the WAL of a source that is idle when it starts again', async () => {
+    const { url, client } = await database('idle_again', 'insert into t values (1)');
+    const config = sourceConfig('idle_again', url);
+    const recorded = new RecordedSource();
+    const first = startCapture(config, new RecordingLog({}, recorded));
+    await caughtUp(client, first);
+    expect(await first.stop()).toBeNull();
+    const before = await confirmedLsn(client, 'idle_again');
+    const second = startCapture(config, new RecordingLog({}, recorded));
+    await caughtUp(client, second);
+    await until('a confirmation', async () => (await confirmedLsn(client, 'idle_again')) > before);
+    await second.capture.resync('public.t');
+    await until('the exchange', () => recorded.state !== null && recorded.builds.size === 0 && recorded.chunks > 1);
+    expect(await second.stop()).toBeNull();
+  });
+
   it('hands over each change once when its walsender is terminated in the middle of transactions', async () => {
     const { url, client } = await database('terminated');
     // Room is given a little at a time, so that the connection ends inside a transaction.

@@ -21,9 +21,11 @@ export interface ReplicationStreamOptions {
   readonly publication: string;
   readonly decoder: PgoutputDecoder;
   readonly cursor: TransactionCursor;
-  readonly log: Pick<SourceLog, 'room' | 'durableLsn' | 'advance'>;
+  readonly log: Pick<SourceLog, 'room' | 'advance'>;
+  /** Everything before it is durable, by this run or an earlier one. */
+  readonly durableLsn: () => bigint;
   readonly timing: Pick<CaptureTiming, 'tickMs' | 'statusIntervalMs' | 'watchdogMs' | 'drainMs'>;
-  /** The position to confirm, at most `log.durableLsn()`. */
+  /** The position to confirm, at most `durableLsn()`. */
   readonly confirmable: () => bigint;
   readonly onStarted: () => void;
   readonly onConfirmed: (lsn: bigint) => void;
@@ -93,7 +95,7 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
       inTransaction: cursor.inTransaction,
       isOpen: cursor.isOpen,
       handedEndLsn: cursor.handedEndLsn,
-      durableLsn: log.durableLsn(),
+      durableLsn: options.durableLsn(),
       walEndLsn,
     };
     if (mayAdvance(facts)) {
@@ -183,7 +185,7 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
     await Promise.race([failure, aborted(signal)]);
     ended = true; // Stop reading: what arrives from here on is read again next time.
     const deadline = performance.now() + timing.drainMs;
-    while (log.durableLsn() < cursor.handedEndLsn && performance.now() < deadline) await delay(10);
+    while (options.durableLsn() < cursor.handedEndLsn && performance.now() < deadline) await delay(10);
     writeStatus(options.confirmable(), false);
     socket.write(COPY_DONE);
     socket.resume();

@@ -14,6 +14,14 @@ test('passes over what an earlier run handed over, and nothing behind it', () =>
   expect(cursor.handedEndLsn).toBe(110n);
 });
 
+test('counts what an earlier run made durable as durable before the log has anything', () => {
+  const cursor = new TransactionCursor();
+  expect(cursor.durableLsn(0n)).toBe(0n);
+  cursor.resume(100n);
+  expect(cursor.durableLsn(0n)).toBe(100n);
+  expect(cursor.durableLsn(101n)).toBe(101n);
+});
+
 test('stays where it is when an earlier position is resumed at', () => {
   const cursor = new TransactionCursor();
   cursor.resume(100n);

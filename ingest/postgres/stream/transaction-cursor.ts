@@ -11,6 +11,8 @@ export class TransactionCursor {
   /** No transaction that committed at this position or before is handed over again. */
   #handedCommitLsn = -1n;
   #handedEndLsn = 0n;
+  /** An earlier run had everything before it durable. */
+  #resumedLsn = 0n;
   /** The transaction that the log has a part of, and how many messages of it. */
   #openCommitLsn: bigint | null = null;
   #openMessages = 0;
@@ -39,11 +41,17 @@ export class TransactionCursor {
     return this.#openMessages;
   }
 
-  /** An earlier run handed over every transaction that committed before `lsn`: they are passed over. */
+  /** An earlier run made every transaction durable that committed before `lsn`: they are passed over. */
   resume(lsn: bigint): void {
+    if (lsn > this.#resumedLsn) this.#resumedLsn = lsn;
     if (lsn <= this.#handedEndLsn) return;
     this.#handedEndLsn = lsn;
     this.#handedCommitLsn = lsn - 1n;
+  }
+
+  /** What is durable in all, `logLsn` of it in this run: the log knows nothing of what it was not handed. */
+  durableLsn(logLsn: bigint): bigint {
+    return logLsn > this.#resumedLsn ? logLsn : this.#resumedLsn;
   }
 
   /** A new connection starts between transactions. */

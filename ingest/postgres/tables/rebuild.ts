@@ -21,7 +21,9 @@ import type { TableRegistry } from './table-registry.ts';
 export interface RebuildOptions {
   readonly control: CatalogConnection;
   readonly publication: string;
-  readonly log: Pick<SourceLog, 'rebuild' | 'exchange' | 'durableLsn'>;
+  readonly log: Pick<SourceLog, 'rebuild' | 'exchange'>;
+  /** Everything before it is durable, by this run or an earlier one. */
+  readonly durableLsn: () => bigint;
   readonly memory: CaptureMemory;
   readonly registry: TableRegistry;
   readonly lifecycle: TableLifecycle;
@@ -127,7 +129,7 @@ async function settle(
 
 /** Exchanges what is copied once the stream is durable up to where the last chunk was read; until the signal aborts. */
 export async function finishRebuilds(options: RebuildOptions, pollMs: number): Promise<void> {
-  const { control, log, memory, lifecycle, logger, signal } = options;
+  const { control, log, durableLsn, memory, lifecycle, logger, signal } = options;
   const waiting = new Map<string, bigint>();
   while (!signal.aborted) {
     for (const { name, book, rebuild } of building(memory)) {
@@ -138,7 +140,7 @@ export async function finishRebuilds(options: RebuildOptions, pollMs: number): P
         reachedLsn = parseLsn(rows[0]!.lsn);
         waiting.set(rebuild.id, reachedLsn);
       }
-      if (log.durableLsn() < reachedLsn) continue;
+      if (durableLsn() < reachedLsn) continue;
       const table = await describe(options, name, book);
       if (table === null || memory.tables[name]?.rebuild?.id !== rebuild.id) continue;
       const isUnchanged = await hasShapeOf(options, book, table);
