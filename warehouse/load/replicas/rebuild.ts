@@ -62,6 +62,8 @@ export async function exchangeBuild(
     if (isJournaled && !shapeChanged) {
       const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
       const tables = { from: name, to: beside, journal: name };
+      // A crash may have come between the replica and its journal.
+      await ensureJournal(client, name);
       await journalDifference({ client, ...tables, key, columns: [...columns.keys()], version: floor });
       failpoint('warehouse.difference-journaled');
     }

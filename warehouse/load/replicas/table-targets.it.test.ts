@@ -123,3 +123,20 @@ test('a row of the stream from before the copy that the copy does not have is le
   await destination.exchange(relation, build, 300n);
   expect(await rows('removed__t')).toBe('1\tcopied\n101\tcopied\n3\tstreamed\n');
 });
+
+// The table was quarantined for good: UNKNOWN_TABLE.
+test('a replica that a crash has left without its journal is exchanged', async () => {
+  const relation = relationOf('cut_short', 't', { id: 'text', note: 'text' });
+  await (await open('cut_short')).prepare(relation);
+  await warehouse.client.command({ query: 'drop table journal.cut_short__t__feed sync' });
+  await warehouse.client.command({ query: 'drop table journal.cut_short__t sync' });
+  const destination = await open('cut_short');
+  const build = { id: 'only', keepsOld: false };
+  await destination.rebuild(relation, build);
+  await copy(destination, relation, 300n, [1]);
+  await destination.exchange(relation, build, 300n);
+  await stream(destination, relation, 350n, [2]);
+  expect(await rows('cut_short__t')).toBe('1\tcopied\n2\tstreamed\n');
+  const journaled = 'select id, note from journal.cut_short__t order by id';
+  expect(await queryText(warehouse.client, journaled)).toBe('1\tcopied\n2\tstreamed\n');
+});
