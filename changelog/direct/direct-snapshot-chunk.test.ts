@@ -40,7 +40,7 @@ function fakeDestination() {
     writeSnapshot: (block) =>
       new Promise((resolve, reject) => writes.push({ bytes: block.bytes, end: resolve, fail: reject })),
   };
-  return { writes, destination: destination as SourceDestination };
+  return { writes, destination };
 }
 
 function open(maxMib: number, budgetMib: number) {

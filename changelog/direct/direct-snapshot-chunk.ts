@@ -6,7 +6,7 @@ import { isBlockFull, type SnapshotBudget } from './snapshot-budget.ts';
 
 /** A chunk's rows in blocks; while one block is written the next is filled, a third has to wait. */
 export function createDirectSnapshotChunk(options: {
-  destination: SourceDestination;
+  destination: Pick<SourceDestination, 'openSnapshotBlock' | 'writeSnapshot'>;
   relation: Relation;
   state: CaptureState;
   /** Given for a table that is built beside its replica. */

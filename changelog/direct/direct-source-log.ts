@@ -36,8 +36,8 @@ export function createDirectSourceLog(options: {
   const waker = createWaker();
   /** What has to run while no batch is being written. */
   const exclusive: (() => Promise<void>)[] = [];
-  /** Saves of the state that are under way. */
-  const savings = new Set<Promise<void>>();
+  /** What is under way in the destination beside the batches: whoever opens the log next must not meet it there. */
+  const pending = new Set<Promise<void>>();
   let onTableFailure: OnTableFailure = (_relation, tableFailure) => Promise.reject(tableFailure);
   let roomPromise: Promise<void> | null = null;
   let roomResolve: (() => void) | null = null;
@@ -103,6 +103,13 @@ export function createDirectSourceLog(options: {
     }
   }
 
+  function track(action: () => Promise<void>): Promise<void> {
+    if (stopped) return Promise.reject(new Error('the log is closed'));
+    const done = action();
+    pending.add(done);
+    return done.finally(() => pending.delete(done));
+  }
+
   function throwIfFailed(): void {
     if (failure !== null) throw failure;
   }
@@ -113,16 +120,15 @@ export function createDirectSourceLog(options: {
     },
     saveState(saved: CaptureState) {
       // Whoever opens the log next has read what was saved before: a late save must not put it back.
-      if (stopped) return Promise.reject(new Error('the log is closed'));
-      const saving = destination.saveState(saved).then(() => {
-        state = saved;
-        version.epoch = saved.epoch;
-      });
-      savings.add(saving);
-      return saving.finally(() => savings.delete(saving));
+      return track(() =>
+        destination.saveState(saved).then(() => {
+          state = saved;
+          version.epoch = saved.epoch;
+        }),
+      );
     },
     reachedLsn: destination.reachedLsn,
-    defineRelation: (relation) => destination.prepare(relation),
+    defineRelation: (relation) => track(() => destination.prepare(relation)),
     set onTableFailure(handler: OnTableFailure) {
       onTableFailure = handler;
     },
@@ -189,17 +195,21 @@ export function createDirectSourceLog(options: {
     openChunk(relation, fromLsn) {
       if (state === null) throw new Error('openChunk needs a saved state: the snapshot position is its rows version');
       return createDirectSnapshotChunk({
-        destination,
+        destination: {
+          openSnapshotBlock: (of, rowVersion) => destination.openSnapshotBlock(of, rowVersion),
+          writeSnapshot: (block, target) => track(() => destination.writeSnapshot(block, target)),
+        },
         relation,
         state,
         fromLsn: fromLsn ?? null,
         maxBlockBytes: limits.maxSnapshotBlockBytes,
         budget,
-        onFailure: fail,
+        // After the end it concerns nobody.
+        onFailure: (error) => stopped || fail(error),
       });
     },
 
-    rebuild: (relation, build) => destination.rebuild(relation, build),
+    rebuild: (relation, build) => track(() => destination.rebuild(relation, build)),
     exchange(relation, build, fromLsn) {
       return new Promise((resolve, reject) => {
         if (stopped || failure !== null) {
@@ -217,7 +227,7 @@ export function createDirectSourceLog(options: {
       destination.endWaiting();
       waker.wake();
       await pumped;
-      await Promise.allSettled(savings);
+      await Promise.allSettled(pending);
       throwIfFailed();
     },
   };
