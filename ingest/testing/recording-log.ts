@@ -31,6 +31,8 @@ export class RecordedSource {
   readonly fences = new Map<string, Version>();
   /** Tables that are built beside (`<name>#beside`), by name. */
   readonly builds = new Map<string, TableBuild>();
+  /** Tables that took their replica's place, in this order. */
+  readonly built: string[] = [];
   readonly events: RecordedEvent[] = [];
   readonly definitions: Relation[] = [];
   readonly savedStates: CaptureState[] = [];
@@ -75,6 +77,7 @@ export class RecordedSource {
     this.tables.set(table, beside);
     this.tables.delete(besideOf(table));
     this.builds.delete(table);
+    this.built.push(table);
   }
 
   apply(event: RecordedEvent, key: (row: Row) => string): void {

@@ -71,6 +71,10 @@ export interface TableShape {
   readonly storage: string;
   /** `pg_class.relnatts`: columns that are added later have higher numbers. */
   readonly attributes: number;
+  /** Numbers of dropped columns, as the catalog has them; absent in books of earlier versions. */
+  readonly dropped?: readonly number[];
+  /** Names of columns that were dropped while the replica followed: it still has their values under them. */
+  readonly former?: readonly string[];
   /** Of a partitioned table that is published through its root. */
   readonly partitions?: readonly Partition[];
 }

@@ -41,7 +41,7 @@ function sinkOf(lines: string[]): ChangeSink {
     update: (relation, old, row) => lines.push(`update ${relation.table} ${old && show(old)} -> ${show(row)}`),
     delete: (relation, old) => lines.push(`delete ${relation.table} ${show(old)}`),
     truncate: (relations) => lines.push(`truncate ${relations.map(({ table }) => table).join(' ')}`),
-    commit: () => lines.push('commit'),
+    commit: (endLsn) => lines.push(`commit ${endLsn}`),
   };
 }
 
@@ -67,6 +67,7 @@ function openReading(cursor = new TransactionCursor(), lines: string[] = []): Re
     cursor,
     counts,
     async resolveRelation(message) {
+      lines.push(`relation ${message.table}`);
       relations.push(message);
       return relationOf(message);
     },
@@ -83,8 +84,8 @@ function openReading(cursor = new TransactionCursor(), lines: string[] = []): Re
   };
 }
 
-async function read(chunks: Iterable<Buffer>): Promise<Reading> {
-  const reading = openReading();
+async function read(chunks: Iterable<Buffer>, cursor = new TransactionCursor()): Promise<Reading> {
+  const reading = openReading(cursor);
   for (const chunk of chunks) await reading.push(chunk);
   return reading;
 }
@@ -109,7 +110,7 @@ function randomFrom(seed: number): () => number {
 describe('PgoutputDecoder', () => {
   it('reads every kind of change as a real server sends it', async () => {
     const { lines } = await read([CAPTURED]);
-    expect(lines.filter((line) => line !== 'begin' && line !== 'commit')).toEqual([
+    expect(lines.filter((line) => !/^(begin|commit|relation)/.test(line))).toEqual([
       'insert plain 1|tab\there|ok|x*3000',
       'insert plain 2|null|null|null',
       'update plain null -> 1|changed|ok|unchanged',
@@ -124,7 +125,8 @@ describe('PgoutputDecoder', () => {
       'insert pair 5|6|kept',
       'insert pair 9|9|null|7',
     ]);
-    expect(lines.filter((line) => line === 'begin')).toHaveLength(lines.filter((line) => line === 'commit').length);
+    const commits = lines.filter((line) => line.startsWith('commit'));
+    expect(lines.filter((line) => line === 'begin')).toHaveLength(commits.length);
   });
 
   it('reads the same when the bytes arrive in pieces of any size', async () => {
@@ -148,8 +150,27 @@ describe('PgoutputDecoder', () => {
       await openReading(cursor, lines).push(Buffer.from(CAPTURED.subarray(0, end)));
       cursor.reconnect();
       await openReading(cursor, lines).push(Buffer.from(CAPTURED));
-      expect(lines, `cut at ${end}`).toEqual(whole);
+      // Another connection describes its relations again.
+      const changes = (all: string[]) => all.filter((line) => !line.startsWith('relation'));
+      expect(changes(lines), `cut at ${end}`).toEqual(changes(whole));
     }
+  });
+
+  // A table was followed into a shape that it had left long ago, or built anew for nothing, at each start.
+  it('decides about relations of transactions that are passed over with the first one that is not', async () => {
+    const whole = (await read([CAPTURED])).lines;
+    const commits = whole.flatMap((line, i) => (line.startsWith('commit') ? [i] : []));
+    for (const at of commits.slice(0, -1)) {
+      const cursor = new TransactionCursor();
+      cursor.resume(BigInt(whole[at]!.split(' ')[1]!));
+      const { lines } = await read([CAPTURED], cursor);
+      const rest = whole.slice(at + 1);
+      const before = [...new Set(whole.slice(0, at).filter((line) => line.startsWith('relation')))];
+      expect(lines).toEqual(['begin', ...before, ...rest.slice(1)]);
+    }
+    const cursor = new TransactionCursor();
+    cursor.resume(1n << 62n);
+    expect((await read([CAPTURED], cursor)).lines).toEqual([]);
   });
 
   it('throws a protocol violation or reads on, but nothing else, when bytes are damaged', async () => {

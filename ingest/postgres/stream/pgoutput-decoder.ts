@@ -52,6 +52,8 @@ export class PgoutputDecoder {
   readonly #resolveRelation: PgoutputDecoderOptions['resolveRelation'];
   readonly #relations = new Map<number, Relation | null>();
   readonly #messages = new Map<number, RelationMessage>();
+  /** Described in transactions that are passed over: decided about before the first one that is not. */
+  readonly #undecided = new Map<number, RelationMessage>();
   /** When a relation was assigned, in turns: a decision that began before is out of date. */
   readonly #assignedAt = new Map<number, number>();
   #turn = 0;
@@ -90,12 +92,12 @@ export class PgoutputDecoder {
         return this.#delete(bytes, at, end);
       case 0x42: // B
         this.#begin(bytes, at, end);
-        return null;
+        return this.#undecided.size === 0 || this.#cursor.isPassingOver ? null : this.#decide();
       case 0x43: // C
         this.#commit(bytes, at, end);
         return null;
       case 0x52: // R
-        return this.#relation(readRelationMessage(bytes, at, end));
+        return this.#describe(readRelationMessage(bytes, at, end));
       case 0x54: // T
         this.#truncate(bytes, at, end);
         return null;
@@ -140,6 +142,21 @@ export class PgoutputDecoder {
     this.#counts.transactions++;
     this.#sink.commit(endLsn);
     failpoint('ingest.transaction-handed-over');
+  }
+
+  #describe(message: RelationMessage): Promise<void> | null {
+    if (!this.#cursor.isPassingOver) return this.#relation(message);
+    this.#undecided.set(message.oid, message);
+    this.#messages.set(message.oid, message);
+    this.#relations.set(message.oid, null);
+    this.#lastOid = -1;
+    return null;
+  }
+
+  async #decide(): Promise<void> {
+    const messages = [...this.#undecided.values()];
+    this.#undecided.clear();
+    for (const message of messages) await this.#relation(message);
   }
 
   async #relation(message: RelationMessage): Promise<void> {

@@ -31,6 +31,11 @@ export class TransactionCursor {
     return this.#reading;
   }
 
+  /** True in a transaction of which the log has everything. */
+  get isPassingOver(): boolean {
+    return this.#reading && this.#skipAll;
+  }
+
   /** True while the log waits for the rest of a transaction. */
   get isOpen(): boolean {
     return this.#openCommitLsn !== null;

@@ -44,6 +44,7 @@ interface TableRow {
   key: string[];
   columns: { name: string; type: number; modifier: number; number: number; xmin: string; missing: boolean }[];
   attributes: number;
+  dropped: number[];
   storage: string;
   partitions: Partition[] | null;
   blocks: string;
@@ -83,6 +84,10 @@ select c.oid::int8::float8 as oid,
     from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname = any(t.attnames)), '[]') as columns,
   c.relnatts::int as attributes,
+  coalesce((
+    select json_agg(a.attnum order by a.attnum)
+    from pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and a.attisdropped), '[]') as dropped,
   (select string_agg(l.relfilenode::text, ',' order by l.oid)
     from pg_class l
     where l.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid]))) as storage,
@@ -144,6 +149,7 @@ export async function describeTables(
       key: row.key,
       storage: row.storage ?? '',
       attributes: row.attributes,
+      dropped: row.dropped,
       ...(row.partitions === null ? {} : { partitions: row.partitions }),
     },
   }));

@@ -22,6 +22,7 @@ const TABLE = {
   key: ['id'],
   columns: [COLUMN],
   attributes: 1,
+  dropped: [],
   storage: '7',
   blocks: '1',
   bytes: '8192',

@@ -19,7 +19,7 @@ import {
   unpublishedTables,
 } from './catalog.ts';
 import { arePartitionsOther } from './partition-change.ts';
-import { shapeChange } from './shape-change.ts';
+import { followedShape, isMoved, isOfShape, shapeChange } from './shape-change.ts';
 import { exclusionOf } from './table-decision.ts';
 import { qualifiedName, type TableName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
@@ -131,7 +131,7 @@ export class TableRegistry {
    * is that of the transaction that the message stands in.
    */
   async resolve(client: CatalogConnection, message: RelationMessage, commitLsn: bigint): Promise<Relation | null> {
-    const { filter, memory, publication, source } = this.#options;
+    const { filter, lifecycle, memory, publication, source } = this.#options;
     if (!filter(message)) return null;
     const name = qualifiedName(message);
     const [table] = await describeTables(client, publication, message.oid);
@@ -148,6 +148,9 @@ export class TableRegistry {
     if (known === undefined) {
       await memory.saveTables();
       this.onIncomplete();
+    }
+    if (table !== undefined && !this.#isReadAs(name, message)) {
+      lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
     }
     const key = table?.key ?? known?.shape?.key ?? [];
     const relation = await relationOfMessage(client, source, message, key);
@@ -228,8 +231,21 @@ export class TableRegistry {
       // Rows of another shape than the table beside: begun again in that one.
       lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
     }
-    // Older than what is copied: the new table does without them.
+    // Older than what is copied: the new table does without them, and the replica falls behind.
+    else if (rebuild.keepsOld) memory.setTable(name, { ...book, rebuild: { ...rebuild, keepsOld: false } });
     return null;
+  }
+
+  /** False when values of the message's rows would come under another column's name, in a replica that takes them. */
+  #isReadAs(name: string, message: RelationMessage): boolean {
+    const book = this.#options.memory.tables[name];
+    if (book === undefined || book.stop !== null || book.shape === null) return true;
+    // What is being built takes rows of its own shape only.
+    if (book.rebuild !== null && (!book.rebuild.keepsOld || book.rebuild.fromLsn !== null)) return true;
+    return isOfShape(
+      message.columns.map((column) => column.name),
+      book.shape,
+    );
   }
 
   /** Tells the log of a shape unless it is the one it was told last. Null when the table cannot go on in it. */
@@ -309,9 +325,13 @@ export class TableRegistry {
     } else if (change === 'follow') {
       if (book.shape !== null && (await this.#define(name, relationOfTable(source, table))) === null) return;
       const now = memory.tables[name];
-      if (now !== undefined) memory.setTable(name, { ...now, shape: table.shape });
-    } else if (book.shape?.storage !== table.shape.storage || book.shape.partitions?.length !== partitions?.length) {
-      memory.setTable(name, { ...book, shape: table.shape });
+      if (now === undefined) return;
+      memory.setTable(name, {
+        ...now,
+        shape: now.shape === null ? table.shape : followedShape(now.shape, table.shape),
+      });
+    } else if (book.shape !== null && isMoved(book.shape, table.shape)) {
+      memory.setTable(name, { ...book, shape: followedShape(book.shape, table.shape) });
     }
   }
 
