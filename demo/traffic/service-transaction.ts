@@ -8,7 +8,10 @@ export type ServicePools = Record<Service, pg.Pool>;
 export function openPools(urls: Record<Service, string>, connections: number): ServicePools {
   const entries = SERVICES.map((service) => {
     const pool = new pg.Pool({ connectionString: urls[service], max: connections, connectionTimeoutMillis: 10_000 });
-    pool.on('error', () => {}); // An idle connection was lost: the pool has dropped it.
+    pool.on('error', ignore); // An idle connection was lost: the pool has dropped it.
+    // One that is in use: its query reports it. From the first moment on: between its connect and whoever waits for it the
+    // pool has no listener, and the server's end may be in the same packet.
+    pool.on('connect', (client) => client.on('error', ignore));
     return [service, pool] as const;
   });
   return Object.fromEntries(entries) as ServicePools;
@@ -109,8 +112,6 @@ export async function inTransaction<T>(
   work: (transaction: ServiceTransaction) => Promise<T>,
 ): Promise<{ result: T; changes: number }> {
   const client = await pool.connect();
-  // Without a listener the loss of a connection that is in use ends the process; the query reports it as well.
-  client.on('error', ignore);
   let failure: Error | undefined;
   try {
     await client.query('begin');
@@ -122,7 +123,6 @@ export async function inTransaction<T>(
     failure = error instanceof Error ? error : new Error(String(error));
     throw failure;
   } finally {
-    client.off('error', ignore);
     client.release(failure); // A connection on which something failed is closed, which rolls back.
   }
 }
