@@ -18,6 +18,7 @@ import { SnapshotMeter } from './postgres/snapshot/snapshot-meter.ts';
 import type { DecodedCounts } from './postgres/stream/pgoutput-decoder.ts';
 import { TransactionCursor } from './postgres/stream/transaction-cursor.ts';
 import { CaptureMemory } from './postgres/tables/capture-memory.ts';
+import { LockedTables } from './postgres/tables/locked-tables.ts';
 import { createTableFilter } from './postgres/tables/table-filter.ts';
 import { TableLifecycle } from './postgres/tables/table-lifecycle.ts';
 import { snapshotProgress, tableProgress } from './postgres/tables/table-progress.ts';
@@ -77,6 +78,7 @@ export function createCapture(options: CaptureOptions): Capture {
   /** Of one opening of the log: what a former one still has on its way must not show here. */
   let view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: null };
   const walsender: CaptureContext['walsender'] = { pid: null };
+  const lockedTables = new LockedTables();
   let log: SourceLog | null = null;
   let memory: CaptureMemory | null = null;
   let registry: TableRegistry | null = null;
@@ -163,6 +165,7 @@ export function createCapture(options: CaptureOptions): Capture {
       logger,
       view,
       walsender,
+      lockedTables,
       onStreaming() {
         failures = 0;
         lastError = null;
@@ -212,7 +215,13 @@ export function createCapture(options: CaptureOptions): Capture {
       tables:
         memory === null || registry === null
           ? []
-          : tableProgress(memory.tables, registry.excluded, snapshotMeter, performance.now()),
+          : tableProgress({
+              tables: memory.tables,
+              excluded: registry.excluded,
+              locked: lockedTables,
+              meter: snapshotMeter,
+              nowMs: performance.now(),
+            }),
       snapshot: snapshotProgress(snapshotMeter, performance.now()),
       lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
     };

@@ -184,6 +184,13 @@ export const INGEST_ERRORS = {
     remedy: 'grant select on the table and usage on its schema to the role',
     policy: 'operator',
   },
+  tableLocked: {
+    code: 'INGEST_TABLE_LOCKED',
+    cause:
+      'somebody holds an exclusive lock on the table (alter table, vacuum full, cluster, lock table): it cannot be copied meanwhile',
+    remedy: 'none: it is copied when the lock is gone; pg_locks and pg_stat_activity of the source tell who holds it',
+    policy: 'retry',
+  },
   tableRecreated: {
     code: 'INGEST_TABLE_RECREATED',
     cause: 'a table was dropped and created anew under its old name, or left the publication and came back',

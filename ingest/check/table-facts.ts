@@ -1,4 +1,7 @@
 import type { CatalogConnection } from '../postgres/connection/catalog-connection.ts';
+import { isLocked } from '../postgres/connection/lock-wait.ts';
+import { PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from '../postgres/tables/published-sql.ts';
+import { readRowFilters } from '../postgres/tables/table-measure.ts';
 
 /** A table of the source's schemas, published or not. */
 export interface TableFacts {
@@ -40,31 +43,26 @@ export interface ColumnFacts {
   readonly isPublished: boolean | null;
 }
 
+// Waits for no table's lock (published-sql.ts says what would).
 const TABLES = `
-with published as (
-  select n.oid as schema_oid, p.schemaname, p.tablename,
-    to_jsonb(p) ->> 'rowfilter' as rowfilter,
-    case when to_jsonb(p) ? 'attnames' then array(select jsonb_array_elements_text(coalesce(nullif(to_jsonb(p) -> 'attnames', 'null'), '[]'))) end as attnames
-  from pg_publication_tables p
-  join pg_namespace n on n.nspname = p.schemaname
-  where p.pubname = $1)
+with recursive ${PUBLISHED_SQL}
 select n.nspname as schema,
   c.relname as table,
   c.relkind = 'p' as "isPartitioned",
   (select rn.nspname || '.' || rc.relname from pg_class rc join pg_namespace rn on rn.oid = rc.relnamespace
     where rc.oid = pg_partition_root(c.oid) and rc.oid <> c.oid) as root,
   c.relpersistence = 'u' as "isUnlogged",
-  p.tablename is not null as "isPublished",
-  p.tablename is not null or exists(
+  c.oid::int8::float8 as oid,
+  p.oid is not null as "isPublished",
+  p.oid is not null or exists(
     select from pg_partition_ancestors(c.oid) a
-    join pg_class ac on ac.oid = a.relid
-    join published ap on ap.schema_oid = ac.relnamespace and ap.tablename = ac.relname) as "isCovered",
-  p.rowfilter as "rowFilter",
+    join published ap on ap.oid = a.relid) as "isCovered",
+  p.filter is not null as "hasRowFilter",
   has_schema_privilege(n.oid, 'usage') as "mayUseSchema",
   not exists(
     select from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-      and (p.attnames is null or a.attname = any(p.attnames))
+      and (p.oid is null or a.attname = any(t.attnames))
       and not has_column_privilege(c.oid, a.attnum, 'select')) as "maySelect",
   row_security_active(c.oid) as "isRowSecurityActive",
   c.relreplident::text as "replicaIdentity",
@@ -82,8 +80,10 @@ select n.nspname as schema,
     limit 1) as "candidateIndex",
   exists(
     select from pg_class l
-    where l.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid)), '{}'), array[c.oid]))
-      and l.reltoastrelid <> 0 and pg_relation_size(l.reltoastrelid) > 0) as "hasToast",
+    where (l.oid = c.oid or l.oid in (select b.oid from below b where b.top = c.oid)) and l.reltoastrelid <> 0
+      and case
+        when exists(select from pg_locks k where k.relation = l.reltoastrelid and k.mode = 'AccessExclusiveLock') then true
+        else pg_relation_size(l.reltoastrelid) > 0 end) as "hasToast",
   coalesce((
     select json_agg(json_build_object(
       'name', a.attname,
@@ -93,14 +93,14 @@ select n.nspname as schema,
         then ((a.atttypmod - 4) >> 16) & 65535 end,
       'generated', a.attgenerated,
       'isPublished', case
-        when p.tablename is null then null
-        when p.attnames is null then a.attgenerated = ''
-        else a.attname = any(p.attnames) end) order by a.attnum)
+        when p.oid is null then null
+        else a.attname = any(t.attnames) end) order by a.attnum)
     from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-left join published p on p.schemaname = n.nspname and p.tablename = c.relname
+left join published p on p.oid = c.oid
+cross join lateral (select ${PUBLISHED_COLUMNS_SQL} as attnames) t
 where c.relkind in ('r', 'p') and c.relpersistence <> 't' and n.nspname = any($2)
 order by 1, 2`;
 
@@ -109,8 +109,17 @@ export async function readTableFacts(
   connection: CatalogConnection,
   options: { readonly publication: string; readonly schemas: readonly string[] },
 ): Promise<TableFacts[]> {
-  const { rows } = await connection.query<TableFacts>(TABLES, [options.publication, options.schemas]);
-  return rows;
+  type Row = Omit<TableFacts, 'rowFilter'> & { readonly oid: number; readonly hasRowFilter: boolean };
+  const { rows } = await connection.query<Row>(TABLES, [options.publication, options.schemas]);
+  const filtered = rows.filter(({ hasRowFilter }) => hasRowFilter).map(({ oid }) => oid);
+  const filters = await readRowFilters(connection, options.publication, filtered).catch((error) => {
+    if (isLocked(error)) return new Map<number, string>();
+    throw error;
+  });
+  return rows.map(({ oid, hasRowFilter, ...facts }) => ({
+    ...facts,
+    rowFilter: hasRowFilter ? (filters.get(oid) ?? 'a condition that cannot be read while its table is locked') : null,
+  }));
 }
 
 /** The schemas of the list that exist. */

@@ -7,6 +7,7 @@ import type { SnapshotMeter } from './snapshot/snapshot-meter.ts';
 import type { DecodedCounts } from './stream/pgoutput-decoder.ts';
 import type { TransactionCursor } from './stream/transaction-cursor.ts';
 import type { CaptureMemory } from './tables/capture-memory.ts';
+import type { LockedTables } from './tables/locked-tables.ts';
 import type { TableLifecycle } from './tables/table-lifecycle.ts';
 import type { TableRegistry } from './tables/table-registry.ts';
 import type { CaptureTiming } from './timing.ts';
@@ -27,6 +28,7 @@ export interface CaptureContext {
   readonly view: { phase: CapturePhase; headLsn: bigint; confirmedLsn: bigint; wal: WalBudget | null };
   /** Backend that streamed last, for this process; null before the first. */
   readonly walsender: { pid: number | null };
+  readonly lockedTables: LockedTables;
   /** The stream has started: the attempt before counts as a success. */
   readonly onStreaming: () => void;
 }

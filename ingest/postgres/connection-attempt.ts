@@ -8,19 +8,24 @@ import type { CaptureContext } from './capture-context.ts';
 import { classifyError } from './classify-error.ts';
 import { type CatalogConnection, createCatalogConnection } from './connection/catalog-connection.ts';
 import { watchConnection } from './connection/connection-watch.ts';
+import { LOCK_WAIT_MS } from './connection/lock-wait.ts';
 import { backendPid, closeSession, openSession } from './connection/session.ts';
 import { publicationName, slotName } from './identifiers.ts';
 import { findExactPosition } from './slot/exact-position.ts';
 import { takeSlot } from './slot/take-slot.ts';
-import { openCopySession } from './snapshot/copy-session.ts';
+import { type CopySession, openCopySession } from './snapshot/copy-session.ts';
 import { runSnapshot } from './snapshot/snapshot.ts';
 import { checkSource } from './source-checks.ts';
 import { pollSource } from './source-poll.ts';
 import { PgoutputDecoder } from './stream/pgoutput-decoder.ts';
 import { runReplicationStream } from './stream/replication-stream.ts';
-import { relationOfMessage, shapeOf } from './tables/catalog.ts';
+import { type PublishedTable, relationOfMessage, shapeOf } from './tables/catalog.ts';
 import { createMovedRows, type MovedRows } from './tables/moved-rows.ts';
 import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './tables/rebuild.ts';
+import { qualifiedName } from './tables/table-filter.ts';
+
+/** Between two looks at tables that are locked. */
+const LOCKED_REST_MS = 1_000;
 
 /**
  * One connection's life: check the source, take or create the slot, stream and copy what is not copied yet. Resolves
@@ -54,7 +59,8 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     movedRows = createMovedRows({
       control,
       memory: context.memory,
-      openCopySession: () => openCopySession({ url: source.url, applicationName, silentMs: context.timing.watchdogMs }),
+      openCopySession: () => copySession(context),
+      onLocked: (relation) => context.lifecycle.hold(qualifiedName(relation)),
     });
     decoder = createDecoder(context, control, movedRows);
     const rebuilds = rebuildOptions(context, { control, decoder, serverVersion: facts.serverVersion, signal: stopped });
@@ -230,16 +236,11 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
       view.phase = 'snapshotting';
       await registry.refresh(control);
       await beginRebuilds(rebuilds);
-      await runSnapshot({
+      const locked = await runSnapshot({
         source: source.name,
         publication: publicationName(source.name),
         control,
-        openCopySession: () =>
-          openCopySession({
-            url: source.url,
-            applicationName: slotName(source.name),
-            silentMs: context.timing.watchdogMs,
-          }),
+        openCopySession: () => copySession(context),
         connections: source.snapshotConnections,
         throttle: source.snapshotThrottle === undefined ? DEFAULT_SNAPSHOT_THROTTLE : source.snapshotThrottle,
         streamBehindBytes: () => Math.max(0, Number(view.headLsn - context.cursor.handedEndLsn)),
@@ -252,6 +253,8 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
         logger: context.logger,
         signal,
       });
+      await rememberLocked(context, locked);
+      if (locked.length > 0) await sleep(Math.min(LOCKED_REST_MS, context.timing.lockedMs), signal);
       continue;
     }
     view.phase = 'streaming';
@@ -259,6 +262,32 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
       registry.onIncomplete = resolve;
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
+  }
+}
+
+function copySession({ source, timing }: CaptureContext): Promise<CopySession> {
+  return openCopySession({
+    url: source.url,
+    applicationName: slotName(source.name),
+    lockTimeoutMs: LOCK_WAIT_MS.copy,
+    silentMs: timing.watchdogMs,
+  });
+}
+
+/**
+ * Tables that could not be copied because somebody holds a lock. Rows of the stream may wait for values out of the copy of
+ * one that has out-of-line values, and all others behind them: not for long.
+ */
+async function rememberLocked(context: CaptureContext, tables: readonly PublishedTable[]): Promise<void> {
+  const { lockedTables, lifecycle, timing, logger } = context;
+  const { code, remedy } = INGEST_ERRORS.tableLocked;
+  const now = performance.now();
+  for (const table of lockedTables.look(tables.map(qualifiedName), now)) {
+    logger.warn({ table, code, remedy }, 'table is locked: it is copied later');
+  }
+  for (const table of tables) {
+    const name = qualifiedName(table);
+    if (table.hasToast && lockedTables.lockedMs(name, now) >= timing.lockedMs) await lifecycle.hold(name);
   }
 }
 

@@ -18,6 +18,8 @@ export interface CaptureTiming {
   readonly chunkBytes: number;
   /** Most blocks of 8 KiB in a chunk. */
   readonly chunkBlocks: number;
+  /** A table that is copied may be locked so long before what may wait for its copy goes on without it. */
+  readonly lockedMs: number;
   /** How often finished chunks are written down. */
   readonly saveChunksMs: number;
   /** How often a source that is copied is asked how busy it is. */
@@ -35,6 +37,7 @@ export const DEFAULT_TIMING: CaptureTiming = {
   drainMs: 20_000,
   chunkBytes: 16 << 20,
   chunkBlocks: 2048,
+  lockedMs: 10_000,
   saveChunksMs: 2000,
   loadMs: 2000,
 };

@@ -137,8 +137,9 @@ describe('capture', () => {
     const watchdogMs = 400;
     const running = startCapture(sourceConfig('half', through), log, { statusIntervalMs: 50, watchdogMs });
     await caughtUp(client, running);
-    await client.query('begin; lock table t in access exclusive mode');
     const other = await server.connect('half');
+    // Tables are not waited for (locked-tables.it.test.ts), catalogs are.
+    await client.query('begin; lock table pg_publication in access exclusive mode');
     const waitsForLock = async (longerThanMs: number): Promise<boolean> => {
       const { rows } = await other.query(
         `select from pg_stat_activity where application_name = 'millrace_half' and wait_event_type = 'Lock'

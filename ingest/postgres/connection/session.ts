@@ -28,7 +28,6 @@ const OUTPUT_SETTINGS = [
  */
 const LIMIT_SETTINGS = [
   ['statement_timeout', '0'],
-  ['lock_timeout', '0'],
   ['idle_in_transaction_session_timeout', '0'],
   ['idle_session_timeout', '0'],
   ['max_parallel_workers_per_gather', '0'],
@@ -46,6 +45,8 @@ export interface SessionOptions {
   readonly applicationName: string;
   readonly replication?: boolean;
   readonly connectTimeoutMs?: number;
+  /** Longest that a statement waits for a lock; without it there is no limit. */
+  readonly lockTimeoutMs?: number;
 }
 
 /**
@@ -57,7 +58,7 @@ export async function openSession(options: SessionOptions): Promise<pg.Client> {
   const { ssl, mayFallBack } = tlsOf(url);
   const timeoutSeconds = Number(url.searchParams.get('connect_timeout') ?? 0);
   const config: pg.ClientConfig & { replication?: string } = {
-    connectionString: withSettings(withoutTlsParameters(url).toString()),
+    connectionString: withSettings(withoutTlsParameters(url).toString(), options.lockTimeoutMs),
     application_name: options.applicationName,
     connectionTimeoutMillis: timeoutSeconds > 0 ? timeoutSeconds * 1000 : (options.connectTimeoutMs ?? 15_000),
     keepAlive: true,
@@ -91,9 +92,10 @@ function refusesTls(client: pg.Client): boolean {
 }
 
 /** Adds our settings behind those that the url's `options` parameter has. */
-export function withSettings(url: string): string {
+export function withSettings(url: string, lockTimeoutMs = 0): string {
   const parsed = new URL(url);
-  const settings = [...OUTPUT_SETTINGS, ...LIMIT_SETTINGS].map(([name, value]) => `-c ${name}=${value}`).join(' ');
+  const limits = [...LIMIT_SETTINGS, ['lock_timeout', lockTimeoutMs]];
+  const settings = [...OUTPUT_SETTINGS, ...limits].map(([name, value]) => `-c ${name}=${value}`).join(' ');
   const given = parsed.searchParams.get('options');
   parsed.searchParams.set('options', given === null ? settings : `${given} ${settings}`);
   return parsed.toString();

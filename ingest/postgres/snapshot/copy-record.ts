@@ -37,5 +37,5 @@ function later(a: string | null, b: string | null): string | null {
 
 /** Equal as long as block numbers mean the same rows, and rows the same columns. */
 export function fingerprintOf(source: string, table: PublishedTable): string {
-  return `${table.storage} ${table.rowFilter ?? ''} ${shapeOf(relationOfTable(source, table))}`;
+  return `${table.storage} ${table.rowFilterMark ?? ''} ${shapeOf(relationOfTable(source, table))}`;
 }

@@ -52,6 +52,8 @@ export interface TableRebuild {
   readonly fromLsn: string | null;
   /** Of a table without a key: the transactions whose rows are copied (pg_snapshot text). All others come by the stream. */
   readonly snapshot?: string;
+  /** It is not begun before somebody's lock is gone: no rows of it will be copied until then, nor are they waited for. */
+  readonly isHeld?: true;
   /** The replica follows the stream meanwhile. */
   readonly keepsOld: boolean;
   /** Every chunk is durable: what is left is the exchange. */
@@ -124,7 +126,11 @@ export function readBook(saved: unknown): SnapshotBook | null {
 
 /** Whether rows of the table are still to be copied, as far as the book knows. */
 export function isToCopy(table: TableBook): boolean {
-  return !table.complete && !table.left && table.stop === null && table.rebuild?.copied !== true;
+  return !table.complete && !table.left && table.stop === null && !isDone(table.rebuild);
+}
+
+function isDone(rebuild: TableRebuild | null): boolean {
+  return rebuild !== null && (rebuild.copied || rebuild.isHeld === true);
 }
 
 /** Whether changes that the table had in the source are missing in its replica, until it is built anew. */
@@ -136,7 +142,7 @@ export function isBehind(table: TableBook): boolean {
 /** The table's entry once it is to be built anew; an earlier build that is not done is given up. */
 export function toBeRebuilt(
   table: TableBook,
-  options: Pick<TableRebuild, 'id' | 'keepsOld' | 'reason' | 'since'>,
+  options: Pick<TableRebuild, 'id' | 'keepsOld' | 'reason' | 'since' | 'isHeld'>,
 ): TableBook {
   const isFirst =
     table.rebuild?.isFirst ?? (!table.complete && table.copy === null && table.stop === null && !table.left);

@@ -1,14 +1,21 @@
 import { parseLsn } from '../../../changelog/lsn.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import type { CaptureMemory } from '../tables/capture-memory.ts';
-import { describeTables } from '../tables/catalog.ts';
+import { describeTables, type PublishedTable } from '../tables/catalog.ts';
 import { qualifiedName } from '../tables/table-filter.ts';
+import { measureTables } from '../tables/table-measure.ts';
 import type { TableRegistry } from '../tables/table-registry.ts';
 import type { CaptureTiming } from '../timing.ts';
 import { fingerprintOf, recordCopy } from './copy-record.ts';
 import { doneBlocks } from './snapshot-book.ts';
 import type { SnapshotMeter } from './snapshot-meter.ts';
 import { blocksOfChunk, TableCopying } from './table-copying.ts';
+
+export interface SnapshotPlan {
+  readonly copies: readonly TableCopying[];
+  /** Tables that are to be copied and cannot be opened now. */
+  readonly locked: readonly PublishedTable[];
+}
 
 /**
  * Which tables are to be copied, and what of them is missing: a copy that was begun goes on as long as its blocks are
@@ -25,13 +32,18 @@ export async function planCopies(
     readonly timing: Pick<CaptureTiming, 'chunkBytes' | 'chunkBlocks'>;
   },
   xmax: string,
-): Promise<TableCopying[]> {
+): Promise<SnapshotPlan> {
   const { control, memory, registry, meter, publication, source, timing } = options;
   const copies: TableCopying[] = [];
-  for (const table of await describeTables(control, publication)) {
+  const wanted = (await describeTables(control, publication)).filter((table) => {
+    const book = memory.tables[qualifiedName(table)];
+    return book?.oid === table.oid && registry.isToCopy(qualifiedName(table), book) && book.rebuild?.fromLsn !== null;
+  });
+  const tables = await measureTables(control, publication, wanted);
+  for (const table of tables) {
     const name = qualifiedName(table);
     const book = memory.tables[name];
-    if (book === undefined || book.oid !== table.oid || !registry.isToCopy(name, book)) continue;
+    if (book === undefined) continue;
     const build = book.rebuild && {
       id: book.rebuild.id,
       fromLsn: parseLsn(book.rebuild.fromLsn ?? '0/0'),
@@ -58,6 +70,7 @@ export async function planCopies(
     recordCopy(memory, copying, null);
     copies.push(copying);
   }
-  await memory.save();
-  return copies;
+  await memory.saveTables();
+  const measured = new Set(tables.map(({ oid }) => oid));
+  return { copies, locked: wanted.filter(({ oid }) => !measured.has(oid)) };
 }

@@ -1,7 +1,7 @@
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../identifiers.ts';
-import type { PublishedTable } from '../tables/catalog.ts';
+import type { MeasuredTable } from '../tables/table-measure.ts';
 
-type Source = Pick<PublishedTable, 'schema' | 'table' | 'columns' | 'key' | 'isPartitioned' | 'rowFilter'>;
+type Source = Pick<MeasuredTable, 'schema' | 'table' | 'columns' | 'key' | 'isPartitioned' | 'rowFilter'>;
 
 /** What a copied row without a key is told apart by: where it lies, which nothing but a rewrite of its table changes. */
 const ROW_ID_SQL = 'tableoid::text || ctid::text';
@@ -49,11 +49,10 @@ function copySql(table: Source, condition: string): string {
 }
 
 /**
- * Whether table $1 or one of its partitions has anything out of line at all. Asked when every block was read: an update
+ * Whether a table (its partitions: the OIDs $1) has anything out of line at all. Asked when every block was read: an update
  * before that can have left a value out only where there is one.
  */
 export const HAS_OUT_OF_LINE_SQL = `
 select exists(
   select from pg_class c
-  where c.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree($1::oid) where isleaf), '{}'), array[$1::oid]))
-    and c.reltoastrelid <> 0 and pg_relation_size(c.reltoastrelid) > 0) as found`;
+  where c.oid = any($1::oid[]) and c.reltoastrelid <> 0 and pg_relation_size(c.reltoastrelid) > 0) as found`;

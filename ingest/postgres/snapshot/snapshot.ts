@@ -8,7 +8,9 @@ import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import { isLocked } from '../connection/lock-wait.ts';
 import type { CaptureMemory } from '../tables/capture-memory.ts';
+import type { PublishedTable } from '../tables/catalog.ts';
 import type { TableRegistry } from '../tables/table-registry.ts';
 import type { CaptureTiming } from '../timing.ts';
 import { isWanted, recordCopy } from './copy-record.ts';
@@ -70,23 +72,25 @@ const NOTHING: Read = { chunk: null, rows: 0, bytes: 0 };
 /**
  * Copies every table that is not complete yet, next to the running stream, and writes down the position at which the
  * whole is consistent. Every row has the version of the slot's consistent point, so what the stream has wins whenever a
- * chunk is read. Rejects when a chunk fails; what was done is remembered. Resolves early when the signal aborts.
+ * chunk is read. Rejects when a chunk fails; what was done is remembered. Resolves early when the signal aborts. Answers
+ * the tables that are to be copied and were locked: for another run.
  */
-export async function runSnapshot(options: SnapshotOptions): Promise<void> {
+export async function runSnapshot(options: SnapshotOptions): Promise<readonly PublishedTable[]> {
   const { control, memory, registry, meter, signal, logger } = options;
   const xmax = await waitForRunningTransactions(control, logger, signal);
-  if (signal.aborted) return;
-  const copies = await planCopies(options, xmax);
-  logger.info({ tables: copies.length }, 'snapshot started');
+  if (signal.aborted) return [];
+  const { copies, locked } = await planCopies(options, xmax);
+  if (copies.length > 0) logger.info({ tables: copies.length }, 'snapshot started');
   const startedAt = performance.now();
   try {
-    await copyAll(options, copies);
+    const left = await copyAll(options, copies);
+    if (left.length > 0 || locked.length > 0) return [...locked, ...left];
   } finally {
     meter.busy = null;
     for (const { name } of copies) meter.end(name);
-    await memory.save();
+    await memory.saveTables();
   }
-  if (signal.aborted || registry.hasIncomplete() || registry.hasUnseen()) return;
+  if (signal.aborted || registry.hasIncomplete() || registry.hasUnseen()) return [];
   // The insert position: what a chunk saw may be committed asynchronously and not be written yet.
   const { rows } = await control.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
   failpoint('ingest.snapshot-copied');
@@ -94,10 +98,14 @@ export async function runSnapshot(options: SnapshotOptions): Promise<void> {
   await memory.save();
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   logger.info({ tables: copies.length, rows: meter.rows, bytes: meter.bytes, seconds }, 'snapshot complete');
+  return [];
 }
 
-/** Resolves when every table is written down as complete, or is not wanted any more, or the signal aborted. */
-async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]): Promise<void> {
+/**
+ * Resolves when every table is written down as complete, or is not wanted any more, or the signal aborted. Answers those
+ * that were locked.
+ */
+async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]): Promise<readonly PublishedTable[]> {
   const { memory, meter, timing, signal } = options;
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => {
@@ -111,6 +119,7 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
   const open = [...copies];
   /** Tables that cannot be copied now; another run will look at them. */
   const left = new Set<TableCopying>();
+  const locked = new Set<PublishedTable>();
   let prepared = 0;
   let isOver = false;
   let lastSave = performance.now();
@@ -196,6 +205,11 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
       try {
         read = await readPiece(options, taken, session);
       } catch (error) {
+        if (isLocked(error)) {
+          left.add(taken.copying);
+          locked.add(taken.copying.table);
+          continue;
+        }
         // One table that cannot be loaded does not keep the others; its connection may have ended with it.
         await failTable(taken.copying, error);
         sessions.delete(session);
@@ -223,6 +237,7 @@ async function copyAll(options: SnapshotOptions, copies: readonly TableCopying[]
     const runs = Promise.all(Array.from({ length: count }, (_, index) => run(index)));
     await Promise.race([runs, failed]);
     await Promise.race([finisher.drained(), failed]);
+    return [...locked];
   } finally {
     isOver = true;
     load.stop();
@@ -240,7 +255,7 @@ async function readPiece(
   const relation = await copying.relation();
   if (relation === null) return null;
   if (piece === 'moved') {
-    const { rows } = await control.query<{ found: boolean }>(HAS_OUT_OF_LINE_SQL, [table.oid]);
+    const { rows } = await control.queryUnlocked<{ found: boolean }>(HAS_OUT_OF_LINE_SQL, [table.leaves]);
     if (rows[0]?.found !== true) return NOTHING;
   }
   const chunk = log.openChunk(relation, build?.fromLsn);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PublishedTable } from '../tables/catalog.ts';
+import type { MeasuredTable } from '../tables/table-measure.ts';
 import { blocksOfChunk, type Piece, TableCopying } from './table-copying.ts';
 
 function copying(options: { blocks: number; hasToast?: boolean; done?: [number, number][] }): TableCopying {
@@ -7,7 +7,7 @@ function copying(options: { blocks: number; hasToast?: boolean; done?: [number, 
   return new TableCopying({
     name: 'public.t',
     // Nothing else of it is looked at.
-    table: { hasToast, key: ['id'] as readonly string[] } as PublishedTable,
+    table: { hasToast, key: ['id'] as readonly string[] } as MeasuredTable,
     build: null,
     copy: { fingerprint: 'f', blocks, xmax: '1', done },
     chunkBlocks: 4,

@@ -1,5 +1,5 @@
 import type { Relation } from '../../../changelog/change.ts';
-import type { PublishedTable } from '../tables/catalog.ts';
+import type { MeasuredTable } from '../tables/table-measure.ts';
 import { addRange, missingRanges, type TableCopy } from './snapshot-book.ts';
 
 /** What one statement copies: the blocks [from, to), or the rows that were written since the first of them. */
@@ -17,7 +17,7 @@ export type Build = { readonly id: string; readonly fromLsn: bigint; readonly sn
  */
 export class TableCopying {
   readonly name: string;
-  readonly table: PublishedTable;
+  readonly table: MeasuredTable;
   readonly build: Build;
   /** Resolves with the relation that its rows have; null when it cannot be copied now. */
   readonly relation: () => Promise<Relation | null>;
@@ -31,7 +31,7 @@ export class TableCopying {
 
   constructor(options: {
     name: string;
-    table: PublishedTable;
+    table: MeasuredTable;
     build: Build;
     copy: TableCopy;
     chunkBlocks: number;
@@ -108,7 +108,7 @@ export class TableCopying {
 
 /** Blocks that make up a chunk of `chunkBytes`, out-of-line values included; `maxBlocks` at most. */
 export function blocksOfChunk(
-  table: Pick<PublishedTable, 'blocks' | 'bytes'>,
+  table: Pick<MeasuredTable, 'blocks' | 'bytes'>,
   limits: { chunkBytes: number; chunkBlocks: number },
 ): number {
   const bytesPerBlock = table.blocks === 0 ? 0 : table.bytes / table.blocks;

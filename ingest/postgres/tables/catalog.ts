@@ -1,8 +1,9 @@
 import type { Column, ColumnDataType, Relation } from '../../../changelog/change.ts';
-import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import type { CatalogQueries } from '../connection/catalog-connection.ts';
 import type { ShapeColumn, TableShape } from '../snapshot/snapshot-book.ts';
 import type { RelationMessage } from '../stream/relation-message.ts';
 import type { Partition } from './partition-change.ts';
+import { PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from './published-sql.ts';
 import { withRowId } from './row-id.ts';
 
 /** A table of the publication, as the catalog has it now. */
@@ -17,17 +18,15 @@ export interface PublishedTable {
   readonly isReadable: boolean;
   /** It has out-of-line storage: updates may leave values out. */
   readonly hasToast: boolean;
-  /** Condition of the publication, as SQL; null for none. */
-  readonly rowFilter: string | null;
+  /** Null without a condition of the publication on its rows; else another text for each (`measureTables` has the SQL). */
+  readonly rowFilterMark: string | null;
   /** Names of the key's columns in the key's order; empty without a key among the published columns. */
   readonly key: readonly string[];
   readonly columns: readonly Column[];
   /** Changes when rows may have moved for another reason than a change: storage rewritten, partitions attached. */
   readonly storage: string;
-  /** Of the largest partition where the table is partitioned. */
-  readonly blocks: number;
-  /** Of all partitions, with their out-of-line storage. */
-  readonly bytes: number;
+  /** OIDs of what holds its rows: its partitions, or the table itself. */
+  readonly leaves: readonly number[];
   /** What is remembered of it, to notice what no message says. */
   readonly shape: TableShape;
 }
@@ -40,36 +39,29 @@ interface TableRow {
   is_partitioned: boolean;
   is_readable: boolean;
   has_toast: boolean;
-  row_filter: string | null;
+  row_filter_mark: string | null;
   key: string[];
   columns: { name: string; type: number; modifier: number; number: number; xmin: string; missing: boolean }[];
   attributes: number;
   dropped: number[];
   storage: string;
   partitions: Partition[] | null;
-  blocks: string;
-  bytes: string;
+  leaves: number[];
 }
 
 // Of one moment, the statement's snapshot: `pg_relation_filenode()` knows of commits after it, and a rewrite that is seen
-// before the columns it came with looks like a mere VACUUM FULL.
-// Column lists and row filters came with Postgres 15: as JSON a column that a view lacks is simply absent.
+// before the columns it came with looks like a mere VACUUM FULL. Nothing here waits for a table's lock.
 const TABLES = `
+with recursive ${PUBLISHED_SQL}
 select c.oid::int8::float8 as oid,
   n.nspname as schema,
   c.relname as table,
-  coalesce((
-    select pr.oid::int8::float8
-    from pg_publication_rel pr
-    join pg_publication p on p.oid = pr.prpubid
-    where pr.prrelid = c.oid and p.pubname = $1), 0) as membership,
+  coalesce(p.membership, 0) as membership,
   c.relkind = 'p' as is_partitioned,
   has_schema_privilege(n.oid, 'usage') and not row_security_active(c.oid) and coalesce((
-    select bool_and(has_column_privilege(c.oid, name::text, 'select')) from unnest(t.attnames) name), true) as is_readable,
-  exists(
-    select from coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid)), '{}'), array[c.oid]) leaf(oids)
-    join pg_class l on l.oid = any(leaf.oids) where l.reltoastrelid <> 0) as has_toast,
-  t.rowfilter as row_filter,
+    select bool_and(has_column_privilege(c.oid, name, 'select')) from unnest(t.attnames) name), true) as is_readable,
+  exists(select from pg_class l where l.oid = any(t.leaves) and l.reltoastrelid <> 0) as has_toast,
+  p.filter as row_filter_mark,
   coalesce((
     select array_agg(a.attname::text order by k.position)
     from pg_index i
@@ -88,40 +80,29 @@ select c.oid::int8::float8 as oid,
     select json_agg(a.attnum order by a.attnum)
     from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and a.attisdropped), '[]') as dropped,
-  (select string_agg(l.relfilenode::text, ',' order by l.oid)
-    from pg_class l
-    where l.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid]))) as storage,
+  t.leaves::int8[]::float8[] as leaves,
+  (select string_agg(l.relfilenode::text, ',' order by l.oid) from pg_class l where l.oid = any(t.leaves)) as storage,
   case when c.relkind = 'p' then coalesce((
     select json_agg(json_build_object('oid', pc.oid::int8, 'storage', nullif(pc.relfilenode, 0)::text,
       'attachedBy', i.xmin::text, 'madeBy', a.xmin::text) order by pc.oid)
-    from pg_partition_tree(c.oid) tree
-    join pg_class pc on pc.oid = tree.relid
+    from below b
+    join pg_class pc on pc.oid = b.oid
     join pg_inherits i on i.inhrelid = pc.oid
     join pg_attribute a on a.attrelid = pc.oid and a.attname = 'tableoid'
-    where tree.level > 0), '[]') end as partitions,
-  (select coalesce(max(pg_relation_size(l)), 0) / current_setting('block_size')::int8 from unnest(
-    coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])) l)::text as blocks,
-  (select coalesce(sum(pg_relation_size(l.oid) + case when l.reltoastrelid = 0 then 0 else pg_relation_size(l.reltoastrelid) end), 0)
-    from pg_class l
-    where l.oid = any(coalesce(nullif(array(select relid::oid from pg_partition_tree(c.oid) where isleaf), '{}'), array[c.oid])))::text as bytes
-from pg_publication_tables p
-join pg_namespace n on n.nspname = p.schemaname
-join pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
+    where b.top = c.oid), '[]') end as partitions
+from published p
+join pg_class c on c.oid = p.oid
+join pg_namespace n on n.oid = c.relnamespace
 cross join lateral (
-  select to_jsonb(p) ->> 'rowfilter' as rowfilter,
-    case
-      when to_jsonb(p) ? 'attnames' then array(select jsonb_array_elements_text(coalesce(nullif(to_jsonb(p) -> 'attnames', 'null'), '[]')))
-      else array(
-        select a.attname::text
-        from pg_attribute a
-        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
-    end as attnames) t
-where p.pubname = $1 and ($2::oid is null or c.oid = $2::oid)
+  select ${PUBLISHED_COLUMNS_SQL} as attnames,
+    coalesce(nullif(array(
+      select l.oid from below b join pg_class l on l.oid = b.oid where b.top = c.oid and l.relkind <> 'p'), '{}'), array[c.oid]) as leaves) t
+where $2::oid is null or c.oid = $2::oid
 order by 2, 3`;
 
 /** Tables of a publication, or only the one with `oid`. */
 export async function describeTables(
-  client: CatalogConnection,
+  client: CatalogQueries,
   publication: string,
   oid: number | null = null,
 ): Promise<PublishedTable[]> {
@@ -138,12 +119,11 @@ export async function describeTables(
     isPartitioned: row.is_partitioned,
     isReadable: row.is_readable,
     hasToast: row.has_toast,
-    rowFilter: row.row_filter,
+    rowFilterMark: row.row_filter_mark,
     key: row.key,
     columns: row.columns.map((column) => columnOf(column.name, column.type, column.modifier, types)),
     storage: row.storage ?? '',
-    blocks: Number(row.blocks),
-    bytes: Number(row.bytes),
+    leaves: row.leaves,
     shape: {
       columns: row.columns.map(shapeColumn),
       key: row.key,
@@ -190,7 +170,7 @@ where w.typtype <> 'd'`;
 type TypeCatalog = ReadonlyMap<number, TypeRow>;
 
 /** Describes types by OID, and those of their elements. A type that was dropped since is not in the answer. */
-async function describeTypes(client: CatalogConnection, oids: readonly number[]): Promise<TypeCatalog> {
+async function describeTypes(client: CatalogQueries, oids: readonly number[]): Promise<TypeCatalog> {
   const types = new Map<number, TypeRow>();
   let wanted = [...new Set(oids)];
   while (wanted.length > 0) {
@@ -239,7 +219,7 @@ export function relationOfTable(source: string, table: PublishedTable): Relation
  * an id of their own.
  */
 export async function relationOfMessage(
-  client: CatalogConnection,
+  client: CatalogQueries,
   source: string,
   message: RelationMessage,
   key: readonly string[],
@@ -275,20 +255,22 @@ export function shapeOf(relation: Relation): string {
 
 // Partitions come through their root; what is not logged cannot be published.
 const UNPUBLISHED = `
+with recursive ${PUBLISHED_SQL},
+above as (
+  select i.inhparent as oid from published p join pg_inherits i on i.inhrelid = p.oid
+  union
+  select i.inhparent from above a join pg_inherits i on i.inhrelid = a.oid)
 select n.nspname as schema, c.relname as table
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = any($2::text[]) and c.relkind in ('r', 'p') and c.relpersistence = 'p' and not c.relispartition
-  and not exists(
-    select from pg_publication_tables p
-    join pg_namespace pn on pn.nspname = p.schemaname
-    join pg_class pc on pc.relnamespace = pn.oid and pc.relname = p.tablename
-    where p.pubname = $1 and (pc.oid = c.oid or pc.oid in (select relid from pg_partition_tree(c.oid))))
+  and not exists(select from published p where p.oid = c.oid)
+  and not (c.relkind = 'p' and exists(select from above a where a.oid = c.oid))
 order by 1, 2`;
 
 /** Tables of these schemas that a publication does not have. */
 export async function unpublishedTables(
-  client: CatalogConnection,
+  client: CatalogQueries,
   options: { publication: string; schemas: readonly string[] },
 ): Promise<{ schema: string; table: string }[]> {
   const { publication, schemas } = options;

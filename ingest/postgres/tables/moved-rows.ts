@@ -3,6 +3,7 @@ import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { codeOf } from '../classify-error.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import { isLocked } from '../connection/lock-wait.ts';
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../identifiers.ts';
 import type { CopySession } from '../snapshot/copy-session.ts';
 import type { TableBook } from '../snapshot/snapshot-book.ts';
@@ -32,8 +33,10 @@ export function createMovedRows(options: {
   readonly control: CatalogConnection;
   readonly memory: Pick<CaptureMemory, 'tables' | 'setTable' | 'saveTables'>;
   readonly openCopySession: () => Promise<CopySession>;
+  /** The table cannot be opened now, and the others' stream does not wait for it: resolves when it will be copied anew. */
+  readonly onLocked: (relation: Relation) => Promise<void>;
 }): MovedRows {
-  const { control, memory, openCopySession } = options;
+  const { control, memory, openCopySession, onLocked } = options;
   const completed = createTuple();
   let session: Promise<CopySession> | null = null;
 
@@ -74,6 +77,10 @@ export function createMovedRows(options: {
         });
       } catch (error) {
         if (error instanceof MillraceError && GONE.has(codeOf(error) ?? '')) return null;
+        if (isLocked(error)) {
+          await onLocked(relation);
+          return null;
+        }
         throw error;
       }
       await stayUncertain(relation, commitLsn);

@@ -1,4 +1,5 @@
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import { isLocked } from '../connection/lock-wait.ts';
 import { quoteTable } from '../identifiers.ts';
 import type { TableName } from './table-filter.ts';
 
@@ -30,21 +31,29 @@ export function partitionChange(
   return { rows, look: rows ? [] : added.filter(({ storage }) => storage !== null) };
 }
 
-/** Whether rows came or went with partitions since `known`. Reads at most the first row of each partition. */
+/**
+ * Whether rows came or went with partitions since `known`. Reads at most the first row of each partition; null when one
+ * is locked, so that it cannot be said now.
+ */
 export async function arePartitionsOther(
   client: CatalogConnection,
   root: TableName,
   known: readonly Partition[],
   now: readonly Partition[],
-): Promise<boolean> {
+): Promise<boolean | null> {
   const { rows, look } = partitionChange(known, now);
   if (rows || look.length === 0) return rows;
-  const found = await client.query(
-    `select from ${quoteTable(root)} t
-     join unnest($1::text[], $2::text[]) as made(oid, xid) on made.oid = t.tableoid::text and made.xid = t.xmin::text
-     where t.ctid = '(0,1)'
-     limit 1`,
-    [look.map(({ oid }) => String(oid)), look.map(({ attachedBy }) => attachedBy)],
-  );
-  return found.rows.length > 0;
+  try {
+    const found = await client.queryUnlocked(
+      `select from ${quoteTable(root)} t
+       join unnest($1::text[], $2::text[]) as made(oid, xid) on made.oid = t.tableoid::text and made.xid = t.xmin::text
+       where t.ctid = '(0,1)'
+       limit 1`,
+      [look.map(({ oid }) => String(oid)), look.map(({ attachedBy }) => attachedBy)],
+    );
+    return found.rows.length > 0;
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    return null;
+  }
 }

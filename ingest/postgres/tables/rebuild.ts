@@ -49,7 +49,7 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
     if (rebuild.fromLsn === null) continue;
     const table = await describe(options, name, book);
     if (table === null) continue;
-    if (!(await hasShapeOf(options, book, table))) {
+    if ((await hasShapeOf(options, book, table)) === false) {
       lifecycle.rebuild(name, { reason: rebuild.reason, keepsOld: false });
       continue;
     }
@@ -71,7 +71,7 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
   const withoutKey: Begun[] = [];
   await memory.saveTables();
   for (const { name, book, rebuild } of building(memory)) {
-    if (rebuild.fromLsn !== null) continue;
+    if (rebuild.fromLsn !== null || rebuild.isHeld === true) continue;
     const table = await describe(options, name, book);
     if (table === null) continue;
     const relation = registry.relationToBuild(table, rebuild.id);
@@ -144,7 +144,7 @@ export async function finishRebuilds(options: RebuildOptions, pollMs: number): P
       const table = await describe(options, name, book);
       if (table === null || memory.tables[name]?.rebuild?.id !== rebuild.id) continue;
       const isUnchanged = await hasShapeOf(options, book, table);
-      if (memory.tables[name]?.rebuild?.id !== rebuild.id) continue;
+      if (isUnchanged === null || memory.tables[name]?.rebuild?.id !== rebuild.id) continue;
       if (!isUnchanged) {
         lifecycle.rebuild(name, { reason: rebuild.reason, keepsOld: false });
         continue;
@@ -170,11 +170,18 @@ function building(memory: CaptureMemory): Building[] {
   );
 }
 
-async function hasShapeOf({ control }: RebuildOptions, { shape }: TableBook, table: PublishedTable): Promise<boolean> {
+/** Null: a partition is locked, so that it cannot be said now. */
+async function hasShapeOf(
+  { control }: RebuildOptions,
+  { shape }: TableBook,
+  table: PublishedTable,
+): Promise<boolean | null> {
   if (shape === null || !isSameShape(shape, table.shape)) return false;
   const { partitions: known } = shape;
   const { partitions: now } = table.shape;
-  return known === undefined || now === undefined || !(await arePartitionsOther(control, table, known, now));
+  if (known === undefined || now === undefined) return true;
+  const isOther = await arePartitionsOther(control, table, known, now);
+  return isOther === null ? null : !isOther;
 }
 
 /** No column was altered in between, not even to and fro. */

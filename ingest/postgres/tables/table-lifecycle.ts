@@ -84,6 +84,29 @@ export class TableLifecycle {
     this.onRebuild();
   }
 
+  /**
+   * The table is locked, and what is on its way may wait for its copy: built anew when the lock is gone (`release`).
+   * Resolves when it is written down: nothing waits any more.
+   */
+  async hold(name: string): Promise<void> {
+    const book = this.#bookOf(name);
+    const { code: reason, remedy } = INGEST_ERRORS.tableLocked;
+    const keepsOld = book.rebuild?.keepsOld ?? false;
+    this.#memory.setTable(name, toBeRebuilt(book, { id: randomUUID(), keepsOld, reason, since: now(), isHeld: true }));
+    await this.#memory.save();
+    this.#logger.warn({ table: name, code: reason, remedy }, 'table is built anew when its lock is gone');
+  }
+
+  /** A table that was held can be opened. Its build begins after this is written down. */
+  async release(name: string): Promise<void> {
+    const book = this.#bookOf(name);
+    if (book.rebuild?.isHeld !== true) return;
+    const { isHeld: _, ...rebuild } = book.rebuild;
+    this.#memory.setTable(name, { ...book, rebuild });
+    await this.#memory.save();
+    this.onRebuild();
+  }
+
   async #stop(name: string, stop: TableStop): Promise<void> {
     const book = this.#bookOf(name);
     this.#memory.setTable(name, { ...book, complete: false, copy: null, rebuild: null, stop });

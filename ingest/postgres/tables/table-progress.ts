@@ -3,14 +3,18 @@ import { INGEST_ERRORS } from '../../errors.ts';
 import type { SnapshotProgress, TablePhase, TableProgress } from '../../progress.ts';
 import { doneBlocks, type TableBook, type TableCopy } from '../snapshot/snapshot-book.ts';
 import type { SnapshotMeter } from '../snapshot/snapshot-meter.ts';
+import type { LockedTables } from './locked-tables.ts';
 
 /** One entry for each table that is captured or left out, by name. */
-export function tableProgress(
-  tables: Readonly<Record<string, TableBook>>,
-  excluded: ReadonlyMap<string, ErrorDefinition>,
-  meter: SnapshotMeter,
-  nowMs: number,
-): TableProgress[] {
+export function tableProgress(options: {
+  tables: Readonly<Record<string, TableBook>>;
+  excluded: ReadonlyMap<string, ErrorDefinition>;
+  /** Their copy waits for somebody's lock. */
+  locked: Pick<LockedTables, 'has'>;
+  meter: SnapshotMeter;
+  nowMs: number;
+}): TableProgress[] {
+  const { tables, excluded, locked, meter, nowMs } = options;
   const names = [...new Set([...Object.keys(tables), ...excluded.keys()])].sort();
   return names.map((name): TableProgress => {
     const book = tables[name];
@@ -18,7 +22,7 @@ export function tableProgress(
     const rate = meter.rate(name, nowMs);
     return {
       name,
-      ...stateOf(book, excluded.get(name)),
+      ...stateOf(book, excluded.get(name), locked.has(name)),
       snapshotRows: amount?.rows ?? 0,
       snapshotBytes: amount?.bytes ?? 0,
       snapshotRowsPerSecond: rate?.rowsPerSecond ?? null,
@@ -32,7 +36,7 @@ export function tableProgress(
 type State = Pick<TableProgress, 'phase' | 'code' | 'detail' | 'remedy' | 'since'>;
 
 /** What keeps a table from plainly streaming, the strongest reason first. */
-function stateOf(book: TableBook | undefined, reason: ErrorDefinition | undefined): State {
+function stateOf(book: TableBook | undefined, reason: ErrorDefinition | undefined, isLocked: boolean): State {
   const because = (phase: TablePhase, why: Partial<State> = {}): State => ({
     phase,
     code: null,
@@ -51,10 +55,12 @@ function stateOf(book: TableBook | undefined, reason: ErrorDefinition | undefine
     const { code, remedy } = INGEST_ERRORS.tableLeft;
     return because('paused', { code, remedy });
   }
+  const { code, remedy } = INGEST_ERRORS.tableLocked;
+  const waiting = isLocked || book.rebuild?.isHeld === true ? { code, remedy } : {};
   if (book.rebuild !== null && !book.rebuild.isFirst)
-    return because('resyncing', { code: book.rebuild.reason || null, since: book.rebuild.since });
+    return because('resyncing', { code: book.rebuild.reason || null, since: book.rebuild.since, ...waiting });
   if (book.complete) return because('streaming');
-  return because(book.copy === null && !book.rebuild?.copied ? 'waiting' : 'snapshotting');
+  return because(book.copy === null && !book.rebuild?.copied ? 'waiting' : 'snapshotting', waiting);
 }
 
 /** The tables that are being copied, together; null when there is none. */

@@ -18,14 +18,14 @@ const TABLE = {
   is_partitioned: false,
   is_readable: true,
   has_toast: false,
-  row_filter: null,
+  row_filter_mark: null,
   key: ['id'],
   columns: [COLUMN],
   attributes: 1,
   dropped: [],
   storage: '7',
-  blocks: '1',
-  bytes: '8192',
+  leaves: [7],
+  partitions: null,
 };
 const TYPE = { asked: 23, oid: 23, modifier: -1, name: 'integer', kind: 'b', element: null, delimiter: ',' };
 const MESSAGE: RelationMessage = {
@@ -38,7 +38,7 @@ const MESSAGE: RelationMessage = {
 
 /** Answers with one table as it always is. */
 const catalog = {
-  query: async (sql: string) => ({ rows: sql.includes('from pg_publication_tables p') ? [TABLE] : [TYPE] }),
+  query: async (sql: string) => ({ rows: sql.includes('from pg_publication p') ? [TABLE] : [TYPE] }),
 } as unknown as CatalogConnection; // Only `query` is asked for, in these two forms.
 
 async function openRegistry(defining: () => Promise<void>) {

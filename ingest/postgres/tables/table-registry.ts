@@ -23,6 +23,7 @@ import { followedShape, isMoved, isOfShape, shapeChange } from './shape-change.t
 import { exclusionOf } from './table-decision.ts';
 import { qualifiedName, type TableName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
+import { measureTables } from './table-measure.ts';
 
 export interface TableRegistryOptions {
   readonly source: string;
@@ -77,7 +78,7 @@ export class TableRegistry {
 
   /** Compares the publication with what is captured. Rejects with INGEST_TABLE_INCLUDED when the stream must restart. */
   async refresh(client: CatalogConnection): Promise<void> {
-    const { memory, publication, logger } = this.#options;
+    const { memory, lifecycle, publication, logger } = this.#options;
     const tables = await describeTables(client, publication);
     const published = new Set<string>();
     let included: string | null = null;
@@ -86,6 +87,8 @@ export class TableRegistry {
       published.add(name);
       if (!(await this.#accept(client, table))) continue;
       if (this.#passedOver.has(table.oid)) included = name;
+      const isHeld = memory.tables[name]?.rebuild?.isHeld === true;
+      if (isHeld && (await measureTables(client, publication, [table])).length > 0) await lifecycle.release(name);
     }
     for (const [name, book] of Object.entries(memory.tables)) {
       if (published.has(name) || book.left) continue;
@@ -315,6 +318,7 @@ export class TableRegistry {
       known?.partitions !== undefined &&
       partitions !== undefined &&
       (await arePartitionsOther(client, table, known.partitions, partitions));
+    if (isOther === null) return; // A partition is locked: compared again at the next look.
     const book = memory.tables[name];
     // Begun anew meanwhile, in a shape that was looked at later.
     if (book === undefined || book.stop !== null || book.shape !== known) return;
