@@ -1,3 +1,4 @@
+import type { ClickHouseClient } from '@clickhouse/client';
 import { type Finding, finding } from '../../ingest/check/finding.ts';
 import { CHECK_FINDINGS } from '../../ingest/check/findings.ts';
 import type { Config } from '../../runtime/config/config.ts';
@@ -5,6 +6,8 @@ import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { wrapError } from '../../warehouse/clickhouse/classify-error.ts';
 import { connect, embeddedFolder } from '../../warehouse/clickhouse/connect.ts';
+import { WAREHOUSE_DATABASES } from '../../warehouse/clickhouse/databases.ts';
+import { quoteIdentifier } from '../../warehouse/clickhouse/quote.ts';
 import { EMBEDDED_ERRORS } from '../../warehouse/embedded/errors.ts';
 import { locateLibrary } from '../../warehouse/embedded/native-library.ts';
 
@@ -26,14 +29,11 @@ export async function checkWarehouse(config: Config['warehouse'], logger: Logger
     const client = await connect({ config, role: 'millrace', logger });
     try {
       const result = await client.query({
-        query: `select version() as version,
-          (select count() from system.databases where name = 'raw') as databases`,
+        query: 'select version() as version, currentUser() as user',
         format: 'JSONEachRow',
       });
-      const [row] = await result.json<{ version: string }>();
-      // Without the right to create databases nothing can be loaded.
-      await client.command({ query: 'check grant create database on *' });
-      return { at, server: row?.version ?? null, findings: [] };
+      const [row] = await result.json<{ version: string; user: string }>();
+      return { at, server: row?.version ?? null, findings: await rightsFindings(client, row?.user ?? '') };
     } finally {
       await client.close();
     }
@@ -45,6 +45,32 @@ export async function checkWarehouse(config: Config['warehouse'], logger: Logger
     }
     return { at, server: null, findings: [findingOf(error)] };
   }
+}
+
+/** What loading and modelling do in each database of the warehouse. */
+const RIGHTS = 'create database, create table, create view, drop table, drop view, alter, select, insert';
+
+async function rightsFindings(client: ClickHouseClient, user: string): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const database of WAREHOUSE_DATABASES) {
+    if (await isGranted(client, `${RIGHTS} on ${database}.*`)) continue;
+    const lacking: string[] = [];
+    for (const right of RIGHTS.split(', ')) {
+      if (!(await isGranted(client, `${right} on ${database}.*`))) lacking.push(right);
+    }
+    const detail = `${lacking.join(', ')} on ${database}`;
+    const sql = `grant ${RIGHTS} on ${database}.* to ${quoteIdentifier(user)};`;
+    found.push(finding('error', CHECK_FINDINGS.warehouseRights, { detail, sql }));
+  }
+  return found;
+}
+
+/** The statement answers 1 or 0, and takes no format. */
+async function isGranted(client: ClickHouseClient, right: string): Promise<boolean> {
+  const { stream } = await client.exec({ query: `check grant ${right}` });
+  let answer = '';
+  for await (const chunk of stream) answer += String(chunk);
+  return answer.trim() === '1';
 }
 
 function findingOf({ code, remedy, policy, message }: MillraceError): Finding {

@@ -143,8 +143,11 @@ describe.each([OLDEST_POSTGRES, NEWEST_POSTGRES] as const)('the check of a sourc
   });
 
   it('finds settings of the server that will cost the slot some day', async () => {
-    const { client, url } = await database(`settings${major}`, 'create table t (id int primary key)');
-    await client.query('create publication settings_publication for table t');
+    const { client, url } = await database(
+      `settings${major}`,
+      'create table t (id int primary key); create table loose (v text)',
+    );
+    await client.query('create publication settings_publication for table t, loose');
     await client.query(`begin; insert into t values (1); commit`);
     const idle = major >= 18 ? ['idle_replication_slot_timeout=1h'] : [];
     await server.restart([
@@ -157,9 +160,12 @@ describe.each([OLDEST_POSTGRES, NEWEST_POSTGRES] as const)('the check of a sourc
     const again = await server.connect(`settings${major}`);
     await again.query(`begin; insert into t values (2); prepare transaction 'left over'`);
     const { rows } = await again.query(`select count(*)::int as slots from pg_replication_slots`);
-    for (let slot = rows[0].slots; slot < 4; slot++) {
-      await again.query(`select pg_create_physical_replication_slot('full_${slot}')`);
-    }
+    const fill = (slot: number) => again.query(`select pg_create_physical_replication_slot('full_${slot}')`);
+    for (let slot = rows[0].slots; slot < 3; slot++) await fill(slot);
+    const narrow = codes(await checkSourceReadiness(sourceConfig('settings', url), ['settings']));
+    expect(narrow).toContain('INGEST_TABLE_POSITION_REFUSED -');
+    expect(narrow).not.toContain('INGEST_TOO_MANY_SLOTS -');
+    await fill(3);
     const check = await checkSourceReadiness(sourceConfig('settings', url), ['settings']);
     expect(codes(check)).toEqual(
       expect.arrayContaining([

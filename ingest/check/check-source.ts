@@ -6,7 +6,7 @@ import { createCatalogConnection } from '../postgres/connection/catalog-connecti
 import { closeSession, openSession } from '../postgres/connection/session.ts';
 import { publicationName, slotName } from '../postgres/identifiers.ts';
 import { identifySystem } from '../postgres/slot/slot.ts';
-import { createTableFilter } from '../postgres/tables/table-filter.ts';
+import { createTableFilter, qualifiedName } from '../postgres/tables/table-filter.ts';
 import { columnRuleFindings } from './column-rule-findings.ts';
 import { bySeverity, type Finding, finding } from './finding.ts';
 import { readServerFacts } from './server-facts.ts';
@@ -78,6 +78,10 @@ async function look(source: SourceConfig, session: pg.Client, ownSlots: readonly
       name: source.name,
       connections: OWN_CONNECTIONS + source.snapshotConnections,
       failoverSlot: source.failoverSlot ?? false,
+      isThrottled: source.snapshotThrottle !== null,
+      withoutKey: tables
+        .filter((table) => table.isPublished && accepts(table) && table.key.length === 0)
+        .map(qualifiedName),
     }),
     ...tableFindings(tables, {
       source: source.name,

@@ -10,7 +10,12 @@ const column = (name: string): ColumnFacts => ({
   generated: '',
   isPublished: true,
 });
-const table = (name: string, ...columns: string[]) => ({ schema: 'public', table: name, columns: columns.map(column) });
+const table = (name: string, ...columns: string[]) => ({
+  schema: 'public',
+  table: name,
+  columns: columns.map(column),
+  key: ['id'],
+});
 const tables = [table('users', 'id', 'email'), table('orders', 'id', 'total'), table('left_out', 'id', 'pin')];
 const accepts = ({ table }: { table: string }) => table !== 'left_out';
 const check = (source: Parameters<typeof columnRuleFindings>[1]) =>
@@ -25,6 +30,13 @@ test('nothing is found when every rule has its column', () => {
       types: { 'orders.total': 'String', jsonb: 'JSON' },
     }),
   ).toEqual([]);
+});
+
+test('a key that would be masked or left out is found; it may be hashed', () => {
+  expect(check({ exclude: ['users.id'], mask: ['orders.*'], hash: ['*.id'] })).toEqual([
+    'error INGEST_KEY_NOT_PROTECTABLE exclude: users.id takes id',
+    'error INGEST_KEY_NOT_PROTECTABLE mask: orders.* takes id',
+  ]);
 });
 
 test('a misspelt table or column is found, also under a star', () => {

@@ -8,7 +8,7 @@ import type { TableFacts } from './table-facts.ts';
 
 /** What the configuration says of columns that are not there: one that was to be protected may go out in the clear. */
 export function columnRuleFindings(
-  tables: readonly Pick<TableFacts, 'schema' | 'table' | 'columns'>[],
+  tables: readonly Pick<TableFacts, 'schema' | 'table' | 'columns' | 'key'>[],
   source: Pick<SourceConfig, 'exclude' | 'mask' | 'hash' | 'types'>,
   accepts: (name: TableName) => boolean,
 ): Finding[] {
@@ -36,6 +36,13 @@ export function columnRuleFindings(
     for (const table of taken.filter((named) => pattern.names(named) && !has(pattern, named))) {
       const more = { table: qualifiedName(table), detail: `has no column ${text}` };
       found.push(finding('error', INGEST_ERRORS.protectedColumnMissing, more));
+    }
+    if (rule === 'hash') continue;
+    for (const { schema, table, key } of taken) {
+      const hidden = key.filter((column) => pattern.matches({ schema, table, column }));
+      if (hidden.length === 0) continue;
+      const more = { table: qualifiedName({ schema, table }), detail: `${rule}: ${text} takes ${hidden.join(', ')}` };
+      found.push(finding('error', INGEST_ERRORS.keyNotProtectable, more));
     }
   }
   return found;

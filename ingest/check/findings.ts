@@ -50,6 +50,32 @@ export const CHECK_FINDINGS = {
     remedy: 'commit or roll back what nobody will end any more',
     policy: 'operator',
   },
+  transactionOpen: {
+    code: 'CHECK_TRANSACTION_OPEN',
+    cause: 'a transaction that writes or locks is open for long: making the slot, and the first copy, wait for its end',
+    remedy: 'see pg_stat_activity (backend_xid) for who has it, and end it if nobody will',
+    policy: 'operator',
+  },
+  heartbeatNotAllowed: {
+    code: 'CHECK_HEARTBEAT_NOT_ALLOWED',
+    cause:
+      'the role may not write logical messages: an idle database gets no heartbeats, and keepalives stand in for them',
+    remedy: 'none is needed; grant execute on pg_logical_emit_message to have them',
+    policy: 'operator',
+  },
+  loadHidden: {
+    code: 'CHECK_LOAD_HIDDEN',
+    cause:
+      'the role is not told what sessions of others do, so that a copy does not step back while the source is busy',
+    remedy: 'grant pg_read_all_stats to the role, or set `snapshot_throttle: false`',
+    policy: 'operator',
+  },
+  failoverSlotUnsupported: {
+    code: 'CHECK_FAILOVER_SLOT_UNSUPPORTED',
+    cause: '`failover_slot` is set, and the server is older than Postgres 17, which first has such slots',
+    remedy: 'take it out, or upgrade: after a failover the source must be resynced',
+    policy: 'operator',
+  },
   failoverSlotPossible: {
     code: 'CHECK_FAILOVER_SLOT_OFF',
     cause: 'the server has standbys, but the slot is not kept on them: after a failover the source must be resynced',
@@ -171,6 +197,12 @@ export const CHECK_FINDINGS = {
     cause: 'a numeric column may have more than the 76 digits that a decimal of the warehouse holds: it is text',
     remedy:
       'to compute with it, lower its precision, or set a Decimal with `types`; what does not fit is rejected then',
+    policy: 'operator',
+  },
+  warehouseRights: {
+    code: 'CHECK_WAREHOUSE_RIGHTS',
+    cause: 'the user of the warehouse lacks rights that loading and modelling need',
+    remedy: 'grant them to the user in `warehouse.url`, or use one that has them',
     policy: 'operator',
   },
   warehouseNotRunning: {

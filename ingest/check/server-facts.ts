@@ -21,6 +21,12 @@ export interface ServerFacts {
   readonly idleSlotTimeoutSeconds: number | null;
   readonly maxSlotKeepBytes: number;
   readonly preparedTransactions: readonly string[];
+  /** Age of the oldest transaction that writes or locks, as far as the role sees others'; null: there is none. */
+  readonly oldestTransactionSeconds: number | null;
+  /** It may write logical messages: heartbeats. */
+  readonly mayEmitMessages: boolean;
+  /** The role is told what sessions of others do. */
+  readonly seesOthers: boolean;
   readonly slot: CheckedSlot | null;
   /** Inactive slots named millrace_... of this database that no source of the configuration uses. */
   readonly otherSlots: readonly string[];
@@ -79,6 +85,13 @@ select json_build_object(
     select case when setting::bigint < 0 then -1 else setting::bigint * 1048576 end
     from pg_settings where name = 'max_slot_wal_keep_size'),
   'preparedTransactions', array(select gid from pg_prepared_xacts where database = current_database() order by prepared),
+  'oldestTransactionSeconds', (
+    select extract(epoch from max(clock_timestamp() - xact_start))
+    from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()),
+  'mayEmitMessages', coalesce((
+    select bool_and(has_function_privilege(f.oid, 'execute'))
+    from pg_proc f where f.proname = 'pg_logical_emit_message'), false),
+  'seesOthers', pg_has_role('pg_read_all_stats', 'usage'),
   'slot', (
     select json_build_object(
       'name', s.slot_name,

@@ -6,11 +6,19 @@ import { CHECK_FINDINGS } from './findings.ts';
 import type { CheckedSlot, ServerFacts } from './server-facts.ts';
 
 const GIB = 1024 ** 3;
+const LONG_TRANSACTION_SECONDS = 60;
 
 /** What the server, the role, the slot and the publication as a whole are in the way of. */
 export function serverFindings(
   facts: ServerFacts,
-  source: { readonly name: string; readonly connections: number; readonly failoverSlot: boolean },
+  source: {
+    readonly name: string;
+    readonly connections: number;
+    readonly failoverSlot: boolean;
+    readonly isThrottled: boolean;
+    /** Tables that are captured and have no key: the copy of each begins with a slot of its own, for a moment. */
+    readonly withoutKey: readonly string[];
+  },
 ): Finding[] {
   const found: Finding[] = [];
   const { slot } = facts;
@@ -34,7 +42,7 @@ export function serverFindings(
   if (facts.isSuperuser) {
     found.push(finding('notice', CHECK_FINDINGS.superuser, { detail: `role ${facts.role}` }));
   }
-  found.push(...roomFindings(facts, source.connections), ...walFindings(facts));
+  found.push(...roomFindings(facts, source), ...roleFindings(facts, source), ...walFindings(facts));
   if (slot !== null) found.push(...slotFindings(slot, facts.database));
   for (const gid of facts.preparedTransactions) {
     const sql = `rollback prepared ${quoteLiteral(gid)}; -- or: commit prepared`;
@@ -44,6 +52,14 @@ export function serverFindings(
     const sql = `select pg_drop_replication_slot(${quoteLiteral(name)});`;
     found.push(finding('warning', CHECK_FINDINGS.slotOrphaned, { detail: `slot ${name} is not in use`, sql }));
   }
+  if (source.failoverSlot && facts.serverVersion < 170_000) {
+    const detail = `server_version_num is ${facts.serverVersion}`;
+    found.push(finding('warning', CHECK_FINDINGS.failoverSlotUnsupported, { detail }));
+  }
+  if (slot === null && (facts.oldestTransactionSeconds ?? 0) > LONG_TRANSACTION_SECONDS) {
+    const detail = `open for ${Math.round(facts.oldestTransactionSeconds ?? 0)} s`;
+    found.push(finding('warning', CHECK_FINDINGS.transactionOpen, { detail }));
+  }
   const keepsOnStandby = slot === null ? source.failoverSlot : slot.isFailover;
   if (facts.serverVersion >= 170_000 && facts.hasStandbys && !keepsOnStandby) {
     found.push(finding('notice', CHECK_FINDINGS.failoverSlotPossible, { detail: `slot ${slotName(source.name)}` }));
@@ -52,21 +68,58 @@ export function serverFindings(
   return found;
 }
 
-function roomFindings(facts: ServerFacts, connections: number): Finding[] {
+function roomFindings(
+  facts: ServerFacts,
+  { connections, withoutKey }: { readonly connections: number; readonly withoutKey: readonly string[] },
+): Finding[] {
   const found: Finding[] = [];
-  if (facts.slot === null && facts.usedSlots >= facts.maxSlots) {
-    const detail = `all ${facts.maxSlots} of max_replication_slots are taken`;
-    const sql = `alter system set max_replication_slots = ${facts.maxSlots + 5}; -- then restart the server`;
-    found.push(finding('error', INGEST_ERRORS.tooManySlots, { detail, sql }));
-  }
-  if (facts.slot?.active !== true && facts.usedSenders >= facts.maxSenders) {
-    const detail = `all ${facts.maxSenders} of max_wal_senders are taken`;
-    const sql = `alter system set max_wal_senders = ${facts.maxSenders + 5}; -- then restart the server`;
-    found.push(finding('error', INGEST_ERRORS.tooManySlots, { detail, sql }));
+  const places = [
+    {
+      setting: 'max_replication_slots',
+      max: facts.maxSlots,
+      used: facts.usedSlots,
+      own: facts.slot === null ? 1 : 0,
+    },
+    {
+      setting: 'max_wal_senders',
+      max: facts.maxSenders,
+      used: facts.usedSenders,
+      own: facts.slot?.active === true ? 0 : 1,
+    },
+  ];
+  for (const { setting, max, used, own } of places) {
+    const sql = `alter system set ${setting} = ${max + 5}; -- then restart the server`;
+    const detail = `${used} of ${max} (${setting}) are taken`;
+    const free = max - used;
+    if (free < own) {
+      found.push(finding('error', INGEST_ERRORS.tooManySlots, { detail, sql }));
+    } else if (withoutKey.length > 0 && free < own + 1) {
+      // What was copied goes on; a table that is to be copied again will not.
+      const severity = facts.slot === null ? 'error' : 'warning';
+      const [first] = withoutKey;
+      const tables = withoutKey.length === 1 ? `${first} has no key` : `${withoutKey.length} tables have no key`;
+      const more = { detail: `${tables}; ${detail}`, sql };
+      found.push(finding(severity, INGEST_ERRORS.tablePositionRefused, more));
+    }
   }
   if (facts.slot?.active !== true && facts.freeConnections < connections) {
     const detail = `${Math.max(0, facts.freeConnections)} connections are left, capture uses up to ${connections}`;
     found.push(finding('warning', CHECK_FINDINGS.connectionsShort, { detail }));
+  }
+  return found;
+}
+
+function roleFindings(facts: ServerFacts, { isThrottled }: { readonly isThrottled: boolean }): Finding[] {
+  const found: Finding[] = [];
+  const role = quoteIdentifier(facts.role);
+  const detail = `role ${facts.role}`;
+  if (!facts.mayEmitMessages) {
+    const arguments_ = facts.serverVersion < 170_000 ? 'boolean, text, text' : 'boolean, text, text, boolean';
+    const sql = `grant execute on function pg_logical_emit_message(${arguments_}) to ${role};`;
+    found.push(finding('notice', CHECK_FINDINGS.heartbeatNotAllowed, { detail, sql }));
+  }
+  if (isThrottled && !facts.seesOthers) {
+    found.push(finding('notice', CHECK_FINDINGS.loadHidden, { detail, sql: `grant pg_read_all_stats to ${role};` }));
   }
   return found;
 }

@@ -24,6 +24,8 @@ export interface TableFacts {
   /** There is a primary key that may serve as an identity. */
   readonly hasPrimaryKey: boolean;
   readonly hasIdentityIndex: boolean;
+  /** Columns of the key that rows have downstream, as capture takes it; empty without one among the published columns. */
+  readonly key: readonly string[];
   /** A unique index over columns that are never null, which could be the identity. */
   readonly candidateIndex: string | null;
   /** Out-of-line values exist. */
@@ -68,6 +70,14 @@ select n.nspname as schema,
   c.relreplident::text as "replicaIdentity",
   exists(select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisvalid and i.indimmediate) as "hasPrimaryKey",
   exists(select from pg_index i where i.indrelid = c.oid and i.indisreplident and i.indisvalid) as "hasIdentityIndex",
+  coalesce((
+    select array_agg(a.attname::text order by k.position)
+    from pg_index i
+    cross join unnest(i.indkey) with ordinality k(attnum, position)
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+    where i.indrelid = c.oid and i.indisvalid and k.position <= i.indnkeyatts
+      and case when c.relreplident = 'i' then i.indisreplident else i.indisprimary end
+    having bool_and(a.attname = any(t.attnames))), '{}') as key,
   (select ic.relname
     from pg_index i
     join pg_class ic on ic.oid = i.indexrelid

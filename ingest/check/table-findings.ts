@@ -104,7 +104,11 @@ function identityFinding(table: TableFacts): Finding | null {
   const identity = table.replicaIdentity;
   const hasIdentity =
     identity === 'f' || (identity === 'd' && table.hasPrimaryKey) || (identity === 'i' && table.hasIdentityIndex);
-  if (hasIdentity && (table.hasPrimaryKey || table.hasIdentityIndex)) return null;
+  if (hasIdentity && table.key.length > 0) return null;
+  if (hasIdentity && (identity === 'i' || table.hasPrimaryKey)) {
+    const detail = 'the publication leaves out a column of its key';
+    return finding('error', INGEST_ERRORS.tableWithoutKey, { table: name, detail });
+  }
   if (table.hasPrimaryKey) {
     const sql = `alter table ${quoted} replica identity default;`;
     const detail = identity === 'n' ? 'replica identity is nothing' : 'its identity index is gone';
