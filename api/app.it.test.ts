@@ -5,6 +5,7 @@ import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../runtime/logger.ts';
+import { type Published, readPublished } from '../warehouse/published/published.ts';
 import { buildApp } from './app.ts';
 import { API_ERRORS } from './errors.ts';
 import { randomFacts } from './fixture/fixture-schema.ts';
@@ -412,15 +413,19 @@ describe('when the warehouse is slow, away or refuses', () => {
   });
 });
 
-it('shares a reading of the watermark, and reads again at once when told', async () => {
+it('answers with the watermark that it is told at once, and reads it when nobody tells', async () => {
   const published = new EventTarget();
   const told = await buildApp({ client: warehouse.client, logger, published });
   const watermark = async () => (await told.inject(`${TRENDS}?grain=year`)).json().meta.watermark;
   for (let next = 10; next < 20; next++) {
     await warehouse.publish(next);
-    published.dispatchEvent(new Event('published'));
-    expect(await watermark()).toBe(next);
-    expect(await watermark()).toBe(next);
+    const state = (await readPublished(warehouse.client)) as Published;
+    published.dispatchEvent(new CustomEvent('published', { detail: { ...state, caughtUpAtMs: Date.now() - 5_000 } }));
+    const { meta } = (await told.inject(`${TRENDS}?grain=year`)).json();
+    expect(meta).toMatchObject({ watermark: next, published_at: state.publishedAt });
+    expect(meta.lag_seconds).toBeGreaterThanOrEqual(5);
   }
+  await warehouse.publish(20);
+  await expect.poll(watermark, { timeout: 5_000 }).toBe(20);
   await told.close();
 });

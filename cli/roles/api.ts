@@ -10,7 +10,7 @@ export async function apiRole({ config, logger, signal, supervisor }: RoleOption
   const published = new EventTarget();
   let otherMetrics: Readonly<Record<string, string>> = {};
   supervisor.onMessage((message) => {
-    if (message.type === 'published') published.dispatchEvent(new Event('published'));
+    if (message.type === 'published') published.dispatchEvent(new CustomEvent('published', { detail: message.state }));
     else if (message.type === 'metrics') otherMetrics = message.urls as Record<string, string>;
   });
   const api = await startApi({ config, logger, published, otherMetrics: () => otherMetrics });

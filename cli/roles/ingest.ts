@@ -29,7 +29,7 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     client,
     logger,
     journal: await tablesReadByModels(config, logger),
-    onLoaded: (source) => supervisor.send({ type: 'loaded', source }),
+    onLoaded: (position) => supervisor.send({ type: 'loaded', position }),
   });
   const over = new AbortController();
   const { log, loading } = await openLog({ config, client, destination, logger, signal: over.signal });

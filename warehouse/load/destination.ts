@@ -3,6 +3,7 @@ import type { Destination } from '../../changelog/destination.ts';
 import { NEVER, unlessAborted } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
+import type { LoadedPosition } from './positions/loaded-position.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
 import type { Journal } from './replicas/replica-registry.ts';
 import { retryWhileUnreachable } from './retry.ts';
@@ -12,8 +13,8 @@ export interface WarehouseDestinationOptions {
   readonly client: ClickHouseClient;
   readonly logger: Logger;
   readonly journal: Journal;
-  /** Called after a batch of a source is durable. */
-  readonly onLoaded?: (source: string) => void;
+  /** Called with each position of a source that its replicas have reached, when it is on disk. */
+  readonly onLoaded?: (position: LoadedPosition) => void;
 }
 
 /** Loads batches into the replicas of a ClickHouse warehouse. Delivery: a batch is acknowledged when it is on disk. */

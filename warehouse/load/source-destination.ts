@@ -8,6 +8,7 @@ import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { LOAD_ERRORS } from './errors.ts';
+import type { LoadedPosition } from './positions/loaded-position.ts';
 import type { PositionWriter } from './positions/position-writer.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
 import { createReplicaRegistry, hasJournal, type Journal } from './replicas/replica-registry.ts';
@@ -29,7 +30,7 @@ export interface SourceDestinationOptions {
   readonly logger: Logger;
   readonly journal: Journal;
   readonly writePosition: PositionWriter;
-  readonly onLoaded?: (source: string) => void;
+  readonly onLoaded?: (position: LoadedPosition) => void;
   readonly signal: AbortSignal;
 }
 
@@ -41,6 +42,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     client,
     source,
     writePosition: options.writePosition,
+    ...(onLoaded === undefined ? {} : { onSaved: onLoaded }),
     isModelled: (table) => hasJournal(options.journal, source, table.slice(table.indexOf('.') + 1)),
   });
   const waiting = new AbortController();
@@ -140,7 +142,6 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       if (position !== null) await retry(() => positions.save(position, rows));
       else positions.count(rows);
       failpoint('warehouse.position-written');
-      onLoaded?.(source);
     },
     endWaiting: () => waiting.abort(),
     openSnapshotBlock: (relation, version) => createSnapshotBlock(relation, version, SPARE_BUFFERS),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../runtime/logger.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
+import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
 import { applyJournals, streamLines } from './journal.ts';
 import { cascade, type ModelFailure } from './maintain/cascade.ts';
 import { columnOf, rowsOf } from './maintain/gather.ts';
@@ -11,7 +12,7 @@ import type { ByKeyPlan, Plan } from './plan.ts';
 import type { RowStore } from './rows/row-store.ts';
 import type { Cursor } from './rows/row-table.ts';
 import { createModelTable, type ModelTable, qualifiedStoreTable, storeTableName } from './store/model-table.ts';
-import { type PublishedPosition, readPositions, type SourcePosition } from './store/watermarks.ts';
+import type { PublishedPosition } from './store/watermarks.ts';
 
 const ROWS_PER_TRANSACTION = 50_000;
 const KEYS_PER_TRANSACTION = 20_000;
@@ -34,7 +35,7 @@ export async function buildGeneration(options: {
   stopped: Set<string>;
   logger: Logger;
   signal: AbortSignal;
-}): Promise<{ positions: SourcePosition[]; failures: ModelFailure[]; statics: ModelTable[] }> {
+}): Promise<{ positions: LoadedPosition[]; failures: ModelFailure[]; statics: ModelTable[] }> {
   const { engine, plan, tables, store, generation, stopped, logger, signal } = options;
   const startedAt = performance.now();
   for (const { table } of tables.models.values()) await createModelTable(engine.client, table);
@@ -115,7 +116,7 @@ async function waitUntilCovered(
   engine: Engine,
   tables: MaintainedTables,
   signal: AbortSignal,
-): Promise<SourcePosition[]> {
+): Promise<LoadedPosition[]> {
   const highest = new Map<string, bigint>();
   for (const table of tables.sources.values()) {
     const result = await engine.client.query({

@@ -7,6 +7,9 @@ import type { Logger } from '../../runtime/logger.ts';
 import { connect, warehouseLogin } from '../clickhouse/connect.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { ensureBookkeeping } from '../load/bookkeeping.ts';
+import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
+import type { PublishedState } from '../published/published.ts';
+import { createKnownPositions } from './known-positions.ts';
 import { type ReplicaShape, readReplicas } from './maintain/open-tables.ts';
 import type { Engine } from './maintain/tables.ts';
 import { createModelMetrics } from './metrics.ts';
@@ -18,7 +21,7 @@ import { readProject } from './project/read-project.ts';
 import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { createProjectViews } from './store/project-views.ts';
-import { readLastWatermark, readPositions } from './store/watermarks.ts';
+import { readLastWatermark } from './store/watermarks.ts';
 
 export interface RunModelsOptions {
   readonly config: Config;
@@ -26,9 +29,12 @@ export interface RunModelsOptions {
   readonly signal: AbortSignal;
   /** True: go on until the signal aborts. False: come up to what is loaded, then end. */
   readonly watch: boolean;
-  readonly onPublished?: (watermark: string) => void;
+  readonly onPublished?: (state: PublishedState) => void;
   readonly metrics?: Registry;
-  /** Sends the event `wake` when something has been loaded; without it, positions are looked at regularly. */
+  /**
+   * Sends the event `wake` with each position that a source has reached as its `detail` (LoadedPosition); without it,
+   * positions are looked at regularly.
+   */
   readonly wake?: EventTarget;
 }
 
@@ -60,7 +66,12 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
 
   let woken: (() => void) | null = null;
   let pending = false;
-  wake?.addEventListener('wake', () => {
+  const known = createKnownPositions({
+    read: () => readPositions(client),
+    maxAgeMs: wake === undefined ? 0 : POLL_WHEN_WOKEN_MS,
+  });
+  wake?.addEventListener('wake', (event) => {
+    known.tell((event as CustomEvent<LoadedPosition>).detail);
     pending = true;
     woken?.();
   });
@@ -111,10 +122,10 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
         if (pending) await sleep(COMPANY_MS, undefined, { signal }).catch(() => {});
         pending = false;
         const startedAt = performance.now();
-        const watermark = await modeller.advance();
-        if (watermark !== null) {
-          onPublished?.(watermark);
-          metrics.published(watermark, (performance.now() - startedAt) / 1000);
+        const published = await modeller.advance(await known.current());
+        if (published !== null) {
+          onPublished?.(published);
+          metrics.published(published.watermark, (performance.now() - startedAt) / 1000);
           metrics.stopped(modeller.failures().length);
           const restMs = MIN_CYCLE_MS - (performance.now() - startedAt);
           if (watch && restMs > 0) await sleep(restMs, undefined, { signal }).catch(() => {});
@@ -129,6 +140,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           logger.info('a replica got another shape, the models are opened anew');
           await modeller?.close();
           modeller = null;
+          known.forget();
           continue;
         }
         if (!isRetryable(error)) throw error;

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
+import type { LoadedPosition } from '../load/positions/loaded-position.ts';
+import type { PublishedState } from '../published/published.ts';
 import { runBatch } from './batch.ts';
 import { buildGeneration, floorOf } from './build.ts';
 import { trimJournal } from './journal.ts';
@@ -18,22 +20,15 @@ import { dropOtherGenerations } from './store/generations.ts';
 import { recordFailures } from './store/model-states.ts';
 import type { ModelTable } from './store/model-table.ts';
 import { createModelViews } from './store/model-views.ts';
-import {
-  type PublishedPosition,
-  publishWatermark,
-  readLastWatermark,
-  readPositions,
-  readWatermarks,
-  type SourcePosition,
-} from './store/watermarks.ts';
+import { type PublishedPosition, publishWatermark, readLastWatermark, readWatermarks } from './store/watermarks.ts';
 
 /** Keeps the models of one warehouse exact: batch after batch, each visible in one step. */
 export interface Modeller {
   /**
-   * Takes over what has been loaded since. Answers the watermark that it published, or null when nothing had moved.
+   * Takes over what has been loaded since, up to `loaded`: positions of all sources, as the loader wrote them. Answers the state that it published, or null when nothing had moved.
    * Rejects with ReplicasChanged when it has to be opened anew.
    */
-  advance(): Promise<string | null>;
+  advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null>;
   /** Models that stopped, and why. */
   failures(): readonly ModelFailure[];
   close(): Promise<void>;
@@ -164,12 +159,16 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   }
 
   /** Retried until it is known to be there: the same row twice says the same. */
-  async function publish(watermark: string, positions: readonly PublishedPosition[], changes: number): Promise<void> {
+  async function publish(
+    watermark: string,
+    positions: readonly PublishedPosition[],
+    changes: number,
+  ): Promise<PublishedState> {
     for (;;) {
       try {
-        await publishWatermark(client, { watermark, generation, positions, changes });
+        const state = await publishWatermark(client, { watermark, generation, positions, changes });
         published = { watermark, generation, positions };
-        return;
+        return state;
       } catch (error) {
         if (!isRetryable(error)) throw error;
         logger.warn({ err: error }, 'watermark not published yet');
@@ -178,15 +177,14 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     }
   }
 
-  async function advance(): Promise<string | null> {
-    const loaded = await readPositions(client);
+  async function advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {
     const state = store.state();
     if (state === null) throw new Error('the row store has no state');
     if (replicaShapesOf(loaded) !== options.replicaShapes) throw new ReplicasChanged();
     const positions = publishable(loaded, published?.positions ?? []);
     if (!positions.some((position) => BigInt(position.floor) > BigInt(state.floors[position.source] ?? 0))) return null;
     const batch = nextBatch(aborted);
-    let changes = 0;
+    let now: PublishedState | null = null;
     try {
       await store.transaction(async () => {
         const result = await runBatch({
@@ -199,9 +197,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
           write: true,
           stopped,
         });
-        changes = result.changes;
         if (result.failures.length > 0) await stop(result.failures, batch);
-        await publish(batch, positions, changes);
+        now = await publish(batch, positions, result.changes);
         return { generation, projectHash, watermark: batch, floors: floorsOf(positions) };
       });
     } catch (error) {
@@ -209,7 +206,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
       throw error;
     }
     if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);
-    return batch;
+    return now;
   }
 
   async function stop(failed: readonly ModelFailure[], batch: string): Promise<void> {
@@ -257,7 +254,7 @@ function storeFolder(folder: string, generation: number): string {
 
 /** A source that is copied anew stays where it was published last until it is a state that it really had again. */
 function publishable(
-  loaded: readonly SourcePosition[],
+  loaded: readonly LoadedPosition[],
   published: readonly PublishedPosition[],
 ): readonly PublishedPosition[] {
   return loaded.map((position) => {

@@ -44,6 +44,11 @@ export interface AdditivePlan {
   sqlOver(externalTable: string): string;
 }
 
+/** Everything that the model's rows are computed from: source tables (`service.table`) and models. */
+export function inputNames({ inputs, maintenance }: Pick<ByKeyPlan, 'inputs' | 'maintenance'>): Set<string> {
+  return new Set([...inputs.map(({ name }) => name), ...maintenance.lookups.map(({ table }) => table)]);
+}
+
 /** Name of the external table that stands for an input in a query. */
 export function externalName(input: string): string {
   return `input_${input.replaceAll(/[^A-Za-z0-9_]/g, '__')}`;

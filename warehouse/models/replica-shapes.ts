@@ -1,9 +1,9 @@
-import type { SourcePosition } from './store/watermarks.ts';
+import type { LoadedPosition } from '../load/positions/loaded-position.ts';
 
 /** Which shapes of the replicas the models stand on: equal as long as no replica got another one. */
 export type ReplicaShapes = string;
 
-export function replicaShapesOf(positions: readonly SourcePosition[]): ReplicaShapes {
+export function replicaShapesOf(positions: readonly LoadedPosition[]): ReplicaShapes {
   return JSON.stringify(positions.filter(({ shape }) => shape !== '0').map(({ source, shape }) => [source, shape]));
 }
 

@@ -12,6 +12,12 @@ export interface Published {
   readonly lagSeconds: number;
 }
 
+/** What was published, as whoever published it tells other processes: plain JSON. */
+export interface PublishedState extends Omit<Published, 'lagSeconds'> {
+  /** When the oldest of the sources' positions was known to be its source's head: Unix time in milliseconds. */
+  readonly caughtUpAtMs: number;
+}
+
 interface WatermarkRow {
   watermark: string;
   published_at: string;

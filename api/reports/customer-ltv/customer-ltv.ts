@@ -33,11 +33,9 @@ export async function computeCustomerLtv(question: Question): Promise<ReportData
 }
 
 async function oneCustomer({ watermark, reader }: Question, customerId: bigint): Promise<JsonText> {
-  const [[row], [known]] = await Promise.all([
-    reader.rows(oneCustomerQuery(watermark, customerId)),
-    reader.rows(customerExistsQuery(watermark, customerId)),
-  ]);
+  const [row] = await reader.rows(oneCustomerQuery(watermark, customerId));
   if (row !== undefined) return customerText(row);
+  const [known] = await reader.rows(customerExistsQuery(watermark, customerId));
   if (known === undefined) throw new ApiError(API_ERRORS.customerUnknown, `customer_id ${customerId} is not known`);
   return objectText([
     ['customer_id', customerId.toString()],

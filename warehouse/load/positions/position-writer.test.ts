@@ -1,6 +1,24 @@
 import { expect, test } from 'vitest';
 import { createPositionWriter, type PositionRow } from './position-writer.ts';
 
+function of(source: string): PositionRow {
+  const at = '2026-01-01 00:00:00.000000';
+  return {
+    source,
+    lsn: '0/1',
+    committed_at: at,
+    caught_up_at: at,
+    head_lsn: '0/1',
+    rows: '0',
+    state: 'streaming',
+    epoch: 1,
+    floor: '1',
+    consistent: true,
+    shape: '0',
+    sequence: '1',
+  };
+}
+
 /** Inserts that end when the test says so. */
 function heldInserts() {
   const inserts: { rows: readonly PositionRow[]; end: (error?: Error) => void }[] = [];
@@ -15,25 +33,25 @@ function heldInserts() {
 
 test('sends rows that come during an insert together in the next one', async () => {
   const { inserts, write } = heldInserts();
-  const first = write({ source: 'a' });
-  const others = [write({ source: 'b' }), write({ source: 'c' })];
-  expect(inserts.map(({ rows }) => rows)).toEqual([[{ source: 'a' }]]);
+  const first = write(of('a'));
+  const others = [write(of('b')), write(of('c'))];
+  expect(inserts.map(({ rows }) => rows)).toEqual([[of('a')]]);
   inserts[0]?.end();
   await first;
   await expect.poll(() => inserts.length).toBe(2);
-  expect(inserts[1]?.rows).toEqual([{ source: 'b' }, { source: 'c' }]);
+  expect(inserts[1]?.rows).toEqual([of('b'), of('c')]);
   inserts[1]?.end();
   await Promise.all(others);
-  const alone = write({ source: 'd' });
-  expect(inserts[2]?.rows).toEqual([{ source: 'd' }]);
+  const alone = write(of('d'));
+  expect(inserts[2]?.rows).toEqual([of('d')]);
   inserts[2]?.end();
   await alone;
 });
 
 test('rejects for those whose rows were in the insert only', async () => {
   const { inserts, write } = heldInserts();
-  const first = write({ source: 'a' });
-  const second = write({ source: 'b' });
+  const first = write(of('a'));
+  const second = write(of('b'));
   inserts[0]?.end(new Error('refused'));
   await expect(first).rejects.toThrow('refused');
   await expect.poll(() => inserts.length).toBe(2);

@@ -3,6 +3,8 @@ import type { CaptureState } from '../../../changelog/change-log.ts';
 import type { Position } from '../../../changelog/destination.ts';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { versionFloor } from '../../../changelog/version.ts';
+import { microsToText } from '../../clickhouse/moment.ts';
+import { type LoadedPosition, toLoadedPosition } from './loaded-position.ts';
 import type { PositionRow, PositionWriter } from './position-writer.ts';
 
 /** What is durable about one source beside its rows: how far it has come, and what capture must remember. */
@@ -28,10 +30,17 @@ export async function createSourcePositions(options: {
   writePosition: PositionWriter;
   /** Whether models read the table (`schema.table`): while such a one is behind, they cannot be of one moment. */
   isModelled: (table: string) => boolean;
+  /** Called with each position that is on disk. */
+  onSaved?: (position: LoadedPosition) => void;
 }): Promise<SourcePositions> {
-  const { client, source, writePosition, isModelled } = options;
+  const { client, source, isModelled } = options;
   const stored = await readStored(client, source);
   let { state, rows, sequence, shape, last } = stored;
+
+  async function writePosition(row: PositionRow): Promise<void> {
+    await options.writePosition(row);
+    options.onSaved?.(toLoadedPosition(row));
+  }
 
   /** Never the same number twice: a row with a lower one is replaced. */
   function nextSequence(): string {
@@ -64,7 +73,7 @@ export async function createSourcePositions(options: {
       const copied = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
       const isWhole = !(state?.behind ?? []).some(isModelled);
       const epoch = state?.epoch ?? 1;
-      const row = {
+      const row: PositionRow = {
         source,
         lsn: formatLsn(position.lsn),
         committed_at: microsToText(position.committedAtMicros),
@@ -89,8 +98,8 @@ export async function createSourcePositions(options: {
       if (state?.copying === undefined) return state?.consistentLsn != null;
       return !state.copying.includes(table);
     },
-    reachedLsn: () => (last !== null && Number(last.epoch) === (state?.epoch ?? 1) ? parseLsn(String(last.lsn)) : 0n),
-    floor: () => String(last?.floor ?? versionFloor(state?.epoch ?? 1, 0n)),
+    reachedLsn: () => (last !== null && last.epoch === (state?.epoch ?? 1) ? parseLsn(last.lsn) : 0n),
+    floor: () => last?.floor ?? versionFloor(state?.epoch ?? 1, 0n).toString(),
     async changeShape() {
       shape += 1n;
       if (last === null) return;
@@ -107,12 +116,6 @@ interface StoredRow {
   copying: string[];
   behind: string[];
   snapshot: string;
-  sequence: string;
-}
-
-interface StoredPosition extends PositionRow {
-  rows: string;
-  shape: string;
   sequence: string;
 }
 
@@ -139,7 +142,7 @@ async function readStored(
     query_params: { source },
     format: 'JSONEachRow',
   });
-  const [position] = await positions.json<StoredPosition>();
+  const [position] = await positions.json<PositionRow>();
   const sequences = [row?.sequence, position?.sequence].map((text) => BigInt(text ?? 0));
   return {
     state:
@@ -158,10 +161,4 @@ async function readStored(
     rows: Number(position?.rows ?? 0),
     sequence: sequences.reduce((a, b) => (a > b ? a : b)),
   };
-}
-
-/** Unix microseconds as `YYYY-MM-DD hh:mm:ss.ffffff`. ClickHouse takes a short number, such as 0.000000, for no time. */
-function microsToText(micros: bigint): string {
-  const seconds = new Date(Number(micros / 1_000_000n) * 1000).toISOString().slice(0, 19).replace('T', ' ');
-  return `${seconds}.${(micros % 1_000_000n).toString().padStart(6, '0')}`;
 }

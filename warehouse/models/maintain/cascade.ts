@@ -2,7 +2,7 @@ import { ClickHouseError } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { isRetryable } from '../../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from '../errors.ts';
-import type { ByKeyPlan, Plan } from '../plan.ts';
+import { type ByKeyPlan, inputNames, type Plan } from '../plan.ts';
 import { addDifference } from './additive.ts';
 import { type ModelChanges, maintainKeys } from './by-key.ts';
 import { createStoreWriter, type StoreWriter } from './store-writer.ts';
@@ -42,12 +42,18 @@ export async function cascade(options: {
 
   // What a model writes is on its way while the next one is computed: models read the row store, not the tables.
   const writes: Promise<void>[] = [];
-  try {
-    for (const byKey of plan.byKey) await maintain(byKey);
-  } finally {
-    await Promise.allSettled(writes);
+  // Models that do not stand on each other are computed side by side: most of the time is the server's.
+  const running = new Map<string, Promise<void>>();
+  for (const byKey of plan.byKey) {
+    const inputs = [...inputNames(byKey)].flatMap((input) => running.get(input) ?? []);
+    running.set(
+      byKey.model.name,
+      Promise.all(inputs).then(() => maintain(byKey)),
+    );
   }
-  await Promise.all(writes);
+  const maintained = await Promise.allSettled(running.values());
+  const written = await Promise.allSettled(writes);
+  for (const result of [...maintained, ...written]) if (result.status === 'rejected') throw result.reason;
   for (const cube of plan.additive) {
     const { input } = cube.maintenance;
     if (!stopped.has(cube.model.name) && stopped.has(input)) {

@@ -1,4 +1,4 @@
-import type { ByKeyPlan } from '../plan.ts';
+import { type ByKeyPlan, inputNames } from '../plan.ts';
 import { columnOf, rowsOf } from './gather.ts';
 import type { MaintainedTables } from './tables.ts';
 
@@ -17,11 +17,7 @@ export function createTouchedKeys(plans: readonly ByKeyPlan[], tables: Maintaine
   const routes = new Map<string, ((row: string) => void)[]>();
   for (const plan of plans) {
     const keys = touched.get(plan.model.name) as Set<string>;
-    const inputs = new Set([
-      ...plan.inputs.map((input) => input.name),
-      ...plan.maintenance.lookups.map((lookup) => lookup.table),
-    ]);
-    for (const input of inputs) {
+    for (const input of inputNames(plan)) {
       const route = (row: string) => collect({ plan, tables, keys, visited: new Set() }, input, row);
       routes.set(input, [...(routes.get(input) ?? []), route]);
     }

@@ -1,39 +1,16 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { microsToText, textToIso } from '../../clickhouse/moment.ts';
+import type { LoadedPosition } from '../../load/positions/loaded-position.ts';
+import type { PublishedState } from '../../published/published.ts';
 
 /** Position of one source in a published state. */
-export interface PublishedPosition {
-  readonly source: string;
-  readonly lsn: string;
-  /** DateTime64(6) text, as ClickHouse prints it. */
-  readonly committedAt: string;
-  readonly caughtUpAt: string;
-  /** Versions below it are contained: UInt128 as text. */
-  readonly floor: string;
-}
-
-/** Position of one source, as the loader recorded it. */
-export interface SourcePosition extends PublishedPosition {
-  /** False while the source is copied: its replicas are of no one moment. */
-  readonly consistent: boolean;
-  /** Another one when a replica of the source got another shape. */
-  readonly shape: string;
-}
+export type PublishedPosition = Pick<LoadedPosition, 'source' | 'lsn' | 'committedAt' | 'caughtUpAt' | 'floor'>;
 
 /** A published state. */
 export interface Watermark {
   readonly watermark: string;
   readonly generation: number;
   readonly positions: readonly PublishedPosition[];
-}
-
-interface PositionRow {
-  source: string;
-  lsn: string;
-  committed_at: string;
-  caught_up_at: string;
-  floor: string;
-  consistent: boolean;
-  shape: string;
 }
 
 interface WatermarkRow {
@@ -44,27 +21,6 @@ interface WatermarkRow {
   committed_at: string[];
   caught_up_at: string[];
   floor: string[];
-}
-
-/** Where the loader stands, all sources at one moment. */
-export async function readPositions(client: ClickHouseClient): Promise<SourcePosition[]> {
-  const result = await client.query({
-    query: `
-      select source, lsn, toString(committed_at) as committed_at, toString(caught_up_at) as caught_up_at,
-        toString(floor) as floor, consistent, toString(shape) as shape
-      from millrace.positions final
-      order by source`,
-    format: 'JSONEachRow',
-  });
-  return (await result.json<PositionRow>()).map((row) => ({
-    source: row.source,
-    lsn: row.lsn,
-    committedAt: row.committed_at,
-    caughtUpAt: row.caught_up_at,
-    floor: row.floor,
-    consistent: row.consistent,
-    shape: row.shape,
-  }));
 }
 
 /** Published watermarks behind `after` (text of a number), oldest first. */
@@ -110,14 +66,15 @@ export async function readLastWatermark(client: ClickHouseClient): Promise<Water
 export async function publishWatermark(
   client: ClickHouseClient,
   published: { watermark: string; generation: number; positions: readonly PublishedPosition[]; changes: number },
-): Promise<void> {
+): Promise<PublishedState> {
   const { watermark, generation, positions, changes } = published;
+  const nowMs = Date.now();
   await client.insert({
     table: 'millrace.watermarks',
     values: [
       {
         watermark,
-        published_at: (Date.now() / 1000).toFixed(6),
+        published_at: (nowMs / 1000).toFixed(6),
         generation,
         source: positions.map((position) => position.source),
         lsn: positions.map((position) => position.lsn),
@@ -129,4 +86,18 @@ export async function publishWatermark(
     ],
     format: 'JSONEachRow',
   });
+  return {
+    watermark,
+    publishedAt: textToIso(microsToText(BigInt(nowMs) * 1000n)),
+    asOf: Object.fromEntries(
+      positions.map(({ source, lsn, committedAt }) => [
+        source,
+        { lsn, committed_at: committedAt === NEVER ? null : textToIso(committedAt) },
+      ]),
+    ),
+    caughtUpAtMs: Math.min(...positions.map(({ caughtUpAt }) => Date.parse(textToIso(caughtUpAt)))),
+  };
 }
+
+/** A time that never was, as ClickHouse prints it. */
+const NEVER = microsToText(0n);
