@@ -203,6 +203,13 @@ export const INGEST_ERRORS = {
     remedy: 'none: the table is built anew beside its replica, which stays readable until then',
     policy: 'retry',
   },
+  typeAltered: {
+    code: 'INGEST_TYPE_ALTERED',
+    cause:
+      'a label of an enum was renamed, or an attribute of a composite type added or dropped: rows that were there print otherwise, without a word in the stream',
+    remedy: 'none: the tables that use the type are built anew beside their replicas, which stay readable until then',
+    policy: 'retry',
+  },
   tableNotPublished: {
     code: 'INGEST_TABLE_NOT_PUBLISHED',
     cause: 'the configuration wants the table, but the publication does not have it',

@@ -1,4 +1,5 @@
 import type { Partition } from '../tables/partition-change.ts';
+import type { PrintedTypes } from '../tables/printed-types.ts';
 
 /** What capture remembers of its tables across restarts, inside `CaptureState.snapshot`; plain JSON. */
 export interface SnapshotBook {
@@ -10,6 +11,8 @@ export interface SnapshotBook {
   readonly timeline?: number;
   /** Set while the source is to be copied anew through a new slot: the code of the reason, or empty when asked for. */
   readonly resync?: string;
+  /** What stood in the types of captured tables when they were last compared; absent in books of earlier versions. */
+  readonly types?: PrintedTypes;
   /** By `schema.table`. */
   readonly tables: Readonly<Record<string, TableBook>>;
 }

@@ -13,6 +13,7 @@ import {
   type TableBook,
   toBeRebuilt,
 } from '../snapshot/snapshot-book.ts';
+import type { PrintedTypes } from './printed-types.ts';
 
 /** WAL that may be confirmed before the limit has to be written down again. */
 const CONFIRM_AHEAD_BYTES = 64n << 20n;
@@ -117,6 +118,17 @@ export class CaptureMemory {
   setTable(name: string, table: TableBook): void {
     if (this.#book === null) throw new Error('setTable before start');
     this.#book = { ...this.#book, tables: { ...this.#book.tables, [name]: table } };
+    this.#isChanged = true;
+  }
+
+  get types(): PrintedTypes {
+    return this.#book?.types ?? {};
+  }
+
+  /** Save it together with the tables that are built anew for it. */
+  setTypes(types: PrintedTypes): void {
+    if (this.#book === null) throw new Error('setTypes before start');
+    this.#book = { ...this.#book, types };
     this.#isChanged = true;
   }
 

@@ -10,6 +10,7 @@ import { INGEST_ERRORS } from '../../errors.ts';
 import { classifyError } from '../classify-error.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import type { ExactPosition } from '../slot/exact-position.ts';
+import { waitForRunningTransactions } from '../snapshot/running-transactions.ts';
 import type { TableBook, TableRebuild, TableShape } from '../snapshot/snapshot-book.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { describeTables, type PublishedTable } from './catalog.ts';
@@ -70,6 +71,9 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
   const { control, log, memory, registry } = options;
   const withoutKey: Begun[] = [];
   await memory.saveTables();
+  // A transaction that runs may have written rows under the former label: they must lie before the chunks' position.
+  if (building(memory).some(isOfAlteredType)) await waitForRunningTransactions(control, options.logger, options.signal);
+  if (options.signal.aborted) return;
   for (const { name, book, rebuild } of building(memory)) {
     if (rebuild.fromLsn !== null || rebuild.isHeld === true) continue;
     const table = await describe(options, name, book);
@@ -89,6 +93,10 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
   if (withoutKey.length > 0) await settleWithoutKey(options, withoutKey);
   await memory.saveTables();
   failpoint('ingest.builds-written-down');
+}
+
+function isOfAlteredType({ rebuild }: Building): boolean {
+  return rebuild.fromLsn === null && rebuild.isHeld !== true && rebuild.reason === INGEST_ERRORS.typeAltered.code;
 }
 
 async function settleWithoutKey(options: RebuildOptions, begun: readonly Begun[]): Promise<void> {

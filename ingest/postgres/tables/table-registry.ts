@@ -19,6 +19,7 @@ import {
   unpublishedTables,
 } from './catalog.ts';
 import { arePartitionsOther } from './partition-change.ts';
+import { compareTypes, describePrintedTypes } from './printed-types.ts';
 import { followedShape, isMoved, isOfShape, shapeChange } from './shape-change.ts';
 import { exclusionOf } from './table-decision.ts';
 import { qualifiedName, type TableName } from './table-filter.ts';
@@ -96,10 +97,28 @@ export class TableRegistry {
       logger.warn({ table: name }, 'table left the publication');
     }
     for (const name of this.#excluded.keys()) if (!published.has(name)) this.#excluded.delete(name);
+    await this.#compareTypes(client);
     await this.#lookForUnpublished(client);
     await memory.saveTables();
     if (this.hasIncomplete()) this.onIncomplete();
     if (included !== null) throw new MillraceError(INGEST_ERRORS.tableIncluded, included);
+  }
+
+  /** Labels and attributes are altered without a message: tables whose rows print otherwise now are built anew. */
+  async #compareTypes(client: CatalogConnection): Promise<void> {
+    const { memory, lifecycle } = this.#options;
+    const captured = Object.values(memory.tables).filter(({ left }) => !left);
+    const parts = await describePrintedTypes(
+      client,
+      captured.map(({ oid }) => oid),
+    );
+    const { altered, types } = compareTypes(memory.types, parts);
+    if (types === null) return;
+    memory.setTypes(types);
+    for (const [name, book] of Object.entries(memory.tables)) {
+      if (!altered.has(book.oid) || book.left || book.stop !== null) continue;
+      lifecycle.rebuild(name, { reason: INGEST_ERRORS.typeAltered.code, keepsOld: false });
+    }
   }
 
   /** Tables that the configuration wants and nobody published: said, with the SQL for it. */
