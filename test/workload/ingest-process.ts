@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import { createCapture } from '../../ingest/capture.ts';
@@ -12,6 +13,7 @@ import type { IngestStart } from './ingest-under-test.ts';
 // Ingest of one source in a process of its own, that tests can kill: `node ingest-process.ts <JSON of IngestStart>`. What it
 // reads on standard input are commands, one a line, as `IngestCommand` has them.
 
+flushCompileCache(); // Before somebody kills it.
 const start = JSON.parse(process.argv[2] ?? '') as IngestStart;
 armFailpoint(start.failpoint);
 const logger = createLogger({ name: 'ingest', level: start.logLevel });

@@ -9,6 +9,8 @@ export interface IngestStart {
   readonly source: string;
   readonly url: string;
   readonly warehouse: WarehouseConfig;
+  /** Folder that its processes share. */
+  readonly compileCache?: string;
   readonly timing: Partial<CaptureTiming>;
   readonly snapshotConnections: number;
   readonly logLevel: string;
@@ -42,7 +44,7 @@ const AGAIN_MS = 50;
 const DRAIN_MS = 10_000;
 
 export function startIngest(start: IngestStart): IngestUnderTest {
-  const { failpoint: first, ...always } = start;
+  const { failpoint: first, compileCache, ...always } = start;
   // Each is met once at most: the processes after it go on.
   const failpoints = first === undefined ? [] : [first];
   let child: ChildProcess | null = null;
@@ -57,6 +59,7 @@ export function startIngest(start: IngestStart): IngestUnderTest {
       const told = { ...always, ...(failpoint === undefined ? {} : { failpoint }) };
       const running = spawn(process.execPath, [join(import.meta.dirname, 'ingest-process.ts'), JSON.stringify(told)], {
         stdio: ['pipe', 'ignore', 'pipe'],
+        env: { ...process.env, ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }) },
       });
       child = running;
       running.stdin.on('error', () => {}); // It has ended.

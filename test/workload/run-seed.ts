@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../demo/random.ts';
+import type { CaptureTiming } from '../../ingest/postgres/timing.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { changeAtRandom } from '../lifecycle/random-ddl.ts';
 import { type PlannedFault, planFaults, randomFailpoint } from './faults.ts';
@@ -18,6 +19,10 @@ export interface SeedOptions {
   readonly connections?: number;
   readonly transactions?: number;
   readonly flaw?: Flaw;
+  /** False: nothing goes wrong by plan. */
+  readonly faults?: boolean;
+  /** False: tables keep their shapes, which makes a seed short. */
+  readonly shapes?: boolean;
   readonly settleMs?: number;
   /** See `settledDifferences`. */
   readonly staysMs?: number;
@@ -33,6 +38,7 @@ export interface SeedResult {
 }
 
 const PHASE_MS = 30_000;
+const POLL_MS = 100;
 const MANY_DEATHS = 20;
 const RESUME_MS = 300;
 let runs = 0;
@@ -40,6 +46,7 @@ let runs = 0;
 /** Plays one seed: tables, a workload over them while they are copied and streamed, faults; then compares. */
 export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const { stage, seed, connections = 3, transactions = 50, flaw, settleMs = 120_000 } = options;
+  const { faults: hasFaults = true, shapes = true } = options;
   const random = new Random(seed, 'plan');
   const source = `w${seed}_${runs++}`;
   const story: string[] = [];
@@ -50,8 +57,9 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   // A part of the workload is there before capture, a part comes while tables are copied, the rest is streamed.
   const copying = Math.ceil(transactions / 5);
   const streaming = Math.ceil(transactions / 2);
-  const faults = planFaults(random, copying, transactions);
-  const first = random.between(0, 2) === 0 ? null : randomFailpoint(random, 'kill');
+  const planned = planFaults(random, copying, transactions);
+  const faults = hasFaults ? planned : [];
+  const first = random.between(0, 2) === 0 || !hasFaults ? null : randomFailpoint(random, 'kill');
   if (first !== null) story.push(`starts with ${first}`);
   const writers = Array.from({ length: connections }, () => createWriter(url));
   const write = (from: number, to: number, ingest: IngestUnderTest | null): Promise<unknown> =>
@@ -61,7 +69,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
         for (let n = from; n < to; n++) {
           if (connection === 0 && ingest !== null) await meetFaults(faults, n, { stage, source, proxy, ingest, story });
           // Tables whose shape changes have transactions of their own.
-          if (own.between(0, 6) === 0) await writer.use((client) => changeAtRandom(client, own, 2, true));
+          if (own.between(0, 6) === 0) await writer.use((client) => changeAtRandom(client, own, 2, shapes));
           else await writer.run(transactionSql(own, `${source}_${connection}_${n}`));
           await sleep(own.between(0, 20));
         }
@@ -72,7 +80,8 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     source,
     url: url.replace(`:${stage.postgres.port}/`, `:${proxy.port}/`),
     warehouse: stage.warehouse.config,
-    timing: { chunkBlocks: random.between(2, 40), watchdogMs: 1500, statusIntervalMs: 300, drainMs: 2000 },
+    compileCache: stage.compileCache,
+    timing: { ...timingOf(seed), chunkBlocks: random.between(2, 40) },
     snapshotConnections: random.between(1, 3),
     logLevel: 'info',
     ...(first === null ? {} : { failpoint: first }),
@@ -108,6 +117,13 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     await proxy.close();
     await cleanUp(stage, source);
   }
+}
+
+/** How soon capture sees changes of shape decides which of them it sees at once, and in which order with their rows. */
+function timingOf(seed: number): Partial<CaptureTiming> {
+  const random = new Random(seed, 'timing');
+  const pollMs = random.pick([30, 100, 300, 1000]);
+  return { pollMs, heartbeatMs: 500, watchdogMs: 1500, statusIntervalMs: 300, drainMs: 2000 };
 }
 
 async function meetFaults(
@@ -147,7 +163,7 @@ async function meetFaults(
 async function untilTrue(ingest: IngestUnderTest, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PHASE_MS;
   const isTrue = () => condition().catch(() => false); // A server is away.
-  while (performance.now() < deadline && ingest.deaths() < MANY_DEATHS && !(await isTrue())) await sleep(50);
+  while (performance.now() < deadline && ingest.deaths() < MANY_DEATHS && !(await isTrue())) await sleep(POLL_MS);
 }
 
 async function hasSlot(stage: Stage, source: string): Promise<boolean> {

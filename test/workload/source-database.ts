@@ -6,8 +6,9 @@ import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import type { Stage } from './stage.ts';
 
-/** A difference that is still there when nothing was under way for so long is one: the catalog is looked at each 100 ms. */
+/** A difference that is still there when nothing was under way for so long is one: the catalog is looked at each second at least. */
 const STAYS_MS = 10_000;
+const LOOK_MS = 100;
 
 export interface Settled {
   /** Those that stay; empty when the replicas equal the source. */
@@ -54,7 +55,7 @@ export async function settledDifferences(options: {
       // Other seeds end the servers too: asked again.
       found = [`could not be compared: ${error instanceof Error ? error.message : String(error)}`];
     }
-    await sleep(50);
+    await sleep(LOOK_MS);
   }
   return { differences: [`not settled after ${settleMs} ms`, ...found], early: early ?? [] };
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
 import { startTemporaryWarehouse, type TemporaryWarehouse } from '../../warehouse/testing/temporary-warehouse.ts';
 
@@ -5,6 +8,8 @@ import { startTemporaryWarehouse, type TemporaryWarehouse } from '../../warehous
 export interface Stage {
   readonly postgres: TestPostgres;
   readonly warehouse: TemporaryWarehouse;
+  /** Folder of compiled code: processes are started by the dozen. */
+  readonly compileCache: string;
   /** All of its clients lose their connections; one restart at a time. */
   restartPostgres(): Promise<void>;
   /** SIGKILL; it is started again by its keeper. */
@@ -24,10 +29,12 @@ const SETTINGS = [
 
 export async function openStage(): Promise<Stage> {
   const [postgres, warehouse] = await Promise.all([startTestPostgres(SETTINGS), startTemporaryWarehouse()]);
+  const compileCache = mkdtempSync(join(tmpdir(), 'millrace-compiled-'));
   let restarting: Promise<void> | null = null;
   return {
     postgres,
     warehouse,
+    compileCache,
     restartPostgres() {
       restarting ??= postgres.restart().finally(() => {
         restarting = null;
@@ -40,6 +47,7 @@ export async function openStage(): Promise<Stage> {
     },
     async stop() {
       await Promise.all([postgres.stop(), warehouse.stop()]);
+      rmSync(compileCache, { recursive: true, force: true });
     },
   };
 }

@@ -103,6 +103,7 @@ export async function walkFailpoints(options: {
     source,
     url,
     warehouse: stage.warehouse.config,
+    compileCache: stage.compileCache,
     timing: { chunkBlocks: 4, drainMs: 2000 },
     snapshotConnections: 2,
     logLevel: 'info',

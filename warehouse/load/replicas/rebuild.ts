@@ -28,10 +28,10 @@ export async function beginBuild(options: RebuildOptions): Promise<BuildStep> {
   const name = registry.nameOf(relation);
   const beside = besideName(name);
   const mark = markOf(buildId);
-  const comments = await readComments(client, [name, beside]);
-  if (comments.get(name)?.endsWith(mark)) return 'exchanged';
-  if (!comments.has(name)) await registry.ensure(relation);
-  if (!comments.get(beside)?.endsWith(mark)) {
+  const tables = await readTables(client, [name, beside]);
+  if (tables.get(name)?.comment.endsWith(mark)) return 'exchanged';
+  if (!tables.has(name)) await registry.ensure(relation);
+  if (!tables.get(beside)?.comment.endsWith(mark)) {
     await client.command({ query: `drop table if exists raw.${quoteIdentifier(beside)} sync` });
     await createReplica({ client, name: beside, relation, mark });
     failpoint('warehouse.build-begun');
@@ -51,14 +51,14 @@ export async function exchangeBuild(
   const beside = besideName(name);
   const isJournaled = registry.isJournaled(relation);
   let shapeChanged = true;
-  const comments = await readComments(client, [name, beside]);
+  const found = await readTables(client, [name, beside]);
   const mark = markOf(options.buildId);
-  if (!comments.get(name)?.endsWith(mark)) {
+  if (!found.get(name)?.comment.endsWith(mark)) {
     // Nothing is there to be exchanged: another build has begun in its place, or has had it.
-    if (!comments.get(beside)?.endsWith(mark)) return { exchanged: false, shapeChanged: false };
-    const former = await readColumns(client, 'raw', name);
-    const columns = await readColumns(client, 'raw', beside);
-    shapeChanged = !isSameShape(former, columns) || (await readKey(client, name)) !== (await readKey(client, beside));
+    if (!found.get(beside)?.comment.endsWith(mark)) return { exchanged: false, shapeChanged: false };
+    const known = await readColumns(client, [name, beside]);
+    const columns = known.of('raw', beside);
+    shapeChanged = !isSameShape(known.of('raw', name), columns) || found.get(name)?.key !== found.get(beside)?.key;
     if (isJournaled && !shapeChanged) {
       const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
       const tables = { from: name, to: beside, journal: name };
@@ -78,7 +78,8 @@ export async function exchangeBuild(
   failpoint('warehouse.replica-recorded');
   if (isJournaled) {
     // What it holds of another shape is of no use: the models are built anew from the replica.
-    if (!isSameShape(await readColumns(client, 'journal', name), await readColumns(client, 'raw', name))) {
+    const known = await readColumns(client, [name]);
+    if (!isSameShape(known.of('journal', name), known.of('raw', name))) {
       await client.command({ query: `drop view if exists ${journalFeed(name)} sync` });
       await client.command({ query: `drop table if exists journal.${quoteIdentifier(name)} sync` });
     }
@@ -119,21 +120,19 @@ function isSameShape(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
   return JSON.stringify([...a]) === JSON.stringify([...b]);
 }
 
-async function readKey(client: ClickHouseClient, name: string): Promise<string> {
+/** Comment and key of tables in `raw`, by name. */
+async function readTables(
+  client: ClickHouseClient,
+  names: readonly string[],
+): Promise<Map<string, { comment: string; key: string }>> {
   const result = await client.query({
-    query: "select sorting_key from system.tables where database = 'raw' and name = {name:String}",
-    query_params: { name },
-    format: 'JSONEachRow',
-  });
-  const [row] = await result.json<{ sorting_key: string }>();
-  return row?.sorting_key ?? '';
-}
-
-async function readComments(client: ClickHouseClient, names: readonly string[]): Promise<Map<string, string>> {
-  const result = await client.query({
-    query: "select name, comment from system.tables where database = 'raw' and name in {names:Array(String)}",
+    query: `
+      select name, comment, sorting_key as key
+      from system.tables
+      where database = 'raw' and name in {names:Array(String)}`,
     query_params: { names },
     format: 'JSONEachRow',
   });
-  return new Map((await result.json<{ name: string; comment: string }>()).map((row) => [row.name, row.comment]));
+  const rows = await result.json<{ name: string; comment: string; key: string }>();
+  return new Map(rows.map((row) => [row.name, row]));
 }

@@ -30,7 +30,7 @@ export async function ensureReplica(options: {
 }): Promise<void> {
   const { client, name, relation, journal } = options;
   const wanted = wantedColumns(relation);
-  const existing = await readColumns(client, 'raw', name);
+  const existing = (await readColumns(client, [name])).of('raw', name);
   if (existing.size === 0) {
     await createReplica({ client, name, relation });
   } else {
@@ -105,22 +105,29 @@ function createTable(name: string, relation: Relation, columns: readonly NamedTy
   comment ${quoteString(mark === undefined ? about : `${about}; ${mark}`)}`;
 }
 
-export async function readColumns(
-  client: ClickHouseClient,
-  database: 'raw' | 'journal',
-  table: string,
-): Promise<Map<string, string>> {
+/** Types by name, in the order of the columns; of a table that is not there: none. */
+export interface KnownColumns {
+  of(database: 'raw' | 'journal', table: string): ReadonlyMap<string, string>;
+}
+
+/** Columns of these tables in `raw` and in `journal`, without those that are ours. */
+export async function readColumns(client: ClickHouseClient, tables: readonly string[]): Promise<KnownColumns> {
   const result = await client.query({
     query: `
-      select name, type
+      select database, table, name, type
       from system.columns
-      where database = {database:String} and table = {table:String} and name not in ('_version', '_deleted')
+      where database in ('raw', 'journal') and table in {tables:Array(String)} and name not in ('_version', '_deleted')
       order by position`,
-    query_params: { database, table },
+    query_params: { tables },
     format: 'JSONEachRow',
   });
-  const rows = await result.json<{ name: string; type: string }>();
-  return new Map(rows.map((row) => [row.name, row.type]));
+  const rows = await result.json<{ database: string; table: string; name: string; type: string }>();
+  return {
+    of: (database, table) =>
+      new Map(
+        rows.filter((row) => row.database === database && row.table === table).map((row) => [row.name, row.type]),
+      ),
+  };
 }
 
 /**
@@ -137,19 +144,18 @@ export async function ensureJournal(client: ClickHouseClient, name: string): Pro
       order by _version
       ${TABLE_SETTINGS}`,
   });
-  const rawColumns = await readColumns(client, 'raw', name);
-  const journalColumns = await readColumns(client, 'journal', name);
-  let changed = false;
-  for (const [column, type] of rawColumns) {
-    if (journalColumns.has(column)) continue;
-    changed = true;
-    await client.command({
-      query: `alter table ${journal} add column ${quoteIdentifier(column)} ${type} after ${lastOf(journalColumns)}`,
-    });
-    journalColumns.set(column, type);
+  const columns = await readColumns(client, [name]);
+  const journaled = columns.of('journal', name);
+  const missing = [...columns.of('raw', name)].filter(([column]) => !journaled.has(column));
+  // The view's column list is fixed when it is made. It goes first, so that a crash never leaves one that is older than its
+  // journal. No streamed row arrives meanwhile: the stream waits for us.
+  if (missing.length > 0) await client.command({ query: `drop view if exists ${feed} sync` });
+  let last = [...journaled.keys()].at(-1);
+  for (const [column, type] of missing) {
+    const place = last === undefined ? 'first' : `after ${quoteIdentifier(last)}`;
+    await client.command({ query: `alter table ${journal} add column ${quoteIdentifier(column)} ${type} ${place}` });
+    last = column;
   }
-  // The view's column list is fixed when it is made. No streamed row arrives meanwhile: the stream waits for us.
-  if (changed) await client.command({ query: `drop view if exists ${feed}` });
   await client.command({
     query: `create materialized view if not exists ${feed} to ${journal} as
       select * from ${raw(name)} where bitAnd(_version, toUInt128(4294967295)) > 0`,
@@ -159,8 +165,4 @@ export async function ensureJournal(client: ClickHouseClient, name: string): Pro
 /** The view that writes a replica's streamed changes to its journal. */
 export function journalFeed(name: string): string {
   return `journal.${quoteIdentifier(`${name}__feed`)}`;
-}
-
-function lastOf(columns: ReadonlyMap<string, string>): string {
-  return quoteIdentifier([...columns.keys()].at(-1) as string);
 }
