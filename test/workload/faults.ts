@@ -32,11 +32,12 @@ export interface PlannedFault {
   readonly ms: number;
 }
 
-/** Which faults a seed meets, and before which of the transactions [from, to). */
-export function planFaults(random: Random, from: number, to: number): PlannedFault[] {
+/** Which faults out of `kinds` a seed meets, and before which of the transactions [from, to). */
+export function planFaults(random: Random, from: number, to: number, kinds: readonly Fault[] = FAULTS): PlannedFault[] {
+  if (kinds.length === 0) return [];
   const count = random.between(1, 4);
   return Array.from({ length: count }, () => {
-    const fault = FAULTS[random.between(0, FAULTS.length - 1)] as Fault;
+    const fault = kinds[random.between(0, kinds.length - 1)] as Fault;
     const action = fault === 'ingest failed at a failpoint' ? 'fail' : 'kill';
     return {
       before: random.between(from, to - 1),

@@ -14,6 +14,8 @@ export type Flaw = (typeof FLAWS)[number];
 
 /** One in so many. */
 const SELDOM = 40;
+/** So many transactions have the version of the first of them. */
+const REPEATED = 8;
 
 /** A change log with a fault in it; without one it is the log itself. */
 export function withFlaw(log: ChangeLog, flaw: Flaw | undefined): ChangeLog {
@@ -58,9 +60,8 @@ function flawed(log: SourceLog, flaw: Flaw): SourceLog {
       }
       if (flaw === 'repeats-a-version' && property === 'begin') {
         return ((commitLsn, commitTimeMicros, ...more) => {
-          target.begin(passed % 2 === 0 ? commitLsn : lastLsn, commitTimeMicros, ...more);
-          passed++;
-          lastLsn = commitLsn;
+          if (passed++ % REPEATED === 0) lastLsn = commitLsn;
+          target.begin(lastLsn, commitTimeMicros, ...more);
         }) satisfies SourceLog['begin'];
       }
       const value: unknown = Reflect.get(target, property, target);

@@ -3,7 +3,7 @@ import { Random } from '../../demo/random.ts';
 import type { CaptureTiming } from '../../ingest/postgres/timing.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { changeAtRandom } from '../lifecycle/random-ddl.ts';
-import { type PlannedFault, planFaults, randomFailpoint } from './faults.ts';
+import { type Fault, type PlannedFault, planFaults, randomFailpoint } from './faults.ts';
 import type { Flaw } from './flaws.ts';
 import { type IngestUnderTest, startIngest } from './ingest-under-test.ts';
 import { administer, cleanUp, endPrepared, settledDifferences } from './source-database.ts';
@@ -19,8 +19,10 @@ export interface SeedOptions {
   readonly connections?: number;
   readonly transactions?: number;
   readonly flaw?: Flaw;
-  /** False: nothing goes wrong by plan. */
-  readonly faults?: boolean;
+  /** What may go wrong: everything. With less than everything its first process has no failpoint. */
+  readonly faults?: readonly Fault[];
+  /** Highest key that changes are about: the lower, the more they are about the same rows. */
+  readonly spread?: number;
   /** False: tables keep their shapes, which makes a seed short. */
   readonly shapes?: boolean;
   readonly settleMs?: number;
@@ -46,7 +48,7 @@ let runs = 0;
 /** Plays one seed: tables, a workload over them while they are copied and streamed, faults; then compares. */
 export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const { stage, seed, connections = 3, transactions = 50, flaw, settleMs = 120_000 } = options;
-  const { faults: hasFaults = true, shapes = true } = options;
+  const { shapes = true, spread = new Random(seed, 'spread').pick([60, 300, 900]) } = options;
   const random = new Random(seed, 'plan');
   const source = `w${seed}_${runs++}`;
   const story: string[] = [];
@@ -57,9 +59,8 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   // A part of the workload is there before capture, a part comes while tables are copied, the rest is streamed.
   const copying = Math.ceil(transactions / 5);
   const streaming = Math.ceil(transactions / 2);
-  const planned = planFaults(random, copying, transactions);
-  const faults = hasFaults ? planned : [];
-  const first = random.between(0, 2) === 0 || !hasFaults ? null : randomFailpoint(random, 'kill');
+  const faults = planFaults(random, copying, transactions, options.faults);
+  const first = options.faults !== undefined || random.between(0, 2) === 0 ? null : randomFailpoint(random, 'kill');
   if (first !== null) story.push(`starts with ${first}`);
   const writers = Array.from({ length: connections }, () => createWriter(url));
   const write = (from: number, to: number, ingest: IngestUnderTest | null): Promise<unknown> =>
@@ -70,7 +71,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
           if (connection === 0 && ingest !== null) await meetFaults(faults, n, { stage, source, proxy, ingest, story });
           // Tables whose shape changes have transactions of their own.
           if (own.between(0, 6) === 0) await writer.use((client) => changeAtRandom(client, own, 2, shapes));
-          else await writer.run(transactionSql(own, `${source}_${connection}_${n}`));
+          else await writer.run(transactionSql(own, { name: `${source}_${connection}_${n}`, spread }));
           await sleep(own.between(0, 20));
         }
       }),

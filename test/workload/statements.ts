@@ -167,9 +167,11 @@ export const LAST_TRANSACTION: readonly string[] = [
   'commit',
 ];
 
-/** One transaction, as statements to be sent one after the other. `name` is unique among prepared ones. */
-export function transactionSql(random: Random, name: string): string[] {
-  const highest = 900;
+/**
+ * One transaction, as statements to be sent one after the other. `name` is unique among prepared ones, `spread` the highest
+ * key that it is about.
+ */
+export function transactionSql(random: Random, { name, spread }: { name: string; spread: number }): string[] {
   switch (random.between(0, 39)) {
     case 0:
       return [
@@ -192,12 +194,12 @@ export function transactionSql(random: Random, name: string): string[] {
     case 4:
       return [
         'begin',
-        statement(random, highest),
+        statement(random, spread),
         `prepare transaction '${name}'`,
         `${random.between(0, 3) === 0 ? 'rollback' : 'commit'} prepared '${name}'`,
       ];
     default: {
-      const statements = Array.from({ length: random.between(1, 5) }, () => statement(random, highest));
+      const statements = Array.from({ length: random.between(1, 5) }, () => statement(random, spread));
       return ['begin', ...statements, random.between(0, 7) === 0 ? 'rollback' : 'commit'];
     }
   }

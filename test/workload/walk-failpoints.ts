@@ -113,7 +113,9 @@ export async function walkFailpoints(options: {
   let writing = true;
   const written = (async () => {
     for (let n = 0; writing; n++) {
-      await writer.run(n % 10 === 9 ? LAST_TRANSACTION : transactionSql(random, `${source}_${n}`));
+      await writer.run(
+        n % 10 === 9 ? LAST_TRANSACTION : transactionSql(random, { name: `${source}_${n}`, spread: 900 }),
+      );
       await sleep(PAUSE_MS);
     }
   })();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from './faults.ts';
 import { FLAWS } from './flaws.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -36,11 +37,14 @@ describe(`seeds ${FIRST} to ${LAST}`, () => {
   });
 });
 
-// The workload is worth nothing if it finds nothing.
+// The workload is worth nothing if it finds nothing. Each of these seeds finds each of them, when nothing else goes wrong and
+// the same few rows are changed again and again; those after the first are for a machine that has other things to do.
 describe.skipIf(GIVEN !== undefined)('a fault that is built in', () => {
-  test.each(FLAWS)('is found: %s', { timeout: 300_000 }, async (flaw) => {
-    for (let seed = 1; seed <= 12; seed++) {
-      const { differences } = await runSeed({ stage, seed, flaw, staysMs: 1000 });
+  test.concurrent.each(FLAWS)('is found: %s', { timeout: 240_000 }, async (flaw) => {
+    const faults: Fault[] = flaw === 'confirms-early' ? ['ingest killed'] : [];
+    const rows = { transactions: 60, spread: 20, shapes: false, faults };
+    for (const seed of [1, 2, 3, 4]) {
+      const { differences } = await runSeed({ stage, seed, flaw, ...rows, settleMs: 60_000, staysMs: 1000 });
       // Not just late: rows differ.
       if (differences.some((difference) => difference.includes(': only in the '))) return;
     }
