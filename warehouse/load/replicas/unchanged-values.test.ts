@@ -122,16 +122,32 @@ test('takes a line that was written before from where it was written, not from w
   expect(missing).toEqual([]);
 });
 
-test('drops a line that was written before and is merged away, and what stands on it', async () => {
+test('drops a line that was written before and is merged away; what stands on it as well, unless it is still there', async () => {
   const { parts, missing } = await fill(
-    ['2\t\\U\t9\t0', '2\t\\N\t11\t1', '3\t\\U\t11\t0'],
+    ['2\t\\U\t9\t0', '2\t\\N\t11\t1', '3\t\\U\t11\t0', '4\t\\U\t11\t0'],
     [
       [0, '1'],
       [2, '2'],
+      [3, '2'],
     ],
     { 1: [row(15, '1', 'of another row')], 2: [row(12, '2', 'of another row')], 3: [row(11, '3', 'right')] },
   );
-  expect(parts).toEqual(['2\t\\N\t11\t1\n']);
+  expect(parts).toEqual(['2\t\\N\t11\t1\n3\tright\t11\t0\n']);
+  expect(missing).toEqual([]);
+});
+
+test('keeps a line that was not written before behind lines of its key that were, and are merged away', async () => {
+  const { parts, missing } = await fill(
+    ['1\t\\U\t6\t0', '1\t\\U\t7\t0', '1\t\\U\t8\t0', '1\t\\U\t9\t0'],
+    [
+      [0, '1'],
+      [1, '1'],
+      [2, '1'],
+      [3, '1'],
+    ],
+    { 1: [row(7, '1', 'old')] },
+  );
+  expect(parts).toEqual(['1\told\t7\t0\n1\told\t8\t0\n1\told\t9\t0\n']);
   expect(missing).toEqual([]);
 });
 

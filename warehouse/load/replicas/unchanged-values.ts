@@ -157,12 +157,19 @@ async function fillPart({ lines }: Part, options: FillOptions): Promise<Buffer> 
   /** The rejected ones of them, with the texts that cannot be encoded. */
   const rejections = new Map<string, KeptValues>();
   const result: string[] = [];
-  for (const line of lines) {
+  let valuesOfLater: StoredValues | null = null;
+  for (const [i, line] of lines.entries()) {
     const { fields, key, isRemoval, lookupKey, rejected } = line;
     let filled = fields;
     if (lookupKey !== null) {
-      const values =
-        rows.get(lookupKey) ?? (dropped.has(lookupKey) ? (dropped.get(lookupKey) ?? null) : valuesOf.line(line));
+      let values: Fields | 'explained' | null = rows.get(lookupKey) ?? null;
+      if (values === null && dropped.get(lookupKey) === 'explained') {
+        // The line before was written already; this one may not have been.
+        valuesOfLater ??= await storedValues(lines.slice(i), options, 'every line');
+        values = valuesOfLater.line(line);
+      } else if (values === null && !dropped.has(lookupKey)) {
+        values = valuesOf.line(line);
+      }
       if (values === null || values === 'explained') {
         rows.delete(key);
         dropped.set(key, values);
@@ -246,6 +253,12 @@ function fillerOf(relation: Relation): (fields: Fields, values: Fields) => Field
   };
 }
 
+interface StoredValues {
+  line(line: Line): Fields | 'explained' | null;
+  /** The row that is rejected now under a key. */
+  kept(key: string): KeptValues | undefined;
+}
+
 /**
  * Finds what lines left out and the part itself does not tell: in the row that is rejected now under the key, else in the
  * replica. Answers null when it is nowhere, 'explained' when what came since is the reason.
@@ -253,11 +266,8 @@ function fillerOf(relation: Relation): (fields: Fields, values: Fields) => Field
 async function storedValues(
   lines: readonly Line[],
   { relation, block, rows: lookUp, rejected }: FillOptions,
-): Promise<{
-  line(line: Line): Fields | 'explained' | null;
-  /** The row that is rejected now under a key. */
-  kept(key: string): KeptValues | undefined;
-}> {
+  whose: 'first of a key' | 'every line' = 'first of a key',
+): Promise<StoredValues> {
   const versionField = wantedColumns(relation).length;
   const versionOf = ({ fields, rejected: row }: Line): string =>
     row === null ? (fields[versionField] as string) : packVersion(row.version).toString();
@@ -267,7 +277,7 @@ async function storedValues(
   const lookupKeys = new Set<string>();
   for (const line of lines) {
     const { key, isRemoval, lookupKey } = line;
-    if (lookupKey !== null && !told.has(lookupKey)) {
+    if (lookupKey !== null && (!told.has(lookupKey) || whose === 'every line')) {
       lookupKeys.add(lookupKey);
       const version = versionOf(line);
       requests.set(`${version} ${key}`, { key, version, isAwaited: false });
