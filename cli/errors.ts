@@ -27,6 +27,12 @@ export const CLI_ERRORS = {
     remedy: 'Name a folder of models in the configuration.',
     policy: 'operator',
   },
+  noBroker: {
+    code: 'CLI_NO_BROKER',
+    cause: 'The configuration says `log: direct`: there is no Kafka to load from.',
+    remedy: 'Configure `log: { kafka: { brokers: [...] } }`, or leave loading to ingest.',
+    policy: 'operator',
+  },
   warehouseGone: {
     code: 'CLI_WAREHOUSE_GONE',
     cause: 'The embedded warehouse died again and again, and is not started any more.',

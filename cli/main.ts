@@ -96,6 +96,18 @@ configured('ingest', 'run capture and loading alone, into a warehouse that runs'
   },
 );
 
+configured('load', 'run one more loader of the change log in Kafka, beside that of ingest').action(
+  async (options: Partial<Common>) => {
+    const config = load({ ...options, logLevel: 'info' });
+    const { log } = config;
+    if (log === 'direct') throw new MillraceError(CLI_ERRORS.noBroker, '`log` is direct');
+    const { loadRole } = await import('./roles/load.ts');
+    await foreground('load', options.logLevel ?? 'info', (signal, logger) =>
+      loadRole({ config, kafka: log.kafka, logger, signal, supervisor: announce(({ metrics }) => ({ metrics })) }),
+    );
+  },
+);
+
 configured('api', 'run the reporting API alone, on a warehouse that runs').action(async (options: Partial<Common>) => {
   const config = load({ ...options, logLevel: 'info' });
   const { apiRole } = await import('./roles/api.ts');

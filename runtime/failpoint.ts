@@ -46,6 +46,8 @@ export const KAFKA_FAILPOINTS = [
   'changelog.watermark-written',
   'changelog.capture-state-written',
   'changelog.loaded',
+  'changelog.progress-written',
+  'changelog.position-kept',
 ] as const;
 
 export type Failpoint = (typeof FAILPOINTS)[number] | (typeof KAFKA_FAILPOINTS)[number];

@@ -45,6 +45,20 @@ export const KAFKA_ERRORS = {
     remedy: 'Read the error of the broker in the log.',
     policy: 'fatal',
   },
+  messagesGone: {
+    code: 'KAFKA_MESSAGES_GONE',
+    cause: "Messages of a table's topic were deleted, by its retention or by hand, before they were loaded.",
+    remedy:
+      "None: the table is copied anew from its source. Raise the topic's `retention.ms` and `retention.bytes`, or keep loaders running.",
+    policy: 'operator',
+  },
+  messageUnreadable: {
+    code: 'KAFKA_MESSAGE_UNREADABLE',
+    cause: "A message of a table's topic is none that this version can read: it is in full in `<topic>.dlq`.",
+    remedy:
+      'Find who else writes to the topic. When a newer version of Millrace wrote it, run that version and then `millrace log replay`; else resync the table.',
+    policy: 'operator',
+  },
   stateUnreadable: {
     code: 'KAFKA_STATE_UNREADABLE',
     cause: 'A message in a topic of Millrace is not of the format that this version writes.',

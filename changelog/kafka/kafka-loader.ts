@@ -1,45 +1,38 @@
+import { sleep } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { OnTableFailure } from '../change-log.ts';
-import type { Destination } from '../destination.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
-import { createCompactTopic } from './compact-topic.ts';
-import { loadSource } from './load/source-loader.ts';
-import { retryWhilePassing } from './retry.ts';
-import { DEFAULT_TOPICS, type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings } from './topics.ts';
+import type { KafkaGroup } from './client/kafka-group.ts';
+import type { LoaderWarehouse } from './load/loader-warehouse.ts';
+import { runSession } from './load/session.ts';
+import { DEFAULT_TOPICS, type TopicSettings } from './topics.ts';
 
-const TOPICS = ['watermarks', 'relations', 'loaded'] as const satisfies readonly SystemTopic[];
+export interface KafkaLoaderOptions {
+  readonly client: KafkaClient;
+  readonly group: KafkaGroup;
+  readonly warehouse: LoaderWarehouse;
+  readonly sources: readonly string[];
+  /** Of this loader, for whoever looks at who has what. */
+  readonly name: string;
+  readonly topics?: TopicSettings;
+  /** Told of a table whose rows the warehouse will not take; they are left out once it has resolved. */
+  readonly onTableFailure: OnTableFailure;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+const AGAIN_MS = 500;
 
 /**
- * Loads sources out of Kafka into a destination until the signal aborts. One process at a time has a source. Rejects with
- * the first failure that does not pass by itself.
+ * Loads sources out of Kafka into the warehouse until the signal aborts, beside any number of other loaders of the group:
+ * each has some of the tables, and one has the position of a source. Rejects with the first failure that does not pass.
  */
-export async function runKafkaLoader(options: {
-  client: KafkaClient;
-  destination: Destination;
-  sources: readonly string[];
-  topics?: TopicSettings;
-  /** Told of a table whose rows the destination will not take; they are left out once it has resolved. */
-  onTableFailure: OnTableFailure;
-  logger: Logger;
-  signal: AbortSignal;
-}): Promise<void> {
-  const { client, destination, sources, topics = DEFAULT_TOPICS, onTableFailure, logger, signal } = options;
-  const specs = TOPICS.map((name) => systemTopicSpec(name, topics));
-  await retryWhilePassing(() => client.ensureTopics(specs), { logger, signal });
-  await Promise.all(
-    sources.map(async (source) => {
-      const waiting = { logger: logger.child({ source }), signal };
-      const open = (name: SystemTopic) => createCompactTopic({ client, topic: systemTopic(name, topics), ...waiting });
-      await loadSource({
-        source,
-        client,
-        destination: await destination.openSource(source, signal),
-        watermarkTopic: systemTopic('watermarks', topics),
-        relations: open('relations'),
-        loaded: open('loaded'),
-        onTableFailure,
-        ...waiting,
-      });
-    }),
-  );
+export async function runKafkaLoader(options: KafkaLoaderOptions): Promise<void> {
+  const { topics = DEFAULT_TOPICS, logger, signal } = options;
+  while (!signal.aborted) {
+    if ((await runSession({ ...options, topics })) === 'left') return;
+    // All that it had is another's by now: it begins as any other that joins.
+    logger.warn('loader: the brokers had given it up; joins again');
+    await sleep(AGAIN_MS, signal);
+  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '../../runtime/backoff.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { KafkaClient } from './client/kafka-client.ts';
 
 const RETRY = { firstMs: 50, maxMs: 1_000 };
 
@@ -19,4 +20,14 @@ export async function retryWhilePassing<T>(
       await sleep(backoffMs(attempt + 1, RETRY), undefined, { signal });
     }
   }
+}
+
+/** The client, but what may pass is waited for. */
+export function waitingClient(client: KafkaClient, options: { logger: Logger; signal: AbortSignal }): KafkaClient {
+  return {
+    ...client,
+    ensureTopics: (topics) => retryWhilePassing(() => client.ensureTopics(topics), options),
+    offsets: (topic) => retryWhilePassing(() => client.offsets(topic), options),
+    fetch: (from, limits) => retryWhilePassing(() => client.fetch(from, limits), options),
+  };
 }

@@ -20,7 +20,7 @@ export const DEFAULT_TOPICS: TopicSettings = {
 };
 
 /** Topics of Millrace itself: one partition, and the last message of each key is kept. */
-export type SystemTopic = 'watermarks' | 'relations' | 'capture-states' | 'loaded';
+export type SystemTopic = 'watermarks' | 'relations' | 'capture-states';
 
 export function systemTopic(name: SystemTopic, { prefix }: TopicSettings): string {
   return `${prefix}millrace.${name}`;
@@ -31,7 +31,13 @@ export function systemTopicSpec(name: SystemTopic, settings: TopicSettings): Top
     topic: systemTopic(name, settings),
     partitions: 1,
     replication: settings.replication,
-    settings: { 'cleanup.policy': 'compact', 'max.message.bytes': String(16 << 20), 'segment.ms': '3600000' },
+    // Read from its beginning by each process that starts: it has to stay short.
+    settings: {
+      'cleanup.policy': 'compact',
+      'max.message.bytes': String(16 << 20),
+      'segment.ms': '3600000',
+      'segment.bytes': String(32 << 20),
+    },
   };
 }
 
@@ -40,9 +46,19 @@ export function tableTopicSpec(topic: string, settings: TopicSettings): TopicSpe
   return { topic, partitions, replication, settings: settings.settings };
 }
 
+/** Where messages of a topic go that cannot be loaded. Kept for ever, and takes whatever the topic took. */
+export function rejectedTopicSpec(topic: string, { replication }: TopicSettings): TopicSpec {
+  const settings = { 'retention.ms': '-1', 'max.message.bytes': String(128 << 20) };
+  return { topic: `${topic}.dlq`, partitions: 1, replication, settings };
+}
+
 /** One partition: its messages are in the order of commits. */
 export function transactionTopicSpec(source: string, settings: TopicSettings): TopicSpec {
-  return { ...tableTopicSpec(`${settings.prefix}${source}.transaction`, settings), partitions: 1 };
+  return { ...tableTopicSpec(transactionTopic(source, settings), settings), partitions: 1 };
+}
+
+export function transactionTopic(source: string, { prefix }: TopicSettings): string {
+  return `${prefix}${source}.transaction`;
 }
 
 /**

@@ -15,13 +15,15 @@ export interface Watermark {
   readonly through: bigint;
   /** By topic: the offset behind the last message, of each partition. */
   readonly offsets: Readonly<Record<string, readonly bigint[]>>;
+  /** By topic: the offset behind the last row of a snapshot, of each partition; topics without any are left out. */
+  readonly snapshotOffsets: Readonly<Record<string, readonly bigint[]>>;
   /** Of what capture remembers, as far as it concerns loading. */
   readonly state: Omit<CaptureState, 'snapshot' | 'epoch'> | null;
 }
 
 /** Plain JSON: LSNs in Postgres's form, other large numbers as text. */
 export function watermarkJson(watermark: Watermark): unknown {
-  const { source, epoch, position, through, offsets, state } = watermark;
+  const { source, epoch, position, through, offsets, snapshotOffsets, state } = watermark;
   return {
     source,
     epoch,
@@ -29,7 +31,8 @@ export function watermarkJson(watermark: Watermark): unknown {
     committed_at_us: position === null ? null : position.committedAtMicros.toString(),
     caught_up_at_us: position === null ? null : position.caughtUpAtMicros.toString(),
     through: through.toString(),
-    offsets: Object.fromEntries(Object.entries(offsets).map(([topic, next]) => [topic, next.map(String)])),
+    offsets: mapOffsets(offsets, String),
+    snapshot_offsets: mapOffsets(snapshotOffsets, String),
     state: state === null ? null : stateJson(state),
   };
 }
@@ -42,12 +45,14 @@ interface WatermarkJson {
   caught_up_at_us: string | null;
   through: string;
   offsets: Record<string, string[]>;
+  snapshot_offsets: Record<string, string[]>;
   state: StateJson | null;
 }
 
 /** What `watermarkJson` made. Throws what the parts throw when it is not that. */
 export function readWatermark(json: unknown): Watermark {
-  const { source, epoch, lsn, committed_at_us, caught_up_at_us, through, offsets, state } = json as WatermarkJson;
+  const { source, epoch, lsn, committed_at_us, caught_up_at_us, through, offsets, snapshot_offsets, state } =
+    json as WatermarkJson;
   const position =
     lsn === null
       ? null
@@ -61,9 +66,17 @@ export function readWatermark(json: unknown): Watermark {
     epoch,
     position,
     through: BigInt(through),
-    offsets: Object.fromEntries(Object.entries(offsets).map(([topic, next]) => [topic, next.map(BigInt)])),
+    offsets: mapOffsets(offsets, BigInt),
+    snapshotOffsets: mapOffsets(snapshot_offsets, BigInt),
     state: state === null ? null : readState(state),
   };
+}
+
+function mapOffsets<From, To>(
+  offsets: Readonly<Record<string, readonly From[]>>,
+  map: (offset: From) => To,
+): Record<string, To[]> {
+  return Object.fromEntries(Object.entries(offsets).map(([topic, next]) => [topic, next.map(map)]));
 }
 
 interface StateJson {

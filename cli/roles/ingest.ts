@@ -4,7 +4,6 @@ import { unlessAborted } from '../../runtime/abortable.ts';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
-import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
 import { retryWhileUnreachable } from '../../warehouse/load/retry.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
 import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
@@ -25,14 +24,15 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     const prepare = (): Promise<void> => ensureBookkeeping(client).then(() => ensureModelBookkeeping(client));
     await unlessAborted(retryWhileUnreachable(prepare, { logger, signal }), signal);
   }
-  const destination = createWarehouseDestination({
+  const over = new AbortController();
+  const { log, loading } = await openLog({
+    config,
     client,
     logger,
     journal: await tablesReadByModels(config, logger),
     onLoaded: (position) => supervisor.send({ type: 'loaded', position }),
+    signal: over.signal,
   });
-  const over = new AbortController();
-  const { log, loading } = await openLog({ config, client, destination, logger, signal: over.signal });
   const metrics = createMetrics('ingest');
   const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
   const runs = runSources({

@@ -1,20 +1,22 @@
+import { hostname } from 'node:os';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { OnTableFailure } from '../../changelog/change-log.ts';
-import { createKafkajsClient, type KafkaConnection } from '../../changelog/kafka/client/kafkajs-client.ts';
+import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
+import type { KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
+import { createKafkajsGroup } from '../../changelog/kafka/client/kafkajs-group.ts';
 import { DEFAULT_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
 import { createKafkaChangeLog } from '../../changelog/kafka/kafka-change-log.ts';
 import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
 import { DEFAULT_TOPICS, type TopicSettings } from '../../changelog/kafka/topics.ts';
 import type { KafkaConfig } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { createLoaderWarehouse } from '../../warehouse/load/loader-warehouse.ts';
 import { requestOfTable } from '../../warehouse/tables/table-requests.ts';
 import type { LogOptions, OpenedLog } from './open-log.ts';
 
-const LAST_WRITE_MS = 5_000;
-
 /** Publishes what is captured, and loads what was published: in one process, each over connections of its own. */
 export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): OpenedLog {
-  const { config, kafka, client, destination, logger, signal } = options;
+  const { config, kafka, logger } = options;
   const topics = topicsOf(kafka);
   const databases = Object.fromEntries(config.sources.map(({ name, url }) => [name, databaseOf(url)]));
   const log = createKafkaChangeLog({
@@ -26,25 +28,37 @@ export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): Open
     ...(kafka.compression === undefined ? {} : { compression: kafka.compression }),
     ...(kafka.transactions === undefined ? {} : { transactions: kafka.transactions }),
   });
-  const loader = createKafkajsClient({ connection: connectionOf(kafka, 'millrace-loader'), logger });
-  // A write that waits for the warehouse must not keep the process from ending.
-  signal.addEventListener('abort', () => setTimeout(() => void destination.close(), LAST_WRITE_MS).unref(), {
-    once: true,
-  });
-  const loading = runKafkaLoader({
-    client: loader,
-    destination,
-    sources: config.sources.map(({ name }) => name),
-    topics,
-    onTableFailure: sayToCapture(client, logger),
-    logger,
-    signal,
-  }).finally(async () => {
-    await loader.close();
-    await destination.close();
-  });
+  const loading = loadFromKafka({ ...options, kafka });
   loading.catch(() => {}); // told to whoever waits for it
   return { log, loading };
+}
+
+/**
+ * Loads until the signal aborts, as one of any number of loaders of the same group, in this process or elsewhere. Rejects
+ * with what loading fails with for good.
+ */
+export async function loadFromKafka(options: Omit<LogOptions, 'destination'> & { kafka: KafkaConfig }): Promise<void> {
+  const { config, kafka, client, logger, signal } = options;
+  const name = `${hostname()}-${process.pid}`;
+  const connection = connectionOf(kafka, 'millrace-loader');
+  const group = createKafkajsGroup({ connection, groupId: `${kafka.prefix ?? ''}millrace-loader`, logger });
+  const loader = createKafkajsClient({ connection, logger });
+  const warehouse = createLoaderWarehouse(options);
+  try {
+    await runKafkaLoader({
+      client: loader,
+      group,
+      warehouse,
+      sources: config.sources.map((source) => source.name),
+      topics: topicsOf(kafka),
+      name,
+      onTableFailure: sayToCapture(client, logger),
+      logger,
+      signal,
+    });
+  } finally {
+    await Promise.allSettled([loader.close(), group.close()]);
+  }
 }
 
 /** Capture may run elsewhere: it is asked, as an operator would ask it. */

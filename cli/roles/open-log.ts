@@ -1,15 +1,20 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ChangeLog } from '../../changelog/change-log.ts';
-import type { Destination } from '../../changelog/destination.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import { aborted } from '../../runtime/abortable.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import type { LoadedPosition } from '../../warehouse/load/positions/loaded-position.ts';
+import type { Journal } from '../../warehouse/load/replicas/replica-registry.ts';
 
 export interface LogOptions {
   readonly config: Config;
   readonly client: ClickHouseClient;
-  readonly destination: Destination;
+  /** Whose changes are kept for the models. */
+  readonly journal: Journal;
+  /** Called with each position of a source that its replicas have reached, when it is on disk. */
+  readonly onLoaded: (position: LoadedPosition) => void;
   readonly logger: Logger;
   /** Ends the loading; what is in a broker is loaded when it runs again. */
   readonly signal: AbortSignal;
@@ -23,8 +28,13 @@ export interface OpenedLog {
 
 /** The log that the configuration names, with what loads from it. */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
-  const { config, destination, signal } = options;
-  if (config.log === 'direct') return { log: createDirectChangeLog({ destination }), loading: aborted(signal) };
+  const { config, signal } = options;
+  if (config.log === 'direct') {
+    return {
+      log: createDirectChangeLog({ destination: createWarehouseDestination(options) }),
+      loading: aborted(signal),
+    };
+  }
   // Its client library costs memory, which who needs no broker does not pay.
   const { openKafkaLog } = await import('./kafka-log.ts');
   return openKafkaLog({ ...options, kafka: config.log.kafka });

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { ChangeLog } from '../../changelog/change-log.ts';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import type { KafkaGroup } from '../../changelog/kafka/client/kafka-group.ts';
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
+import { createKafkajsGroup } from '../../changelog/kafka/client/kafkajs-group.ts';
 import { createKafkaChangeLog, type KafkaChangeLogOptions } from '../../changelog/kafka/kafka-change-log.ts';
 import { type Capture, createCapture } from '../../ingest/capture.ts';
 import { FAST, until } from '../../ingest/testing/scene.ts';
@@ -12,6 +14,11 @@ export const testLogger = createLogger({ name: 'kafka-test', level: process.env.
 
 export function testClient(address: string): KafkaClient {
   return createKafkajsClient({ connection: { brokers: [address], clientId: 'millrace-test' }, logger: testLogger });
+}
+
+export function testGroup(address: string, groupId: string): KafkaGroup {
+  const connection = { brokers: [address], clientId: 'millrace-test' };
+  return createKafkajsGroup({ connection, groupId, logger: testLogger });
 }
 
 export interface CaptureIntoKafka {

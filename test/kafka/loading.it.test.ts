@@ -1,20 +1,16 @@
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
-import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
 import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
-import { formatLsn } from '../../changelog/lsn.ts';
 import { sourceConfig, until } from '../../ingest/testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
 import { armFailpoint } from '../../runtime/failpoint.ts';
-import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
 import {
   queryText,
   startTemporaryWarehouse,
   type TemporaryWarehouse,
 } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
-import { type CaptureIntoKafka, captureIntoKafka, testClient, testLogger } from './kafka-scene.ts';
+import { type CaptureIntoKafka, captureIntoKafka } from './kafka-scene.ts';
+import { type LoaderUnderTest, loadedUpTo, startLoader } from './loading-scene.ts';
 
 const lacking = lackingForTestBroker();
 const title = 'loading from Kafka';
@@ -39,51 +35,15 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
 
   let capture: CaptureIntoKafka | null = null;
 
-  function startLoader(source: string): { ended: Promise<unknown>; stop(): Promise<unknown> } {
-    const controller = new AbortController();
-    const client: KafkaClient = testClient(broker.address);
-    const destination = createWarehouseDestination({ client: warehouse.client, logger: testLogger, journal: true });
-    const ended = runKafkaLoader({
-      client,
-      destination,
-      sources: [source],
+  function start(source: string): LoaderUnderTest {
+    return startLoader({
+      address: broker.address,
+      warehouse: warehouse.client,
+      source,
       topics: TOPICS,
       // As the command does it by way of the warehouse.
       onTableFailure: async ({ schema, table }) => capture?.capture.resync(`${schema}.${table}`),
-      logger: testLogger,
-      signal: controller.signal,
-    })
-      .then(
-        () => null,
-        (error: unknown) => {
-          testLogger.error({ err: error }, 'loader ended');
-          return error;
-        },
-      )
-      .finally(async () => {
-        await destination.close();
-        await client.close();
-      });
-    return {
-      ended,
-      stop() {
-        controller.abort();
-        return ended;
-      },
-    };
-  }
-
-  async function loadedUpTo(source: string, connection: pg.Client): Promise<void> {
-    const { rows } = await connection.query<{ lsn: string }>("select pg_current_wal_insert_lsn() - '0/0' as lsn");
-    await connection.query("select pg_logical_emit_message(false, 'test', '')");
-    const wanted = formatLsn(BigInt(rows[0]?.lsn ?? 0));
-    const query = `select count() from millrace.positions final where source = '${source}' and consistent
-      and (floor - bitShiftLeft(toUInt128(1), 96)) >= bitShiftLeft(toUInt128(${BigInt(rows[0]?.lsn ?? 0)}), 32)`;
-    await until(
-      `${source} to be loaded up to ${wanted}`,
-      async () => (await queryText(warehouse.client, query).catch(() => '0')).trim() === '1',
-      60_000,
-    );
+    });
   }
 
   test('replicas equal the source: values, keys that move, truncates, unchanged values, loaders that end anywhere', async () => {
@@ -105,7 +65,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       source: sourceConfig(name, url),
       log: { topics: TOPICS },
     });
-    let loader = startLoader(name);
+    let loader = start(name);
     for (let round = 0; round < 60; round++) {
       await connection.query('begin');
       await connection.query(`update moving set v = v + 1 where id % 20 = ${round % 20}`);
@@ -130,12 +90,12 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
         });
         expect(String(await loader.stop())).toContain('failpoint');
         armFailpoint(undefined);
-        loader = startLoader(name);
+        loader = start(name);
       }
     }
     const running = capture;
     await running.caughtUp(connection);
-    await loadedUpTo(name, connection);
+    await loadedUpTo(warehouse.client, name, connection);
     expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
 
     // Tables that are built anew beside their replicas, while their rows change.

@@ -19,6 +19,22 @@ const TABLES = [
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by source ${TABLE_SETTINGS}
   comment 'how far each source has been taken over'`,
+  `create table if not exists millrace.loader_progress (
+    source String,
+    topic String comment 'of Kafka: the rows of one table',
+    table String comment 'schema.table; empty before its first row',
+    through UInt128 comment 'changes below this version are in the replica',
+    offsets Array(UInt64) comment 'by partition: messages below it are',
+    exchanged Int64 comment 'offset of the last exchange that was carried out',
+    failed Bool comment 'its rows are left out until it is built anew',
+    rows UInt64,
+    rejected UInt64 comment 'messages that could not be read: they are in the topic with .dlq behind its name',
+    shapes UInt64 comment 'how often the replica came to have another shape',
+    loader String comment 'who loads it',
+    written_at DateTime64(3, 'UTC') default now64(3),
+    sequence UInt64
+  ) engine = ReplacingMergeTree(sequence) order by (source, topic) ${TABLE_SETTINGS}
+  comment 'how far each topic of Kafka has been loaded'`,
   `create table if not exists millrace.capture_states (
     source String,
     epoch UInt32,

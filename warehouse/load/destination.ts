@@ -5,7 +5,8 @@ import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
 import type { LoadedPosition } from './positions/loaded-position.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
-import type { Journal } from './replicas/replica-registry.ts';
+import { createSourcePositions } from './positions/source-positions.ts';
+import { hasJournal, type Journal } from './replicas/replica-registry.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSourceDestination } from './source-destination.ts';
 
@@ -21,6 +22,8 @@ export interface WarehouseDestinationOptions {
 export function createWarehouseDestination(options: WarehouseDestinationOptions): Destination {
   const closing = new AbortController();
   const writePosition = createPositionWriter(insertPositions(options.client));
+  const isModelled = (source: string) => (table: string) =>
+    hasJournal(options.journal, source, table.slice(table.indexOf('.') + 1));
   let bookkeeping: Promise<void> | undefined;
   /** Once for all sources. */
   function prepare(): Promise<void> {
@@ -36,7 +39,14 @@ export function createWarehouseDestination(options: WarehouseDestinationOptions)
       const opened = retryWhileUnreachable(
         async () => {
           await prepare();
-          return createSourceDestination({ ...options, source, writePosition, signal: closing.signal });
+          const positions = await createSourcePositions({
+            ...options,
+            source,
+            writePosition,
+            isModelled: isModelled(source),
+            ...(options.onLoaded === undefined ? {} : { onSaved: options.onLoaded }),
+          });
+          return createSourceDestination({ ...options, source, positions, signal: closing.signal });
         },
         { logger: options.logger.child({ source }), signal: opening },
       );

@@ -8,10 +8,8 @@ import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { LOAD_ERRORS } from './errors.ts';
-import type { LoadedPosition } from './positions/loaded-position.ts';
-import type { PositionWriter } from './positions/position-writer.ts';
-import { createSourcePositions } from './positions/source-positions.ts';
-import { createReplicaRegistry, hasJournal, type Journal } from './replicas/replica-registry.ts';
+import type { SourcePositions } from './positions/source-positions.ts';
+import { createReplicaRegistry, type Journal } from './replicas/replica-registry.ts';
 import { createTableTargets, type Targets, tableName } from './replicas/table-targets.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './values/snapshot-block.ts';
@@ -29,22 +27,14 @@ export interface SourceDestinationOptions {
   readonly source: string;
   readonly logger: Logger;
   readonly journal: Journal;
-  readonly writePosition: PositionWriter;
-  readonly onLoaded?: (position: LoadedPosition) => void;
+  readonly positions: SourcePositions;
   readonly signal: AbortSignal;
 }
 
 /** One source's way into the warehouse: blocks to replicas, then the position that they reach. */
 export async function createSourceDestination(options: SourceDestinationOptions): Promise<SourceDestination> {
-  const { client, source, logger, onLoaded, signal } = options;
+  const { client, source, logger, positions, signal } = options;
   const registry = await createReplicaRegistry(options);
-  const positions = await createSourcePositions({
-    client,
-    source,
-    writePosition: options.writePosition,
-    ...(onLoaded === undefined ? {} : { onSaved: onLoaded }),
-    isModelled: (table) => hasJournal(options.journal, source, table.slice(table.indexOf('.') + 1)),
-  });
   const waiting = new AbortController();
   const whileWaiting = AbortSignal.any([signal, waiting.signal]);
   const targets = createTableTargets({ client, source, registry, positions, logger, signal: whileWaiting });

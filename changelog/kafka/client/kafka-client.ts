@@ -21,7 +21,7 @@ export interface KafkaClient {
    * Messages of the partitions from the offsets on, at most about `maxBytes`; waits up to `maxWaitMs` for any. Messages of
    * one partition are in order, those that were compacted away are missing. Throws as `ensureTopics`.
    */
-  fetch(from: readonly FetchPosition[], limits: { maxBytes: number; maxWaitMs: number }): Promise<readonly Fetched[]>;
+  fetch(from: readonly FetchPosition[], limits: FetchLimits): Promise<readonly Fetched[]>;
   /** Lets go of the connections; a second call does nothing. */
   close(): Promise<void>;
 }
@@ -60,6 +60,14 @@ export interface PartitionOffsets {
   readonly first: bigint;
   /** Offset that the next message will have. */
   readonly next: bigint;
+}
+
+export interface FetchLimits {
+  /** Of the answer, as it is compressed; one batch of messages is sent whatever its size. */
+  readonly maxBytes: number;
+  /** The same of each partition; default 1 MiB. */
+  readonly maxPartitionBytes?: number;
+  readonly maxWaitMs: number;
 }
 
 export interface FetchPosition {

@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
@@ -16,61 +14,22 @@ import type {
   TopicFacts,
   TopicSpec,
 } from './kafka-client.ts';
+import { createKafkajs, type KafkaConnection, REQUEST_TIMEOUT_MS, RETRY } from './kafkajs-connection.ts';
 import {
   type Broker,
   createCluster,
   FETCH_CONNECTION,
   type FetchedTopic,
-  mendIdleTimer,
   openConnection,
 } from './kafkajs-internals.ts';
 import { decodeProduceAnswer, encodeProduce, type PartitionAnswer, PRODUCE } from './produce-request.ts';
 
-export interface KafkaConnection {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  /** True for the machine's authorities; else the certificates themselves, as PEM. */
-  readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
-}
-
-const CONNECTION_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 30_000;
 const FETCH_PARTITION_BYTES = 1 << 20;
-/** Ours go on for ever, and say so: the library's own only cover a hiccup. */
-const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
-
-const compressZstd = promisify(zstdCompress);
-const decompressZstd = promisify(zstdDecompress);
 
 /** A client over kafkajs's connections. Connects when it is first used. */
 export function createKafkajsClient(options: { connection: KafkaConnection; logger: Logger }): KafkaClient {
-  const { connection, logger } = options;
-  mendIdleTimer();
-  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-    compress: (encoder: { buffer: Buffer }) => compressZstd(encoder.buffer),
-    decompress: (bytes: Buffer) => decompressZstd(bytes),
-  });
-  const kafka = new kafkajs.Kafka({
-    brokers: [...connection.brokers],
-    clientId: connection.clientId,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    retry: RETRY,
-    ...(connection.tls === undefined || connection.tls === false ? {} : { ssl: connection.tls }),
-    // One of its alternatives, whichever the mechanism is.
-    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl as kafkajs.SASLOptions }),
-    logLevel: kafkajs.logLevel.WARN,
-    // What it reports as errors it tries again, or throws: then it is ours to say.
-    logCreator:
-      () =>
-      ({ log: { message }, namespace }) =>
-        logger.debug({ namespace }, message),
-  });
+  const { logger } = options;
+  const kafka = createKafkajs(options);
   const cluster = createCluster(kafka);
   const admin = kafka.admin({ retry: RETRY });
   let adminConnected: Promise<void> | null = null;
@@ -227,7 +186,7 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
       }
     },
 
-    async fetch(from, { maxBytes, maxWaitMs }) {
+    async fetch(from, { maxBytes, maxWaitMs, maxPartitionBytes = FETCH_PARTITION_BYTES }) {
       if (from.length === 0) return [];
       try {
         await ready([...new Set(from.map(({ topic }) => topic))]);
@@ -247,7 +206,7 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
                   partitions: partitions.map(({ partition, offset }) => ({
                     partition,
                     fetchOffset: offset.toString(),
-                    maxBytes: FETCH_PARTITION_BYTES,
+                    maxBytes: maxPartitionBytes,
                   })),
                 })),
               });

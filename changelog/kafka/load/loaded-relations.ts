@@ -10,6 +10,8 @@ export interface LoadedRelation {
   readonly id: string;
   readonly relation: Relation;
   readonly record: RelationRecord;
+  /** `schema.table` */
+  readonly table: string;
   /** For the row, and for its old key. */
   readonly row: RowReader;
   readonly oldKey: RowReader;
@@ -19,9 +21,14 @@ export interface LoadedRelation {
 
 /** Shapes by the id that rows name; made ready in the destination when they are first met. */
 export interface LoadedRelations {
-  /** Resolves when the destination can take its rows. Throws a RangeError for an id that is not on record. */
-  get(id: string): Promise<LoadedRelation>;
-  all(): Iterable<LoadedRelation>;
+  /** Undefined for one that was not made ready yet: hot path. */
+  ready(id: string): LoadedRelation | undefined;
+  /** Resolves when the destination can take its rows; null for an id that is not on record. */
+  get(id: string): Promise<LoadedRelation | null>;
+  /** The last shape on record of a topic's table; null for a topic without any. */
+  ofTopic(topic: string): Promise<Relation | null>;
+  /** What is on record, without making anything ready. */
+  record(id: string): Promise<RelationRecord | null>;
 }
 
 export function createLoadedRelations(options: {
@@ -31,26 +38,26 @@ export function createLoadedRelations(options: {
   onTableFailure: (relation: Relation, failure: TableFailure) => Promise<void>;
 }): LoadedRelations {
   const { source, topic, destination, onTableFailure } = options;
-  const opened = new Map<string, Promise<LoadedRelation>>();
+  const opened = new Map<string, Promise<LoadedRelation | null>>();
   const ready = new Map<string, LoadedRelation>();
   let records: ReadonlyMap<string, unknown> = new Map();
 
-  async function find(id: string): Promise<RelationRecord> {
+  async function find(id: string): Promise<RelationRecord | null> {
     const key = relationKey(source, id);
     // On record before the first row that names it.
     if (!records.has(key)) records = await topic.load();
-    const record = records.get(key);
-    if (record === undefined) throw new RangeError(`relation ${id} of ${source} is not on record`);
-    return record as RelationRecord;
+    return (records.get(key) ?? null) as RelationRecord | null;
   }
 
-  async function open(id: string): Promise<LoadedRelation> {
+  async function open(id: string): Promise<LoadedRelation | null> {
     const record = await find(id);
+    if (record === null) return null;
     const { relation, build, format } = record;
     const loaded: LoadedRelation = {
       id,
       relation,
       record,
+      table: `${relation.schema}.${relation.table}`,
       row: createRowReader(relation, format),
       oldKey: createRowReader(relation, format),
       isFailed: false,
@@ -68,12 +75,18 @@ export function createLoadedRelations(options: {
   }
 
   return {
+    ready: (id) => ready.get(id),
     get(id) {
       const found = opened.get(id) ?? open(id);
       opened.set(id, found);
       found.catch(() => opened.delete(id));
       return found;
     },
-    all: () => ready.values(),
+    async ofTopic(topic) {
+      records = await options.topic.load();
+      const of = [...records.values()] as RelationRecord[];
+      return of.findLast((record) => record.topic === topic)?.relation ?? null;
+    },
+    record: find,
   };
 }

@@ -1,258 +1,301 @@
-import { aborted } from '../../../runtime/abortable.ts';
+import { sleep } from '../../../runtime/abortable.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
-import type { Relation } from '../../change.ts';
-import type { OnTableFailure, TableBuild } from '../../change-log.ts';
-import type { SourceDestination } from '../../destination.ts';
-import { parseLsn } from '../../lsn.ts';
-import { createOpenBatch, type OpenBatch } from '../../open-batch.ts';
+import type { OnTableFailure } from '../../change-log.ts';
+import type { Batch } from '../../destination.ts';
+import { createOpenBatch } from '../../open-batch.ts';
+import { TableFailure } from '../../table-failure.ts';
+import { createWaker } from '../../waker.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
-import { type CompactTopic, readJson } from '../compact-topic.ts';
-import { HEADER } from '../publish/record-writer.ts';
-import { retryWhilePassing } from '../retry.ts';
-import { readWatermark, type Watermark } from '../watermark.ts';
+import type { CompactTopic } from '../compact-topic.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import type { Mark } from '../mark.ts';
+import { applyChange } from './apply-change.ts';
 import { createLoadedRelations, type LoadedRelation } from './loaded-relations.ts';
-import { createPartitionReader, hasReached, type Offsets } from './partition-reader.ts';
-import { createSnapshotPass } from './snapshot-pass.ts';
-import { createStreamWindow, type StreamChange } from './stream-window.ts';
+import type { LoaderTables, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
+import type { SourceMarks } from './mark-follower.ts';
+import type { RejectedMessages } from './rejected-messages.ts';
+import { createSnapshotRows } from './snapshot-rows.ts';
+import type { StreamChange } from './table-cursor.ts';
+import { createTopicReader, isUnreadable } from './topic-reader.ts';
+import { TopicUnit } from './topic-unit.ts';
 
-/** A watermark, or an exchange that is due when it is reached. */
-interface Mark {
-  readonly watermark: Watermark;
-  readonly exchange: { readonly relation: string; readonly build: TableBuild; readonly fromLsn: bigint } | null;
-  /** Of the message in `millrace.watermarks` behind it. */
-  readonly nextOffset: bigint;
-}
-
-/** What a loader had done when it ended, as JSON. */
-interface Loaded {
-  readonly mark: string;
-  readonly through: string;
-  readonly offsets: Readonly<Record<string, readonly string[]>>;
-  /** Tables (`schema.table`) whose rows are left out until they are built anew. */
-  readonly failed: readonly string[];
+/** Loads the topics of one source that this process has. */
+export interface SourceLoader {
+  /** More topics, in this generation of the group. */
+  assign(topics: readonly string[], generation: number): void;
+  /** Resolves when nothing more is done for these topics, and what was done is written down. */
+  release(topics: readonly string[]): Promise<void>;
+  /** Until the signal aborts. Rejects with what the warehouse, or the log, fails with for good. */
+  run(): Promise<void>;
+  units(): Iterable<TopicUnit>;
 }
 
 const MAX_BATCH_BYTES = 8 << 20;
-const MAX_MARKS = 1_000;
+const CURRENT_POLL_MS = 100;
+/** On a long way it is written down so often how far it is. */
+const PROGRESS_MS = 5_000;
 
 /**
- * Loads one source out of Kafka into the destination, in the order of versions, whole commits at a time, until the signal
- * aborts. What was loaded is noted under the source's name in `loaded`, after the destination has it; what is loaded twice
- * is told by its version. Rejects with what the destination, or the log, fails with for good.
+ * Each table's changes go to the destination in the order of their versions. What was loaded is written down after the
+ * destination has it; what is loaded twice is told by its version.
  */
-export async function loadSource(options: {
+export function createSourceLoader(options: {
   source: string;
+  /** Waits for brokers by itself. */
   client: KafkaClient;
-  destination: SourceDestination;
-  watermarkTopic: string;
+  tables: LoaderTables;
+  warehouse: Pick<LoaderWarehouse, 'readProgress' | 'writeProgress'>;
+  marks: SourceMarks;
   relations: CompactTopic;
-  loaded: CompactTopic;
+  rejected: RejectedMessages;
+  /** Name of this loader, for whoever looks at who has what. */
+  loader: string;
+  /** False while its topics may be another loader's. */
+  isCurrent: () => boolean;
   onTableFailure: OnTableFailure;
+  /** Told of what was written down. */
+  onProgress: (progress: readonly StoredProgress[]) => void;
   logger: Logger;
   signal: AbortSignal;
-}): Promise<void> {
-  const { source, client, destination, watermarkTopic, loaded, logger, signal } = options;
-  const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhilePassing(action, { logger, signal });
-  const former = ((await loaded.load()).get(source) ?? null) as Loaded | null;
-  const from: Offsets = new Map(
-    Object.entries(former?.offsets ?? {}).map(([topic, next]) => [topic, next.map(BigInt)]),
-  );
-  const failedTables = new Set(former?.failed ?? []);
-  let held: Watermark | null = null;
+}): SourceLoader {
+  const { source, client, tables, warehouse, marks, rejected, logger, signal } = options;
+  const { destination } = tables;
+  const units = new Map<string, TopicUnit>();
+  const requests: (() => Promise<void>)[] = [];
+  const waker = createWaker();
+  const relations = createLoadedRelations({ source, topic: options.relations, destination, onTableFailure });
+  const snapshots = createSnapshotRows(destination);
+  const reader = createTopicReader({ client, relations, snapshots, rejected });
+  const batch = createOpenBatch(destination);
+  /** What is loaded up to. */
+  let current: Mark | null = null;
+  let savedState = '';
+  let lastProgressMs = performance.now();
+  let writing: { readonly done: Promise<void>; isOver: boolean } | null = null;
 
   /** Its replica stays behind the others: readers must not take them for one state of the source. */
-  const onTableFailure: OnTableFailure = async (relation, failure) => {
-    failedTables.add(tableOf(relation));
-    if (held !== null) await takeState(held, stateOffset);
+  async function onTableFailure(...[relation, failure]: Parameters<OnTableFailure>): Promise<void> {
+    const table = `${relation.schema}.${relation.table}`;
+    for (const unit of units.values()) if (unit.table === table) unit.isFailed = true;
     await options.onTableFailure(relation, failure);
-  };
-  const relations = createLoadedRelations({ source, topic: options.relations, destination, onTableFailure });
-  const reading = createPartitionReader({ client: retrying(client, retry), from });
-  const snapshotReading = createPartitionReader({ client: retrying(client, retry), from });
-  const snapshot = createSnapshotPass({ reader: snapshotReading, relations, destination });
-  const window = createStreamWindow();
-  const batch = createOpenBatch(destination);
-  const marks: Mark[] = [];
-  let through = BigInt(former?.through ?? -1);
-  let newest: Offsets = new Map();
-  let savedState = '';
-  let newestMark: Mark | null = null as Mark | null;
-  /** Of the mark whose state was taken last; an earlier one of the same epoch is out of date. */
-  let stateOffset = -1n;
-  let wakeStream = Promise.withResolvers<void>();
-  let wakeSnapshot = Promise.withResolvers<void>();
-  let wakeReached = Promise.withResolvers<void>();
-  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
-  failed.catch(() => {});
-  const stopped = aborted(signal);
-
-  async function followMarks(): Promise<void> {
-    const [range] = await retry(() => client.offsets(watermarkTopic));
-    let offset = former === null ? (range?.first ?? 0n) : BigInt(former.mark);
-    while (!signal.aborted) {
-      const position = [{ topic: watermarkTopic, partition: 0, offset }];
-      const [fetched] = await retry(() => client.fetch(position, { maxBytes: 4 << 20, maxWaitMs: 500 }));
-      if (fetched === undefined) continue;
-      for (const message of fetched.messages) {
-        const key = message.key?.toString() ?? '';
-        if (key !== source && !key.startsWith(`${source}/exchange/`)) continue;
-        addMark(markOf(readJson(watermarkTopic, message), message.offset + 1n));
-      }
-      offset = fetched.next;
-    }
   }
 
-  function addMark(mark: Mark): void {
-    const last = marks.at(-1);
-    // Far behind, several are done at once; the first is being done.
-    if (marks.length > MAX_MARKS && last?.exchange === null && mark.exchange === null) marks.pop();
-    marks.push(mark);
-    newest = offsetsOf(mark.watermark);
-    newestMark = mark;
-    wakeStream.resolve();
-    wakeSnapshot.resolve();
+  async function open(topics: readonly string[], generation: number): Promise<void> {
+    const former = await warehouse.readProgress(source);
+    for (const topic of topics) {
+      const firstOffsets = (await client.offsets(topic)).map(({ first }) => first);
+      const stored = former.find((each) => each.topic === topic) ?? null;
+      const { loader } = options;
+      const unit = new TopicUnit({ source, topic, former: stored, firstOffsets, generation, loader });
+      units.set(topic, unit);
+      if (firstOffsets.some((first, partition) => first > (stored?.offsets[partition] ?? 0n))) await failGone(unit);
+    }
+    for (const mark of marks.exchanges()) await noteExchange(mark);
+    current = null; // The newest mark is another one for those that are new.
   }
 
-  async function runSnapshot(): Promise<void> {
-    while (!signal.aborted) {
-      if (hasReached(snapshot.reached(), newest)) {
-        await Promise.race([wakeSnapshot.promise, stopped]);
-        wakeSnapshot = Promise.withResolvers();
-      }
-      const mark = newestMark;
-      await snapshot.reach(newest);
-      // A batch may wait for a value of a row that is gone: only the state says that no copy will bring it any more.
-      if (mark !== null && destination.state?.epoch === mark.watermark.epoch)
-        await takeState(mark.watermark, mark.nextOffset);
-      wakeReached.resolve();
-      wakeReached = Promise.withResolvers();
-    }
+  /** What was deleted before it was loaded has to come from the source again. */
+  async function failGone(unit: TopicUnit): Promise<void> {
+    unit.isFailed = true;
+    const relation = await relations.ofTopic(unit.topic);
+    if (relation === null) return;
+    const failure = new TableFailure(KAFKA_ERRORS.messagesGone, unit.topic, { isMendedByResync: true });
+    await onTableFailure(relation, failure);
   }
 
-  async function runStream(): Promise<void> {
-    while (!signal.aborted) {
-      const mark = marks[0];
-      if (mark === undefined) {
-        await Promise.race([wakeStream.promise, stopped]);
-        wakeStream = Promise.withResolvers();
-        continue;
-      }
-      await loadUpTo(mark);
-      marks.shift();
-    }
+  async function noteExchange(mark: Mark): Promise<void> {
+    const record = await relations.record(mark.exchange?.relation ?? '');
+    const unit = record === null ? undefined : units.get(record.topic);
+    if (unit !== undefined && mark.offset > unit.exchanged) unit.exchange = mark;
   }
 
-  async function loadUpTo({ watermark, exchange, nextOffset }: Mark): Promise<void> {
-    const until = offsetsOf(watermark);
-    for (let messages = await reading.next(until); messages !== null; messages = await reading.next(until)) {
-      for (const message of messages) window.add(message);
-    }
-    while (!hasReached(snapshot.reached(), until)) {
-      await Promise.race([wakeReached.promise, stopped]);
-      if (signal.aborted) return;
-    }
-    const changes = window.take(through, watermark.through);
-    for (const { relationId } of changes) await relations.get(relationId);
-    await takeState(watermark, nextOffset);
-    for (const change of changes) {
-      apply(batch, change, await relations.get(change.relationId));
-      if (batch.bytes() >= MAX_BATCH_BYTES) await destination.write(batch.take(), onTableFailure);
-    }
-    if (watermark.position !== null) batch.reach(watermark.position);
-    if (!batch.isEmpty()) await destination.write(batch.take(), onTableFailure);
-    if (watermark.through > through) through = watermark.through;
-    if (exchange !== null) {
-      const { relation } = await relations.get(exchange.relation);
-      await destination.exchange(relation, exchange.build, exchange.fromLsn);
-      failedTables.delete(tableOf(relation));
-      logger.info({ table: tableOf(relation), build: exchange.build.id }, 'loaded: a table took its replica’s place');
-    }
-    failpoint('changelog.loaded');
-    const offsets = Object.fromEntries([...reading.offsets].map(([topic, next]) => [topic, next.map(String)]));
-    await loaded.put(source, {
-      mark: nextOffset.toString(),
-      through: through.toString(),
-      offsets,
-      failed: [...failedTables],
-    } satisfies Loaded);
-  }
-
-  async function takeState(watermark: Watermark, offset: bigint): Promise<void> {
-    const { state, epoch } = watermark;
-    if (state === null || (offset < stateOffset && destination.state?.epoch === epoch)) return;
-    held = watermark;
-    stateOffset = offset;
-    const behind = [...new Set([...(state.behind ?? []), ...failedTables])].sort();
-    const wanted = { epoch, ...state, behind };
-    const text = JSON.stringify(wanted, textOfBigints);
-    if (text === savedState) return;
-    await destination.saveState({ ...wanted, snapshot: null });
+  /** Snapshot rows up to the newest watermark, and its state: a change may need a value of a row that is copied later. */
+  async function lookAhead(): Promise<void> {
+    const newest = marks.newest();
+    if (newest === null || newest === current) return;
+    await reader.readSnapshots(units.values(), newest);
+    const { state, epoch } = newest.watermark;
+    const text = JSON.stringify([epoch, state], (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+    if (state !== null && text !== savedState) await destination.saveState({ ...state, epoch, snapshot: null });
     savedState = text;
+    current = newest;
   }
 
-  const parts = [followMarks(), runSnapshot(), runStream()];
-  for (const part of parts) part.catch(fail);
-  try {
-    await Promise.race([Promise.all(parts), failed]);
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  async function apply(unit: TopicUnit, changes: readonly StreamChange[]): Promise<void> {
+    for (const change of changes) {
+      const of = relations.ready(change.relationId) ?? (await relations.get(change.relationId));
+      applyOne(unit, change, of);
+      if (batch.bytes() >= MAX_BATCH_BYTES) await write(false);
+    }
   }
-}
 
-function apply(batch: OpenBatch, change: StreamChange, of: LoadedRelation): void {
-  if (of.isFailed) return;
-  const { message, version } = change;
-  const { value, key, headers } = message;
-  if (value === null) return;
-  const { relation } = of;
-  const exceptions = headers[HEADER.exceptions] ?? null;
-  const operation = of.row.operation(value);
-  if (operation === 't') {
-    batch.truncate({ truncated: relation, version: { ...version } });
-    return;
+  function applyOne(unit: TopicUnit, change: StreamChange, of: LoadedRelation | null): void {
+    try {
+      if (of === null) throw new RangeError(`relation ${change.relationId} is not on record`);
+      unit.table = of.table;
+      if (of.isFailed) return;
+      applyChange(batch, change, of);
+      unit.rows++;
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      rejected.add(unit, change.partition, change.message, error);
+    }
   }
-  const block = batch.block(relation);
-  const oldKey = headers[HEADER.oldKey];
-  if (operation === 'd') {
-    if (key !== null) block.remove(version, of.oldKey.key(key, exceptions));
-  } else if (oldKey !== undefined) {
-    const old = of.oldKey.key(oldKey, headers[HEADER.oldExceptions] ?? null);
-    block.move(version, old, of.row.after(value, key, exceptions));
-  } else {
-    block.upsert(version, of.row.after(value, key, exceptions));
+
+  /**
+   * Begins to write what was collected, when what was written before is durable. `isWhole`: all that was taken of the
+   * topics is among it, so that it may be written down how far they have come.
+   */
+  async function write(isWhole: boolean): Promise<void> {
+    await written();
+    await snapshots.flush();
+    await mayWrite();
+    const taken = batch.take();
+    const progress = isWhole ? progressNow() : [];
+    if (taken.steps.length === 0 && progress.length === 0) return;
+    const under = { done: makeDurable(taken, progress), isOver: false };
+    writing = under;
+    const over = (): void => {
+      under.isOver = true;
+      waker.wake();
+    };
+    under.done.then(over, over);
   }
-}
 
-function tableOf({ schema, table }: Relation): string {
-  return `${schema}.${table}`;
-}
+  /** Resolves when nothing is being written. A write may wait for a value that a later message brings. */
+  async function written(): Promise<void> {
+    for (let under = writing; under !== null; under = writing) {
+      if (under.isOver) {
+        writing = null;
+        await under.done;
+      } else if (marks.newest() === current) {
+        await waker.sleep(null);
+      } else {
+        await lookAhead();
+      }
+    }
+  }
 
-function offsetsOf({ offsets }: Watermark): Offsets {
-  return new Map(Object.entries(offsets).map(([topic, next]) => [topic, [...next]]));
-}
+  async function mayWrite(): Promise<void> {
+    while (!options.isCurrent() && !signal.aborted) await sleep(CURRENT_POLL_MS, signal);
+    signal.throwIfAborted();
+  }
 
-interface ExchangeJson {
-  readonly exchange?: { readonly relation: string; readonly build: TableBuild; readonly from_lsn: string };
-}
+  function progressNow(): { unit: TopicUnit; row: StoredProgress }[] {
+    const [first] = units.values();
+    // Of whichever table: it is their sum that says that there was one.
+    if (first !== undefined) first.shapes += tables.takeShapeChanges();
+    lastProgressMs = performance.now();
+    return [...units.values()].flatMap((unit) => {
+      const row = unit.progress();
+      return row === null ? [] : [{ unit, row }];
+    });
+  }
 
-function markOf(json: unknown, nextOffset: bigint): Mark {
-  const { exchange } = json as ExchangeJson;
+  async function makeDurable(
+    taken: Batch,
+    progress: readonly { unit: TopicUnit; row: StoredProgress }[],
+  ): Promise<void> {
+    if (taken.steps.length > 0) await destination.write(taken, onTableFailure);
+    await rejected.flush();
+    failpoint('changelog.loaded');
+    if (progress.length === 0) return;
+    // A table may have failed while it was written.
+    const rows = progress.map(({ unit, row }) => ({ ...row, isFailed: unit.isFailed }));
+    await warehouse.writeProgress(rows);
+    failpoint('changelog.progress-written');
+    options.onProgress(rows);
+  }
+
+  async function exchange(unit: TopicUnit): Promise<void> {
+    const mark = unit.exchange;
+    if (mark === null || mark.exchange === null) return;
+    await written();
+    const of = await relations.get(mark.exchange.relation);
+    if (of !== null) {
+      await mayWrite();
+      // The models have come no further: they wait for this topic.
+      await destination.write({ steps: [], position: mark.watermark.position }, onTableFailure);
+      try {
+        await destination.exchange(of.relation, mark.exchange.build, mark.exchange.fromLsn);
+        unit.isFailed = false;
+        logger.info({ table: of.table, build: mark.exchange.build.id }, 'loaded: a table took its replica’s place');
+      } catch (error) {
+        if (!(error instanceof TableFailure)) throw error;
+        await onTableFailure(of.relation, error);
+      }
+    }
+    unit.exchange = null;
+    unit.exchanged = mark.offset;
+    await write(true);
+  }
+
+  /** One part of the way to the mark: as much as is held at once. */
+  async function step(due: readonly TopicUnit[], mark: Mark): Promise<void> {
+    await reader.readOn(due, mark);
+    for (const unit of due) await apply(unit, unit.cursor.take(unit.target(mark)));
+    const reached = due.filter((unit) => unit.cursor.hasReached(unit.target(mark)));
+    const isLarge = Math.max(batch.bytes(), rejected.bytes()) >= MAX_BATCH_BYTES;
+    const isLate = performance.now() - lastProgressMs > PROGRESS_MS;
+    if (reached.length < due.length) reader.prefetch(due, mark);
+    if (isLarge || isLate || reached.length === due.length || reached.some((unit) => unit.exchange !== null)) {
+      await write(true);
+    }
+    for (const unit of reached) await exchange(unit);
+  }
+
+  async function loop(): Promise<void> {
+    while (!signal.aborted) {
+      for (let request = requests.shift(); request !== undefined; request = requests.shift()) await request();
+      if (writing?.isOver) await written();
+      await lookAhead();
+      const mark = current;
+      const due = mark === null ? [] : [...units.values()].filter((unit) => !unit.hasReached(mark));
+      if (mark !== null && due.length > 0) await step(due, mark);
+      else if (requests.length === 0 && marks.newest() === current && !signal.aborted) await waker.sleep(null);
+    }
+  }
+
+  function request(action: () => Promise<void>): void {
+    requests.push(action);
+    waker.wake();
+  }
+
   return {
-    watermark: readWatermark(json),
-    exchange:
-      exchange === undefined
-        ? null
-        : { relation: exchange.relation, build: exchange.build, fromLsn: parseLsn(exchange.from_lsn) },
-    nextOffset,
+    units: () => units.values(),
+    assign(topics, generation) {
+      request(async () => {
+        const fresh = topics.filter((topic) => !units.has(topic));
+        if (fresh.length > 0) await open(fresh, generation);
+      });
+    },
+    release: (topics) =>
+      new Promise((resolve) => {
+        request(async () => {
+          await write(true);
+          await written();
+          for (const topic of topics) units.delete(topic);
+          resolve();
+        });
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    async run() {
+      const wake = (): void => waker.wake();
+      signal.addEventListener('abort', wake, { once: true });
+      const unfollow = marks.onMark((mark) => {
+        if (mark.exchange === null) wake();
+        else request(() => noteExchange(mark));
+      });
+      try {
+        await loop();
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        unfollow();
+        // What it rejects with: the rows come again.
+        await writing?.done.catch(() => {});
+      }
+    },
   };
-}
-
-function textOfBigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
-}
-
-/** Fetches wait for brokers that are away. */
-function retrying(client: KafkaClient, retry: <T>(action: () => Promise<T>) => Promise<T>): KafkaClient {
-  return { ...client, fetch: (from, limits) => retry(() => client.fetch(from, limits)) };
 }

@@ -3,7 +3,6 @@ import type { Logger } from '../../../runtime/logger.ts';
 import type { Relation, Tuple } from '../../change.ts';
 import type { CaptureState, OnTableFailure, SourceLog, TableBuild } from '../../change-log.ts';
 import type { RowVersion } from '../../destination.ts';
-import { formatLsn } from '../../lsn.ts';
 import { takeUnchangedFromOld } from '../../unchanged.ts';
 import { packVersion } from '../../version.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
@@ -11,6 +10,7 @@ import type { CompactTopic } from '../compact-topic.ts';
 import type { EnvelopeContext } from '../envelope/envelope.ts';
 import type { EnvelopeOptions } from '../envelope/envelope-options.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
+import { EXCHANGE, exchangeJson } from '../mark.ts';
 import { relationId } from '../relation-record.ts';
 import { type TopicSettings, transactionTopicSpec } from '../topics.ts';
 import { captureStateJson, type Watermark, watermarkJson } from '../watermark.ts';
@@ -131,9 +131,9 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     if (!writers.isBuilding(relation, build)) return;
     const point = { position, through, state };
     await publisher.flushed(queues);
-    await watermarks.put(`${source}/exchange/${relation.schema}.${relation.table}`, {
+    await watermarks.put(`${source}${EXCHANGE}${relation.schema}.${relation.table}`, {
       ...(watermarkJson(marks.describe(point)) as object),
-      exchange: { relation: relationId(relation, build, options.format), build, from_lsn: formatLsn(fromLsn) },
+      ...exchangeJson({ relation: relationId(relation, build, options.format), build, fromLsn }),
     });
     await writers.endBuild(relation, build);
   }

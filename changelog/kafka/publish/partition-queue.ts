@@ -9,6 +9,8 @@ export class PartitionQueue {
   acknowledged = 0;
   /** Offset behind the last record that was acknowledged; null before the first. */
   nextOffset: bigint | null = null;
+  /** The same of the last row of a snapshot. */
+  nextSnapshotOffset: bigint | null = null;
   /** Is being sent: the next batch has to wait. */
   isSending = false;
   /** In the publisher's list of queues that have something to send. */
@@ -24,12 +26,20 @@ export class PartitionQueue {
   }
 
   /** As `RecordBatchBuilder.add`. True when a batch is full and may be sent. */
-  add(parts: Buffer, start: number, keyLength: number, valueLength: number, headersLength: number): boolean {
+  add(
+    parts: Buffer,
+    start: number,
+    keyLength: number,
+    valueLength: number,
+    headersLength: number,
+    isSnapshot = false,
+  ): boolean {
     const bytes = Math.max(0, keyLength) + Math.max(0, valueLength) + headersLength;
     // A record that would make the batch too large begins the next one, and may be larger than that alone.
     if (this.#open !== null && this.#open.bytes + bytes > this.#maxBatchBytes) this.flush();
     this.#open ??= new RecordBatchBuilder({ baseTimestampMs: Date.now(), initialBytes: 4096 });
     this.#open.add(parts, start, keyLength, valueLength, headersLength);
+    if (isSnapshot) this.#open.noteSnapshot();
     this.added++;
     if (this.#open.bytes >= this.#maxBatchBytes) this.flush();
     return this.#full.length > 0;
@@ -40,6 +50,12 @@ export class PartitionQueue {
     if (this.#open !== null) this.#full.push(this.#open);
     this.#open = null;
     return this.#full.length > 0;
+  }
+
+  /** The broker has the batch, from this offset on. */
+  acknowledge(builder: RecordBatchBuilder, baseOffset: bigint): void {
+    this.nextOffset = baseOffset + BigInt(builder.count);
+    if (builder.snapshotCount > 0) this.nextSnapshotOffset = baseOffset + BigInt(builder.snapshotCount);
   }
 
   hasFull(): boolean {

@@ -139,7 +139,7 @@ export function createPublisher(options: {
   }
 
   function acknowledge({ queue, builder }: Sending, baseOffset: bigint): void {
-    queue.nextOffset = baseOffset + BigInt(builder.count);
+    queue.acknowledge(builder, baseOffset);
     settle(queue, builder);
   }
 

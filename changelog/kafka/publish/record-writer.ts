@@ -83,7 +83,7 @@ export function createRecordWriter(options: {
       const partition = partitionOf(key < 0 ? null : out.bytes, 0, key, queues.length);
       const queue = queues[partition] as PartitionQueue;
       const bytes = out.length;
-      const isFull = queue.add(out.bytes, 0, key, lengths.value, bytes - before);
+      const isFull = queue.add(out.bytes, 0, key, lengths.value, bytes - before, version.ordinal === 0);
       out.length = 0;
       onAdded(queue);
       publisher.added(queue, bytes, isFull);

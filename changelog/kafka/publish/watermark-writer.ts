@@ -21,19 +21,24 @@ export function createWatermarkWriter(options: {
   queues: Iterable<PartitionQueue>;
 }): WatermarkWriter {
   const { source, topic, former, queues } = options;
-  const offsets = new Map<string, bigint[]>();
-  for (const [name, next] of Object.entries(former?.offsets ?? {})) offsets.set(name, [...next]);
+  const offsets = offsetsOf(former?.offsets);
+  const snapshotOffsets = offsetsOf(former?.snapshotOffsets);
 
   function describe(point: Parameters<WatermarkWriter['describe']>[0]): Watermark {
-    for (const { topic, partition, nextOffset } of queues) {
-      if (nextOffset === null) continue;
-      const ofTopic = offsets.get(topic) ?? [];
-      offsets.set(topic, ofTopic);
-      while (ofTopic.length <= partition) ofTopic.push(0n);
-      ofTopic[partition] = nextOffset;
+    for (const { topic, partition, nextOffset, nextSnapshotOffset } of queues) {
+      if (nextOffset !== null) setOffset(offsets, topic, partition, nextOffset);
+      if (nextSnapshotOffset !== null) setOffset(snapshotOffsets, topic, partition, nextSnapshotOffset);
     }
     const { position, through, state } = point;
-    return { source, epoch: state?.epoch ?? 1, position, through, offsets: Object.fromEntries(offsets), state };
+    return {
+      source,
+      epoch: state?.epoch ?? 1,
+      position,
+      through,
+      offsets: Object.fromEntries(offsets),
+      snapshotOffsets: Object.fromEntries(snapshotOffsets),
+      state,
+    };
   }
 
   return {
@@ -43,4 +48,15 @@ export function createWatermarkWriter(options: {
       failpoint('changelog.watermark-written');
     },
   };
+}
+
+function offsetsOf(record: Watermark['offsets'] = {}): Map<string, bigint[]> {
+  return new Map(Object.entries(record).map(([topic, next]) => [topic, [...next]]));
+}
+
+function setOffset(offsets: Map<string, bigint[]>, topic: string, partition: number, offset: bigint): void {
+  const ofTopic = offsets.get(topic) ?? [];
+  offsets.set(topic, ofTopic);
+  while (ofTopic.length <= partition) ofTopic.push(0n);
+  ofTopic[partition] = offset;
 }

@@ -13,6 +13,7 @@ export class RecordBatchBuilder {
   readonly #baseTimestampMs: number;
   #count = 0;
   #payloadBytes = 0;
+  #snapshotCount = 0;
 
   constructor(options: { baseTimestampMs: number; initialBytes: number }) {
     this.#baseTimestampMs = options.baseTimestampMs;
@@ -21,6 +22,16 @@ export class RecordBatchBuilder {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Records up to the last one of a snapshot; 0 when there is none. */
+  get snapshotCount(): number {
+    return this.#snapshotCount;
+  }
+
+  /** The last record is a snapshot's. */
+  noteSnapshot(): void {
+    this.#snapshotCount = this.#count;
   }
 
   /** Of the records, not compressed. */

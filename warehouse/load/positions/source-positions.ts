@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { CaptureState } from '../../../changelog/change-log.ts';
 import type { Position } from '../../../changelog/destination.ts';
+import { nextTerm } from '../../../changelog/kafka/load/loader-warehouse.ts';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { versionFloor } from '../../../changelog/version.ts';
 import { microsToText } from '../../clickhouse/moment.ts';
@@ -12,6 +13,8 @@ export interface SourcePositions {
   captureState(): CaptureState | null;
   saveCaptureState(state: CaptureState): Promise<void>;
   save(position: Position, rows: number): Promise<void>;
+  /** As `save`, with what several loaders have counted together: rows, and how often a replica came to have another shape. */
+  saveTotals(position: Position, totals: { rows: number; shapes: number }): Promise<void>;
   /** Adds rows that moved no position. */
   count(rows: number): void;
   /** Every chunk of the table's (`schema.table`) snapshot, or of its build beside, is in. */
@@ -24,6 +27,9 @@ export interface SourcePositions {
   changeShape(): Promise<void>;
 }
 
+/** Sequences of a generation begin at its number times this. */
+const TERM = 2n ** 32n;
+
 export async function createSourcePositions(options: {
   client: ClickHouseClient;
   source: string;
@@ -32,10 +38,13 @@ export async function createSourcePositions(options: {
   isModelled: (table: string) => boolean;
   /** Called with each position that is on disk. */
   onSaved?: (position: LoadedPosition) => void;
+  /** Whoever wrote before, in an earlier generation, is passed over from the first write on. */
+  generation?: number;
 }): Promise<SourcePositions> {
-  const { client, source, isModelled } = options;
+  const { client, source, isModelled, generation } = options;
   const stored = await readStored(client, source);
   let { state, rows, sequence, shape, last } = stored;
+  if (generation !== undefined) sequence = BigInt(nextTerm(Number(sequence / TERM), generation)) * TERM;
 
   async function writePosition(row: PositionRow): Promise<void> {
     await options.writePosition(row);
@@ -46,6 +55,29 @@ export async function createSourcePositions(options: {
   function nextSequence(): string {
     sequence += 1n;
     return sequence.toString();
+  }
+
+  async function save(position: Position, added: number): Promise<void> {
+    const copied = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
+    const isWhole = !(state?.behind ?? []).some(isModelled);
+    const epoch = state?.epoch ?? 1;
+    const row: PositionRow = {
+      source,
+      lsn: formatLsn(position.lsn),
+      committed_at: microsToText(position.committedAtMicros),
+      caught_up_at: microsToText(position.caughtUpAtMicros),
+      head_lsn: formatLsn(position.lsn),
+      rows: String(rows + added),
+      state: copied ? 'streaming' : 'snapshotting',
+      epoch,
+      floor: versionFloor(epoch, position.lsn).toString(),
+      consistent: copied && isWhole,
+      shape: shape.toString(),
+      sequence: nextSequence(),
+    };
+    await writePosition(row);
+    last = row;
+    rows += added;
   }
 
   return {
@@ -69,35 +101,18 @@ export async function createSourcePositions(options: {
       });
       state = saved;
     },
-    async save(position, added) {
-      const copied = state?.consistentLsn != null && position.lsn >= state.consistentLsn;
-      const isWhole = !(state?.behind ?? []).some(isModelled);
-      const epoch = state?.epoch ?? 1;
-      const row: PositionRow = {
-        source,
-        lsn: formatLsn(position.lsn),
-        committed_at: microsToText(position.committedAtMicros),
-        caught_up_at: microsToText(position.caughtUpAtMicros),
-        head_lsn: formatLsn(position.lsn),
-        rows: String(rows + added),
-        state: copied ? 'streaming' : 'snapshotting',
-        epoch,
-        floor: versionFloor(epoch, position.lsn).toString(),
-        consistent: copied && isWhole,
-        shape: shape.toString(),
-        sequence: nextSequence(),
-      };
-      await writePosition(row);
-      last = row;
-      rows += added;
+    save,
+    async saveTotals(position, totals) {
+      // Told from those that a source without several loaders had: its shape is counted by itself.
+      const counted = totals.shapes === 0 ? 0n : TERM + BigInt(totals.shapes);
+      if (counted > shape) shape = counted;
+      rows = 0;
+      await save(position, totals.rows);
     },
     count(added) {
       rows += added;
     },
-    isCopied(table) {
-      if (state?.copying === undefined) return state?.consistentLsn != null;
-      return !state.copying.includes(table);
-    },
+    isCopied: (table) => isCopied(state, table),
     reachedLsn: () => (last !== null && last.epoch === (state?.epoch ?? 1) ? parseLsn(last.lsn) : 0n),
     floor: () => last?.floor ?? versionFloor(state?.epoch ?? 1, 0n).toString(),
     async changeShape() {
@@ -107,6 +122,12 @@ export async function createSourcePositions(options: {
       await writePosition(last);
     },
   };
+}
+
+/** Whether every chunk of the table's (`schema.table`) snapshot is in, as the state says. */
+export function isCopied(state: CaptureState | null, table: string): boolean {
+  if (state?.copying === undefined) return state?.consistentLsn != null;
+  return !state.copying.includes(table);
 }
 
 interface StoredRow {

@@ -1,0 +1,51 @@
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import kafkajs from 'kafkajs';
+import type { Logger } from '../../../runtime/logger.ts';
+import { mendIdleTimer } from './kafkajs-internals.ts';
+
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** True for the machine's authorities; else the certificates themselves, as PEM. */
+  readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** Ours go on for ever, and say so: the library's own only cover a hiccup. */
+export const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
+
+const compressZstd = promisify(zstdCompress);
+const decompressZstd = promisify(zstdDecompress);
+
+/** kafkajs with its flaws mended: idle timers, zstd, and what it logs. Connects to nothing yet. */
+export function createKafkajs(options: { connection: KafkaConnection; logger: Logger }): kafkajs.Kafka {
+  const { connection, logger } = options;
+  mendIdleTimer();
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+    compress: (encoder: { buffer: Buffer }) => compressZstd(encoder.buffer),
+    decompress: (bytes: Buffer) => decompressZstd(bytes),
+  });
+  return new kafkajs.Kafka({
+    brokers: [...connection.brokers],
+    clientId: connection.clientId,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    ...(connection.tls === undefined || connection.tls === false ? {} : { ssl: connection.tls }),
+    // One of its alternatives, whichever the mechanism is.
+    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl as kafkajs.SASLOptions }),
+    logLevel: kafkajs.logLevel.WARN,
+    // What it reports as errors it tries again, or throws: then it is ours to say.
+    logCreator:
+      () =>
+      ({ log: { message }, namespace }) =>
+        logger.debug({ namespace }, message),
+  });
+}

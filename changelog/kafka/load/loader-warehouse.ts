@@ -1,0 +1,61 @@
+import type { CaptureState } from '../../change-log.ts';
+import type { Position, SourceDestination } from '../../destination.ts';
+
+/** What loaders of one source need of the warehouse, and share there. */
+export interface LoaderWarehouse {
+  /** Where the rows go. Positions and states that it is told are remembered in this process only. */
+  openTables(source: string): Promise<LoaderTables>;
+  /** What loaders have written down of the source's topics, those that are gone included. */
+  readProgress(source: string): Promise<readonly StoredProgress[]>;
+  /** Resolves when they are durable. A row of a lower term, or an earlier one of the same, never replaces another. */
+  writeProgress(rows: readonly StoredProgress[]): Promise<void>;
+  /** Where the source's position is written down; whoever had it before does not count any more. */
+  openPositions(source: string, generation: number): Promise<LoaderPositions>;
+}
+
+export interface LoaderTables {
+  readonly destination: SourceDestination;
+  /** How often a replica came to have another shape since this was asked last. */
+  takeShapeChanges(): number;
+  /** Writes that wait for the warehouse reject. */
+  close(): void;
+}
+
+/** How far the loading of one topic has come. */
+export interface TopicProgress {
+  readonly source: string;
+  readonly topic: string;
+  /** `schema.table`; empty before its first row. */
+  readonly table: string;
+  /** Every change up to this version is durable, */
+  readonly through: bigint;
+  /** and so is everything below these offsets, by partition. */
+  readonly offsets: readonly bigint[];
+  /** Offset of the last exchange that was carried out, in the topic of watermarks; -1 before the first. */
+  readonly exchanged: bigint;
+  /** Its rows are left out until it is built anew. */
+  readonly isFailed: boolean;
+  /** Rows loaded, and messages put aside. */
+  readonly rows: number;
+  readonly rejected: number;
+  /** How often its replica came to have another shape. */
+  readonly shapes: number;
+}
+
+export interface StoredProgress extends TopicProgress {
+  /** Higher for each loader that takes the topic over; then counted up with each row that it writes. */
+  readonly term: number;
+  readonly number: number;
+  /** Who wrote it. */
+  readonly loader: string;
+}
+
+export interface LoaderPositions {
+  saveState(state: CaptureState): Promise<void>;
+  save(position: Position, counts: { rows: number; shapes: number }): Promise<void>;
+}
+
+/** The first term of a loader that takes over, in this generation of its group. */
+export function nextTerm(former: number, generation: number): number {
+  return Math.max(former + 1, generation);
+}

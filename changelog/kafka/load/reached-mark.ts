@@ -1,0 +1,47 @@
+import type { Mark } from '../mark.ts';
+import type { TopicProgress } from './loader-warehouse.ts';
+
+/** What has not been loaded as far as a watermark says. */
+export interface Laggard {
+  readonly topic: string;
+  /** -1: a table is still to be put in its replica's place. */
+  readonly partition: number;
+  readonly loaded: bigint;
+  readonly wanted: bigint;
+}
+
+type Progress = Pick<TopicProgress, 'topic' | 'table' | 'through' | 'offsets' | 'exchanged'>;
+
+/**
+ * What keeps a watermark from being reached, the first of it; null when everything that belongs to it is loaded. A topic
+ * that is loaded through its last version, or up to its offsets, has nothing left of it.
+ */
+export function laggardOf(
+  { watermark, offset }: Mark,
+  options: {
+    exchanges: readonly Mark[];
+    progress: ReadonlyMap<string, Progress>;
+    isTable: (topic: string) => boolean;
+  },
+): Laggard | null {
+  const { exchanges, progress, isTable } = options;
+  for (const [topic, wanted] of Object.entries(watermark.offsets)) {
+    if (!isTable(topic)) continue;
+    const of = progress.get(topic);
+    const isThrough = of !== undefined && of.through >= watermark.through;
+    // Rows of a snapshot have no version of their own place.
+    const ends = isThrough ? (watermark.snapshotOffsets[topic] ?? []) : wanted;
+    for (const [partition, end] of ends.entries()) {
+      const loaded = of?.offsets[partition] ?? 0n;
+      if (loaded < end) return { topic, partition, loaded, wanted: end };
+    }
+  }
+  for (const mark of exchanges) {
+    if (mark.exchange === null || mark.offset > offset) continue;
+    const of = [...progress.values()].find(({ table }) => table === mark.exchange?.table);
+    const loaded = of?.exchanged ?? -1n;
+    if (loaded < mark.offset)
+      return { topic: of?.topic ?? mark.exchange.table, partition: -1, loaded, wanted: mark.offset };
+  }
+  return null;
+}

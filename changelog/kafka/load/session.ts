@@ -1,0 +1,168 @@
+import { createCompactTopic } from '../compact-topic.ts';
+import { createGroupMember } from '../group/group-member.ts';
+import type { KafkaLoaderOptions } from '../kafka-loader.ts';
+import { waitingClient } from '../retry.ts';
+import { type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings, transactionTopic } from '../topics.ts';
+import type { LoaderTables } from './loader-warehouse.ts';
+import { createMarkFollower } from './mark-follower.ts';
+import { createOffsetCommits } from './offset-commits.ts';
+import { createPositionKeeper, type PositionKeeper } from './position-keeper.ts';
+import { createRejectedMessages } from './rejected-messages.ts';
+import { createSourceLoader, type SourceLoader } from './source-loader.ts';
+
+const TOPICS = ['watermarks', 'relations'] as const satisfies readonly SystemTopic[];
+/** The unit of the group that stands for a source's position; no topic has such a name. */
+const POSITION = 'position:';
+const LAST_WRITE_MS = 5_000;
+
+interface LoadedSource {
+  readonly source: string;
+  readonly tables: LoaderTables;
+  readonly loader: SourceLoader;
+  keeper: { readonly keeper: PositionKeeper; readonly stop: () => Promise<void> } | null;
+}
+
+/**
+ * One membership in the group: from joining to leaving (`left`, when the signal aborts), or until the brokers give it up
+ * (`lost`). Rejects with what does not pass by itself.
+ */
+export async function runSession(options: KafkaLoaderOptions & { topics: TopicSettings }): Promise<'left' | 'lost'> {
+  const { client, group, warehouse, sources, topics, logger } = options;
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const waiting = { logger, signal };
+  const patient = waitingClient(client, waiting);
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  failed.catch(() => {});
+  const running: Promise<void>[] = [];
+  const start = (work: Promise<void>): void => {
+    work.catch(fail);
+    running.push(work);
+  };
+
+  await patient.ensureTopics(TOPICS.map((name) => systemTopicSpec(name, topics)));
+  const open = (name: SystemTopic) => createCompactTopic({ client, topic: systemTopic(name, topics), ...waiting });
+  const relations = open('relations');
+  const rejected = createRejectedMessages({ client, topics, ...waiting });
+  const follower = createMarkFollower({ client: patient, topic: systemTopic('watermarks', topics), sources, signal });
+  const loaded = new Map<string, LoadedSource>();
+  let current: ReadonlySet<string> = new Set();
+  const member = createGroupMember({ group, units, onAssigned, onRevoked, logger, signal });
+  const commits = createOffsetCommits({ group, logger });
+
+  function isTable(source: string, topic: string): boolean {
+    return topic !== transactionTopic(source, topics);
+  }
+
+  function tablesOf(source: string): [topic: string, partitions: number][] {
+    const offsets = follower.of(source).newest()?.watermark.offsets ?? {};
+    return Object.entries(offsets).flatMap(([topic, next]): [string, number][] =>
+      isTable(source, topic) ? [[topic, next.length]] : [],
+    );
+  }
+
+  function units(): ReadonlyMap<string, number> {
+    const all = new Map<string, number>();
+    for (const source of sources) {
+      all.set(`${POSITION}${source}`, 0);
+      for (const [topic, partitions] of tablesOf(source)) all.set(topic, partitions);
+    }
+    return all;
+  }
+
+  function onAssigned({ generation, units }: { generation: number; units: readonly string[] }): void {
+    const mine = new Set(units);
+    for (const each of loaded.values()) {
+      const { source, loader } = each;
+      loader.assign(
+        tablesOf(source).flatMap(([topic]) => (mine.has(topic) ? [topic] : [])),
+        generation,
+      );
+      if (mine.has(`${POSITION}${source}`) && each.keeper === null) each.keeper = keep(source, generation);
+    }
+    current = mine;
+  }
+
+  async function onRevoked(units: readonly string[]): Promise<void> {
+    const gone = new Set(units);
+    await Promise.all(
+      [...loaded.values()].map(async (each) => {
+        const { source, loader } = each;
+        if (gone.has(`${POSITION}${source}`)) {
+          await each.keeper?.stop();
+          each.keeper = null;
+        }
+        const had = [...loader.units()].map(({ topic }) => topic).filter((topic) => gone.has(topic));
+        if (had.length > 0) await loader.release(had);
+      }),
+    );
+  }
+
+  function keep(source: string, generation: number): LoadedSource['keeper'] {
+    const ending = new AbortController();
+    const keeper = createPositionKeeper({
+      source,
+      marks: follower.of(source),
+      warehouse,
+      isTable: (topic) => isTable(source, topic),
+      isAlone: () => tablesOf(source).every(([topic]) => current.has(topic)),
+      isCurrent: member.isCurrent,
+      generation,
+      logger: logger.child({ source }),
+    });
+    const done = keeper.run(AbortSignal.any([signal, ending.signal]));
+    start(done);
+    return {
+      keeper,
+      async stop() {
+        ending.abort();
+        await done.catch(() => {});
+      },
+    };
+  }
+
+  async function openSource(source: string): Promise<void> {
+    const tables = await warehouse.openTables(source);
+    const loader = createSourceLoader({
+      source,
+      client: patient,
+      tables,
+      warehouse,
+      marks: follower.of(source),
+      relations,
+      rejected,
+      loader: options.name,
+      isCurrent: member.isCurrent,
+      onTableFailure: options.onTableFailure,
+      onProgress(progress) {
+        loaded.get(source)?.keeper?.keeper.note(progress);
+        commits.note(progress);
+      },
+      logger: logger.child({ source }),
+      signal,
+    });
+    loaded.set(source, { source, tables, loader, keeper: null });
+    start(loader.run());
+  }
+
+  // A write that waits for the warehouse must not keep the process from ending.
+  signal.addEventListener('abort', () => setTimeout(closeTables, LAST_WRITE_MS).unref(), { once: true });
+  function closeTables(): void {
+    for (const { tables } of loaded.values()) tables.close();
+  }
+
+  try {
+    start(follower.run());
+    await Promise.race([follower.ready, failed]);
+    await Promise.race([Promise.all(sources.map(openSource)), failed]);
+    start(commits.run(signal));
+    return await Promise.race([member.run(), failed]);
+  } catch (error) {
+    if (options.signal.aborted) return 'left';
+    throw error;
+  } finally {
+    over.abort();
+    await Promise.allSettled(running);
+    closeTables();
+  }
+}

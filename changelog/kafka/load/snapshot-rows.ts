@@ -1,0 +1,51 @@
+import type { RowVersion, SnapshotBlock, SourceDestination } from '../../destination.ts';
+import { TableFailure } from '../../table-failure.ts';
+import { packVersion } from '../../version.ts';
+import type { FetchedMessage } from '../client/kafka-client.ts';
+import { HEADER } from '../publish/record-writer.ts';
+import type { LoadedRelation } from './loaded-relations.ts';
+
+const BLOCK_BYTES = 4 << 20;
+
+/** Rows of snapshots on their way into the destination, in large blocks. In any order: their versions are the lowest. */
+export interface SnapshotRows {
+  /** Throws a RangeError for a message that cannot be read. A promise when a block has to be written first. */
+  add(of: LoadedRelation, version: Readonly<RowVersion>, message: FetchedMessage): Promise<void> | null;
+  /** Resolves when all of them are durable. */
+  flush(): Promise<void>;
+}
+
+export function createSnapshotRows(destination: SourceDestination): SnapshotRows {
+  const blocks = new Map<string, { block: SnapshotBlock; of: LoadedRelation }>();
+
+  async function write({ block, of }: { block: SnapshotBlock; of: LoadedRelation }): Promise<void> {
+    try {
+      await destination.writeSnapshot(block, of.record.build === null ? 'replica' : 'rebuild');
+    } catch (error) {
+      // The table was built anew since, or is not taken: these rows are nobody's.
+      if (!(error instanceof TableFailure)) throw error;
+    }
+  }
+
+  return {
+    add(of, version, { key, value, headers }) {
+      if (of.isFailed || value === null) return null;
+      const row = of.row.after(value, key, headers[HEADER.exceptions] ?? null);
+      const name = `${of.id}/${packVersion(version)}`;
+      let open = blocks.get(name);
+      if (open === undefined) {
+        open = { block: destination.openSnapshotBlock(of.relation, { ...version }), of };
+        blocks.set(name, open);
+      }
+      open.block.row(row);
+      if (open.block.bytes < BLOCK_BYTES) return null;
+      blocks.delete(name);
+      return write(open);
+    },
+    async flush() {
+      const open = [...blocks.values()];
+      blocks.clear();
+      for (const each of open) await write(each);
+    },
+  };
+}

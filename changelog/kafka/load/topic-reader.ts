@@ -1,0 +1,159 @@
+import { packVersion } from '../../version.ts';
+import type { Fetched, FetchedMessage, KafkaClient } from '../client/kafka-client.ts';
+import type { Mark } from '../mark.ts';
+import type { LoadedRelation, LoadedRelations } from './loaded-relations.ts';
+import { type MessageFacts, readMessage } from './read-message.ts';
+import type { RejectedMessages } from './rejected-messages.ts';
+import type { SnapshotRows } from './snapshot-rows.ts';
+import type { TopicUnit } from './topic-unit.ts';
+
+/** Of one request; of each partition a little, since it is held until the others have come as far. */
+const FETCH = { maxBytes: 4 << 20, maxPartitionBytes: 512 << 10, maxWaitMs: 250 };
+
+/** Reads topics: snapshot rows go on at once, changes into the order of their table. */
+export interface TopicReader {
+  /** Reads on towards the targets of these units. False when nothing is to be read, or not before something is taken. */
+  readOn(units: readonly TopicUnit[], newest: Mark): Promise<boolean>;
+  /** Begins to fetch what `readOn` will want next. */
+  prefetch(units: readonly TopicUnit[], newest: Mark): void;
+  /** Hands over the snapshot rows of these units up to the mark, also where the stream has not come to them. */
+  readSnapshots(units: Iterable<TopicUnit>, mark: Mark): Promise<void>;
+}
+
+interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** `client` waits for brokers by itself. */
+export function createTopicReader(options: {
+  client: KafkaClient;
+  relations: LoadedRelations;
+  snapshots: SnapshotRows;
+  rejected: RejectedMessages;
+}): TopicReader {
+  const { client, relations, snapshots, rejected } = options;
+  let next: { readonly positions: string; readonly fetched: Promise<readonly Fetched[]> } | null = null;
+
+  function toRead(units: readonly TopicUnit[], newest: Mark): Position[] {
+    const positions: Position[] = [];
+    for (const unit of units) {
+      const { topic } = unit;
+      for (const { partition, offset } of unit.cursor.toRead(unit.target(newest))) {
+        positions.push({ topic, partition, offset });
+      }
+    }
+    return positions;
+  }
+
+  function fetchNext(positions: readonly Position[]): Promise<readonly Fetched[]> {
+    const text = positions.map(({ topic, partition, offset }) => `${topic}/${partition}@${offset}`).join(' ');
+    if (next?.positions !== text) next = { positions: text, fetched: client.fetch(positions, FETCH) };
+    return next.fetched;
+  }
+
+  async function takeStream(unit: TopicUnit, { partition, messages, next: nextOffset }: Fetched): Promise<void> {
+    for (const message of messages) {
+      let facts: MessageFacts | null = null;
+      try {
+        facts = readMessage(message);
+      } catch (error) {
+        rejected.add(unit, partition, message, error);
+      }
+      if (facts === null) continue;
+      const { version, relationId } = facts;
+      if (version.ordinal !== 0) {
+        unit.cursor.add({ packed: packVersion(version), version, relationId, partition, message });
+      } else if (message.offset >= (unit.snapshotNext[partition] ?? 0n)) {
+        const waiting = takeSnapshot(unit, partition, message, facts);
+        if (waiting !== null) await waiting;
+      }
+    }
+    unit.cursor.read(partition, nextOffset);
+    if ((unit.snapshotNext[partition] ?? 0n) < nextOffset) unit.snapshotNext[partition] = nextOffset;
+  }
+
+  /** Without a promise where its relation is known and its block has room. */
+  function takeSnapshot(
+    unit: TopicUnit,
+    partition: number,
+    message: FetchedMessage,
+    facts: MessageFacts,
+  ): Promise<void> | null {
+    const of = relations.ready(facts.relationId);
+    if (of !== undefined) return addSnapshot(unit, partition, message, facts, of);
+    return relations.get(facts.relationId).then(async (opened) => {
+      await addSnapshot(unit, partition, message, facts, opened);
+    });
+  }
+
+  function addSnapshot(
+    unit: TopicUnit,
+    partition: number,
+    message: FetchedMessage,
+    { version, relationId }: MessageFacts,
+    of: LoadedRelation | null,
+  ): Promise<void> | null {
+    try {
+      if (of === null) throw new RangeError(`relation ${relationId} is not on record`);
+      unit.table = of.table;
+      unit.rows++;
+      return snapshots.add(of, version, message);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      rejected.add(unit, partition, message, error);
+      return null;
+    }
+  }
+
+  return {
+    async readOn(units, newest) {
+      const positions = toRead(units, newest);
+      if (positions.length === 0) return false;
+      const fetched = await fetchNext(positions);
+      next = null;
+      for (const each of fetched) {
+        const unit = units.find(({ topic }) => topic === each.topic);
+        if (unit !== undefined) await takeStream(unit, each);
+      }
+      return true;
+    },
+    prefetch(units, newest) {
+      const positions = toRead(units, newest);
+      if (positions.length > 0) fetchNext(positions).catch(() => {}); // Whoever reads on awaits it.
+    },
+    async readSnapshots(units, mark) {
+      const byTopic = new Map([...units].map((unit) => [unit.topic, unit]));
+      for (;;) {
+        const positions = [...byTopic.values()].flatMap((unit) => unit.snapshotsToRead(mark));
+        if (positions.length === 0) break;
+        for (const { topic, partition, messages, next: nextOffset } of await client.fetch(positions, FETCH)) {
+          const unit = byTopic.get(topic) as TopicUnit;
+          for (const message of messages) {
+            const facts = readIfOurs(message);
+            if (facts === null || facts.version.ordinal !== 0) continue;
+            const waiting = takeSnapshot(unit, partition, message, facts);
+            if (waiting !== null) await waiting;
+          }
+          unit.snapshotNext[partition] = nextOffset;
+        }
+      }
+      await snapshots.flush();
+    },
+  };
+}
+
+/** What is read ahead of the stream comes again with it: that is where it is put aside. */
+function readIfOurs(message: FetchedMessage): MessageFacts | null {
+  try {
+    return readMessage(message);
+  } catch {
+    return null;
+  }
+}
+
+/** What our readers throw for bytes that are not what they should be. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof SyntaxError;
+}

@@ -1,0 +1,97 @@
+import type { Mark } from '../mark.ts';
+import { nextTerm, type StoredProgress, type TopicProgress } from './loader-warehouse.ts';
+import { TableCursor, type Target } from './table-cursor.ts';
+
+/** One topic that a loader has, and how far it has come with it. */
+export class TopicUnit {
+  readonly source: string;
+  readonly topic: string;
+  readonly cursor: TableCursor;
+  /** By partition, the offset below which snapshot rows were handed over. */
+  readonly snapshotNext: bigint[];
+  table: string;
+  exchanged: bigint;
+  isFailed: boolean;
+  rows: number;
+  rejected: number;
+  shapes: number;
+  /** The next exchange that is due, when it was seen. */
+  exchange: Mark | null = null;
+  readonly #term: number;
+  readonly #loader: string;
+  #number = 0;
+  #written = '';
+
+  constructor(options: {
+    source: string;
+    topic: string;
+    former: StoredProgress | null;
+    /** Of each partition, what is there at all. */
+    firstOffsets: readonly bigint[];
+    generation: number;
+    loader: string;
+  }) {
+    const { former, firstOffsets } = options;
+    const offsets = firstOffsets.map((first, partition) => max(first, former?.offsets[partition] ?? 0n));
+    this.source = options.source;
+    this.topic = options.topic;
+    this.cursor = new TableCursor({ offsets, through: former?.through ?? -1n });
+    this.snapshotNext = [...offsets];
+    this.table = former?.table ?? '';
+    this.exchanged = former?.exchanged ?? -1n;
+    this.isFailed = former?.isFailed ?? false;
+    this.rows = former?.rows ?? 0;
+    this.rejected = former?.rejected ?? 0;
+    this.shapes = former?.shapes ?? 0;
+    this.#term = nextTerm(former?.term ?? 0, options.generation);
+    this.#loader = options.loader;
+  }
+
+  /** What the topic is loaded up to: an exchange that is due, else the newest watermark. */
+  target(newest: Mark): Target {
+    const { watermark } = this.exchange ?? newest;
+    return { offsets: watermark.offsets[this.topic] ?? [], through: watermark.through };
+  }
+
+  /** Nothing is left to be done up to the target. */
+  hasReached(newest: Mark): boolean {
+    return this.exchange === null && this.cursor.hasReached(this.target(newest));
+  }
+
+  /** Partitions of which snapshot rows below these offsets were not handed over yet. */
+  snapshotsToRead(mark: Mark): { topic: string; partition: number; offset: bigint; until: bigint }[] {
+    const ends = mark.watermark.snapshotOffsets[this.topic] ?? [];
+    return ends.flatMap((until, partition) => {
+      const offset = this.snapshotNext[partition] ?? 0n;
+      return offset < until ? [{ topic: this.topic, partition, offset, until }] : [];
+    });
+  }
+
+  /** What is to be written down now; null when it was before. Only when all that was taken is durable then. */
+  progress(): StoredProgress | null {
+    const { source, topic, table, exchanged, isFailed, rows, rejected, shapes } = this;
+    const offsets = this.cursor.taken();
+    const { through } = this.cursor;
+    const progress: TopicProgress = {
+      source,
+      topic,
+      table,
+      through,
+      offsets,
+      exchanged,
+      isFailed,
+      rows,
+      rejected,
+      shapes,
+    };
+    // A topic of which everything is loaded has reached whatever comes without rows of its own.
+    const text = [offsets, exchanged, isFailed, rows, rejected, shapes, this.cursor.isHolding() ? through : ''].join();
+    if (text === this.#written) return null;
+    this.#written = text;
+    return { ...progress, term: this.#term, number: ++this.#number, loader: this.#loader };
+  }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

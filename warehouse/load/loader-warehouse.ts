@@ -1,0 +1,55 @@
+import type { LoaderWarehouse } from '../../changelog/kafka/load/loader-warehouse.ts';
+import { ensureBookkeeping } from './bookkeeping.ts';
+import type { WarehouseDestinationOptions } from './destination.ts';
+import { createLoaderPositions } from './positions/loader-positions.ts';
+import { readLoaderProgress, writeLoaderProgress } from './positions/loader-progress.ts';
+import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
+import { createSourcePositions } from './positions/source-positions.ts';
+import { hasJournal } from './replicas/replica-registry.ts';
+import { retryWhileUnreachable } from './retry.ts';
+import { createSourceDestination } from './source-destination.ts';
+
+/** A ClickHouse warehouse as several loaders share it. A warehouse that is away is waited for until the signal aborts. */
+export function createLoaderWarehouse(options: WarehouseDestinationOptions & { signal: AbortSignal }): LoaderWarehouse {
+  const { client, journal } = options;
+  const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhileUnreachable(action, options);
+  const writePosition = createPositionWriter(insertPositions(client));
+  let bookkeeping: Promise<void> | undefined;
+  function prepare(): Promise<void> {
+    bookkeeping ??= retry(() => ensureBookkeeping(client));
+    return bookkeeping;
+  }
+  return {
+    async openTables(source) {
+      await prepare();
+      const closing = new AbortController();
+      const positions = createLoaderPositions();
+      const { signal } = closing;
+      const destination = await retry(() => createSourceDestination({ ...options, source, positions, signal }));
+      return { destination, takeShapeChanges: positions.takeShapeChanges, close: () => closing.abort() };
+    },
+    async readProgress(source) {
+      await prepare();
+      return retry(() => readLoaderProgress(client, source));
+    },
+    writeProgress: (rows) => retry(() => writeLoaderProgress(client, rows)),
+    async openPositions(source, generation) {
+      await prepare();
+      const isModelled = (table: string): boolean => hasJournal(journal, source, table.slice(table.indexOf('.') + 1));
+      const positions = await retry(() =>
+        createSourcePositions({
+          client,
+          source,
+          writePosition,
+          isModelled,
+          generation,
+          ...(options.onLoaded === undefined ? {} : { onSaved: options.onLoaded }),
+        }),
+      );
+      return {
+        saveState: (state) => retry(() => positions.saveCaptureState(state)),
+        save: (position, totals) => retry(() => positions.saveTotals(position, totals)),
+      };
+    },
+  };
+}
