@@ -70,6 +70,13 @@ export const INGEST_ERRORS = {
     remedy: "alter system set wal_level = 'logical' and restart the server",
     policy: 'operator',
   },
+  sourceIsStandby: {
+    code: 'INGEST_SOURCE_IS_STANDBY',
+    cause: 'the url leads to a standby: capture needs the primary',
+    remedy:
+      'none if it is about to be promoted; otherwise name the primary in the source url, or a name that follows it',
+    policy: 'retry',
+  },
   tooManySlots: {
     code: 'INGEST_TOO_MANY_SLOTS',
     cause: 'the server has no room for another replication slot or walsender',

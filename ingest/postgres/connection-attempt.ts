@@ -9,6 +9,7 @@ import { classifyError } from './classify-error.ts';
 import { type CatalogConnection, createCatalogConnection } from './connection/catalog-connection.ts';
 import { watchConnection } from './connection/connection-watch.ts';
 import { LOCK_WAIT_MS } from './connection/lock-wait.ts';
+import { openReplicationSession, type ReplicationSession } from './connection/replication-session.ts';
 import { backendPid, closeSession, openSession } from './connection/session.ts';
 import { publicationName, slotName } from './identifiers.ts';
 import { findExactPosition } from './slot/exact-position.ts';
@@ -43,16 +44,17 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     waitingSince: control.waitingSince,
     onDead: (error) => context.logger.warn({ code: error.code }, 'the catalog connection is given up'),
   });
-  let replication: pg.Client | null = null;
+  let replication: ReplicationSession | null = null;
   let movedRows: MovedRows | null = null;
   let decoder: PgoutputDecoder | null = null;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
   try {
     const facts = await checkSource(control, source.name);
-    replication = await openSession({ url: source.url, applicationName, replication: true });
+    replication = await replicationSession(context);
     await takeSlot(context, { control, replication, facts, signal });
-    context.walsender.pid = backendPid(replication);
+    replication.endWatch();
+    context.walsender.pid = backendPid(replication.client);
     cursor.reconnect();
     registry.reconnect();
     await registry.refresh(control);
@@ -74,7 +76,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     view.phase = registry.hasIncomplete() ? 'snapshotting' : 'streaming';
     // The snapshot stops with the stream, the stream with the snapshot's failure: each part's end ends the others.
     const parts = [
-      stream(context, { control, decoder, replication, statusIntervalMs, signal: stopped }),
+      stream(context, { control, decoder, replication: replication.client, statusIntervalMs, signal: stopped }),
       snapshots(context, rebuilds),
       finishRebuilds(rebuilds, context.timing.tickMs),
       pollSource(context, control, stopped),
@@ -96,11 +98,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     context.lifecycle.stream = null;
     decoder?.close();
     endWatch();
-    await Promise.all([
-      movedRows?.close(),
-      closeSession(session),
-      replication === null ? null : closeSession(replication),
-    ]);
+    await Promise.all([movedRows?.close(), closeSession(session), replication?.close()]);
   }
 }
 
@@ -121,9 +119,10 @@ function createDecoder(
 }
 
 function rebuildOptions(
-  { source, log, cursor, memory, registry, lifecycle, timing, logger }: CaptureContext,
+  context: CaptureContext,
   options: { control: CatalogConnection; decoder: PgoutputDecoder; serverVersion: number; signal: AbortSignal },
 ): RebuildOptions {
+  const { source, log, cursor, memory, registry, lifecycle, logger } = context;
   const { control, decoder, serverVersion, signal } = options;
   return {
     control,
@@ -141,25 +140,15 @@ function rebuildOptions(
       if (shapeOf(streamed) === shapeOf(relation)) decoder.assign(relation.oid, relation);
     },
     async exactPosition() {
-      const applicationName = slotName(source.name);
-      const replication = await openSession({ url: source.url, applicationName, replication: true });
-      const end = (): void => void closeSession(replication);
+      const replication = await replicationSession(context);
+      const end = (): void => void replication.close();
       signal.addEventListener('abort', end, { once: true });
-      const since = performance.now();
-      const endWatch = watchConnection({
-        client: replication,
-        session: { url: source.url, applicationName },
-        silentMs: timing.watchdogMs,
-        waitingSince: () => since,
-        onDead: (error) => logger.warn({ code: error.code }, 'the connection of a temporary slot is given up'),
-      });
       try {
         if (signal.aborted) throw new MillraceError(INGEST_ERRORS.connectionLost, 'the capture ends');
-        return await findExactPosition(replication, { slot: applicationName, serverVersion });
+        return await findExactPosition(replication, { slot: slotName(source.name), serverVersion });
       } finally {
-        endWatch();
         signal.removeEventListener('abort', end);
-        await closeSession(replication);
+        await replication.close();
       }
     },
     logger,
@@ -263,6 +252,11 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
+}
+
+function replicationSession({ source, timing, logger }: CaptureContext): Promise<ReplicationSession> {
+  const applicationName = slotName(source.name);
+  return openReplicationSession({ url: source.url, applicationName, silentMs: timing.watchdogMs, logger });
 }
 
 function copySession({ source, timing }: CaptureContext): Promise<CopySession> {

@@ -9,6 +9,7 @@ export interface SourceFacts {
   readonly walLevel: string;
   readonly hasPublication: boolean;
   readonly walSenderTimeoutMs: number;
+  readonly isStandby: boolean;
 }
 
 export async function readSourceFacts(control: CatalogConnection, publication: string): Promise<SourceFacts> {
@@ -18,10 +19,12 @@ export async function readSourceFacts(control: CatalogConnection, publication: s
     wal_level: string;
     has_publication: boolean;
     timeout_ms: number;
+    is_standby: boolean;
   }>(
     `select current_database() as database,
       current_setting('server_version_num')::int as version,
       current_setting('wal_level') as wal_level,
+      pg_is_in_recovery() as is_standby,
       exists(select from pg_publication where pubname = $1) as has_publication,
       (select setting::int from pg_settings where name = 'wal_sender_timeout') as timeout_ms`,
     [publication],
@@ -33,6 +36,7 @@ export async function readSourceFacts(control: CatalogConnection, publication: s
     walLevel: row.wal_level,
     hasPublication: row.has_publication,
     walSenderTimeoutMs: row.timeout_ms ?? 0,
+    isStandby: row.is_standby,
   };
 }
 
@@ -41,6 +45,7 @@ export function obstacleOf(facts: SourceFacts, source: string): { definition: Er
   if (facts.serverVersion < 140_000) {
     return { definition: INGEST_ERRORS.serverTooOld, detail: `server version ${facts.serverVersion}` };
   }
+  if (facts.isStandby) return { definition: INGEST_ERRORS.sourceIsStandby, detail: `${facts.database} is in recovery` };
   if (facts.walLevel !== 'logical') {
     return { definition: INGEST_ERRORS.walLevel, detail: `wal_level is ${facts.walLevel}` };
   }

@@ -24,6 +24,8 @@ export interface TestPostgres {
   connect(database: string): Promise<pg.Client>;
   /** Stops the server (connections with it) and starts it over the same data, with more `-c` settings if given. */
   restart(settings?: readonly string[]): Promise<void>;
+  /** A standby that streams from this server, with copies of its slots. Restarts this server. */
+  standby(): Promise<TestPostgres>;
   /** A promoted standby: the same cluster up to now, on a timeline of its own from here on. Restarts this server. */
   promotedCopy(): Promise<TestPostgres>;
   stop(): Promise<void>;
@@ -99,6 +101,18 @@ async function runServer(options: {
     clients.push(client);
     return client;
   };
+  const copyAsStandby = async (more: readonly string[]): Promise<TestPostgres> => {
+    const copyFolder = mkdtempSync(join(tmpdir(), 'millrace-ingest-'));
+    chmodSync(copyFolder, 0o755);
+    await endServer(server!.pid!);
+    execFileSync('cp', ['-a', dataFolder, join(copyFolder, 'data')]);
+    writeFileSync(join(copyFolder, 'data', 'standby.signal'), '', { mode: 0o600 });
+    if (user.uid !== null) chownSync(join(copyFolder, 'data', 'standby.signal'), user.uid, user.gid!);
+    for (server = null; server === null; ) {
+      server = await start({ user, program, dataFolder, port, settings: always });
+    }
+    return runServer({ major, folder: copyFolder, program, user, settings: [...settings, ...more] });
+  };
   return {
     major,
     port,
@@ -116,17 +130,9 @@ async function runServer(options: {
         server = await start({ user, program, dataFolder, port, settings: again });
       }
     },
+    standby: () => copyAsStandby([`primary_conninfo=host=127.0.0.1 port=${port} user=postgres password=secret`]),
     async promotedCopy() {
-      const copyFolder = mkdtempSync(join(tmpdir(), 'millrace-ingest-'));
-      chmodSync(copyFolder, 0o755);
-      await endServer(server!.pid!);
-      execFileSync('cp', ['-a', dataFolder, join(copyFolder, 'data')]);
-      writeFileSync(join(copyFolder, 'data', 'standby.signal'), '', { mode: 0o600 });
-      if (user.uid !== null) chownSync(join(copyFolder, 'data', 'standby.signal'), user.uid, user.gid!);
-      for (server = null; server === null; ) {
-        server = await start({ user, program, dataFolder, port, settings: always });
-      }
-      const copy = await runServer({ major, folder: copyFolder, program, user, settings });
+      const copy = await copyAsStandby([]);
       const client = await copy.connect('postgres');
       await client.query('select pg_promote(true)');
       return copy;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type pg from 'pg';
 import { parseLsn } from '../../../changelog/lsn.ts';
+import type { CatalogQueries } from '../connection/catalog-connection.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 
 /** A position of the WAL, and exactly the transactions whose commit lies before it. */
@@ -17,7 +17,7 @@ export interface ExactPosition {
  * goes with it (https://www.postgresql.org/docs/18/protocol-replication.html).
  */
 export async function findExactPosition(
-  replication: pg.Client,
+  replication: CatalogQueries,
   options: { readonly slot: string; readonly serverVersion: number },
 ): Promise<ExactPosition> {
   const name = quoteIdentifier(`${options.slot.slice(0, 50)}_${randomBytes(4).toString('hex')}`);

@@ -1,53 +1,8 @@
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SourceConfig } from '../../../runtime/config/config.ts';
-import { RecordedSource, RecordingLog } from '../../testing/recording-log.ts';
-import { caughtUp, type RunningCapture, sourceConfig, sourceRows, startCapture, until } from '../../testing/scene.ts';
+import { RecordingLog } from '../../testing/recording-log.ts';
+import { caughtUp, startCapture, until } from '../../testing/scene.ts';
+import { changeUnseen, expectEqual, openShop, type Shop } from '../../testing/shop-scene.ts';
 import { OLDEST_POSTGRES, startTestPostgres, type TestPostgres } from '../../testing/test-postgres.ts';
-
-interface Shop {
-  readonly client: pg.Client;
-  readonly config: SourceConfig;
-  readonly recorded: RecordedSource;
-  start(over?: Partial<SourceConfig>, resync?: boolean): RunningCapture;
-}
-
-const TABLES = ['public.orders', 'public.items'];
-
-async function shop(server: TestPostgres, name: string): Promise<Shop> {
-  const url = await server.createDatabase(name);
-  const client = await server.connect(name);
-  await client.query(`
-    create table orders (id int primary key, v text, big text);
-    alter table orders alter big set storage external;
-    create table items (a int, b int, primary key (a, b));
-    create publication ${name}_publication for table orders, items;
-    insert into orders select n, 'first', repeat('x', 3000) from generate_series(1, 300) n;
-    insert into items select n, n from generate_series(1, 300) n`);
-  const config = sourceConfig(name, url);
-  const recorded = new RecordedSource();
-  return {
-    client,
-    config,
-    recorded,
-    start: (over = {}, resync = false) =>
-      startCapture({ ...config, ...over }, new RecordingLog({}, recorded), {}, { resync }),
-  };
-}
-
-/** What nobody streams: inserts, deletes, key changes, truncates. */
-async function changeUnseen(client: pg.Client): Promise<void> {
-  await client.query(`
-    delete from orders where id <= 20;
-    update orders set v = 'unseen' where id between 50 and 90;
-    update orders set id = id + 10000 where id > 280;
-    insert into orders values (9999, 'unseen', null);
-    truncate items; insert into items values (1, 7), (8, 8)`);
-}
-
-async function expectEqual({ client, recorded }: Shop): Promise<void> {
-  for (const table of TABLES) expect(recorded.rows(table)).toEqual(await sourceRows(client, table));
-}
 
 async function dropSlot({ client, config }: Shop): Promise<void> {
   const slot = `millrace_${config.name}`;
@@ -68,7 +23,7 @@ describe('a lost slot on the oldest Postgres', () => {
   afterAll(() => server.stop());
 
   it('stops with a code, and a resync that is asked for ends with the rows of the source', async () => {
-    const scene = await shop(server, 'asked');
+    const scene = await openShop(server, 'asked');
     const first = scene.start();
     await caughtUp(scene.client, first);
     await first.stop();
@@ -93,7 +48,7 @@ describe('a lost slot on the oldest Postgres', () => {
   it.each(['dropped', 'recreated', 'ahead'])(
     'is mended by itself where that is configured, when it was %s',
     async (how) => {
-      const scene = await shop(server, how);
+      const scene = await openShop(server, how);
       const first = scene.start({ onLostSlot: 'resync' });
       await caughtUp(scene.client, first);
       await first.stop();
@@ -116,7 +71,7 @@ describe('a lost slot on the oldest Postgres', () => {
   );
 
   it('is told when the server has less than was captured, and mended', async () => {
-    const scene = await shop(server, 'restored');
+    const scene = await openShop(server, 'restored');
     const first = scene.start();
     await caughtUp(scene.client, first);
     await first.stop();
@@ -132,7 +87,7 @@ describe('a lost slot on the oldest Postgres', () => {
   });
 
   it('copies a streaming source anew under writes when it is asked to', async () => {
-    const scene = await shop(server, 'live');
+    const scene = await openShop(server, 'live');
     const running = scene.start();
     await caughtUp(scene.client, running);
     const writer = await server.connect('live');
@@ -157,7 +112,7 @@ describe('a lost slot on the oldest Postgres', () => {
   });
 
   it('keeps what was asked for through a crash at any save of the state', async () => {
-    const scene = await shop(server, 'crashed');
+    const scene = await openShop(server, 'crashed');
     const first = scene.start();
     await caughtUp(scene.client, first);
     await first.stop();
@@ -186,7 +141,7 @@ describe('a lost slot on the oldest Postgres', () => {
 describe('a lost slot on the newest Postgres', () => {
   it('is told by its reason when its WAL was removed, and mended', async () => {
     const server = await startTestPostgres(['max_slot_wal_keep_size=1MB', 'wal_keep_size=0', 'max_wal_size=32MB']);
-    const scene = await shop(server, 'removed');
+    const scene = await openShop(server, 'removed');
     const first = scene.start();
     await caughtUp(scene.client, first);
     await first.stop();
@@ -207,7 +162,7 @@ describe('a lost slot on the newest Postgres', () => {
 
   it('is warned of in time: how much WAL is kept, of how much, and for how long that can go on', async () => {
     const server = await startTestPostgres(['max_slot_wal_keep_size=256MB']);
-    const scene = await shop(server, 'warned');
+    const scene = await openShop(server, 'warned');
     // Nothing is confirmed: the sink takes everything and keeps nothing.
     const log = new RecordingLog({ autoDurable: false }, scene.recorded);
     const running = startCapture(scene.config, log, { heartbeatMs: 0 });
@@ -236,11 +191,11 @@ describe('a lost slot on the newest Postgres', () => {
 
   it('goes on under a new epoch when the source moved to another cluster', async () => {
     const [from, to] = await Promise.all([startTestPostgres(), startTestPostgres()]);
-    const scene = await shop(from, 'moved');
+    const scene = await openShop(from, 'moved');
     const first = scene.start();
     await caughtUp(scene.client, first);
     await first.stop();
-    const there = await shop(to, 'moved');
+    const there = await openShop(to, 'moved');
     await changeUnseen(there.client);
     await there.client.query(`update orders set v = 'moved'`);
     const url = there.config.url;
@@ -255,7 +210,7 @@ describe('a lost slot on the newest Postgres', () => {
 
   it('goes on after a failover to a server that has all that was captured, and is told of one that has not', async () => {
     const server = await startTestPostgres();
-    const scene = await shop(server, 'promoted');
+    const scene = await openShop(server, 'promoted');
     const first = scene.start();
     await caughtUp(scene.client, first);
     await first.stop();
@@ -286,7 +241,7 @@ describe('a lost slot on the newest Postgres', () => {
 
   it('is kept on standbys where that is configured, also when it exists already', async () => {
     const server = await startTestPostgres();
-    const scene = await shop(server, 'kept');
+    const scene = await openShop(server, 'kept');
     const failover = async (): Promise<boolean> =>
       (await scene.client.query('select failover from pg_replication_slots')).rows[0].failover;
     const first = scene.start();

@@ -1,8 +1,7 @@
-import type pg from 'pg';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
-import type { CatalogConnection } from '../connection/catalog-connection.ts';
+import type { CatalogQueries } from '../connection/catalog-connection.ts';
 import { quoteIdentifier } from '../identifiers.ts';
 import { slotLoss } from './slot-state.ts';
 
@@ -88,7 +87,7 @@ export function decideSlot({ slot, name, database, system, switchLsn, heldLsn, k
   return 'use';
 }
 
-export async function readSlot(client: CatalogConnection, name: string): Promise<SlotRow | null> {
+export async function readSlot(client: CatalogQueries, name: string): Promise<SlotRow | null> {
   // Newer majors have more columns; as JSON a missing one is simply absent.
   const { rows } = await client.query<{ slot: Record<string, unknown> }>(
     'select to_json(s) as slot from pg_replication_slots s where slot_name = $1',
@@ -126,21 +125,21 @@ export function createSlotCommand({ name, serverVersion, failover }: NewSlot): s
 }
 
 /** Creates the slot on a replication connection and resolves with its consistent point. */
-export async function createSlot(replication: pg.Client, slot: NewSlot): Promise<bigint> {
+export async function createSlot(replication: CatalogQueries, slot: NewSlot): Promise<bigint> {
   const { rows } = await replication.query<{ consistent_point: string }>(createSlotCommand(slot));
   return parseLsn(rows[0]!.consistent_point);
 }
 
 /** Has standbys keep a slot that exists. Postgres 17 and newer. */
-export async function makeFailoverSlot(replication: pg.Client, name: string): Promise<void> {
+export async function makeFailoverSlot(replication: CatalogQueries, name: string): Promise<void> {
   await replication.query(`ALTER_REPLICATION_SLOT ${quoteIdentifier(name)} (FAILOVER true)`);
 }
 
-export async function dropSlot(replication: pg.Client, name: string): Promise<void> {
+export async function dropSlot(replication: CatalogQueries, name: string): Promise<void> {
   await replication.query(`DROP_REPLICATION_SLOT ${quoteIdentifier(name)}`);
 }
 
-export async function identifySystem(replication: pg.Client): Promise<SystemFacts> {
+export async function identifySystem(replication: CatalogQueries): Promise<SystemFacts> {
   const { rows } = await replication.query<{ systemid: string; timeline: number; xlogpos: string }>('IDENTIFY_SYSTEM');
   const { systemid, timeline, xlogpos } = rows[0]!;
   return { systemId: systemid, timeline: Number(timeline), walEndLsn: parseLsn(xlogpos) };
@@ -148,7 +147,7 @@ export async function identifySystem(replication: pg.Client): Promise<SystemFact
 
 /** Where a timeline was left on the way to the present one; null when the present one does not descend from it. */
 export async function readSwitchLsn(
-  replication: pg.Client,
+  replication: CatalogQueries,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<bigint | null> {
   const { rows } = await replication.query<{ content: Buffer | string }>(`TIMELINE_HISTORY ${to}`);

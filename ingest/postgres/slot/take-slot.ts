@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import { NEVER, sleep } from '../../../runtime/abortable.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
@@ -7,7 +6,7 @@ import { INGEST_ERRORS } from '../../errors.ts';
 import type { CaptureContext } from '../capture-context.ts';
 import { codeOf } from '../classify-error.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
-import { closeSession } from '../connection/session.ts';
+import type { ReplicationSession } from '../connection/replication-session.ts';
 import { slotName } from '../identifiers.ts';
 import type { SourceFacts } from '../source-checks.ts';
 import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, readSlot, readSwitchLsn } from './slot.ts';
@@ -22,7 +21,7 @@ const WALSENDER_LOOK_MS = 50;
  */
 export async function takeSlot(
   context: CaptureContext,
-  options: { control: CatalogConnection; replication: pg.Client; facts: SourceFacts; signal: AbortSignal },
+  options: { control: CatalogConnection; replication: ReplicationSession; facts: SourceFacts; signal: AbortSignal },
 ): Promise<void> {
   const { source, log, memory, registry, logger, view } = context;
   const { control, replication, facts } = options;
@@ -67,7 +66,7 @@ export async function takeSlot(
   }
   logger.info({ slot: name, failover }, 'creating the slot; waits for transactions that are open');
   view.phase = 'connecting';
-  const endConnection = (): void => void closeSession(replication);
+  const endConnection = (): void => void replication.close();
   options.signal.addEventListener('abort', endConnection, { once: true });
   await registry.lookBeforeSlot(control);
   const snapshotLsn = await createSlot(replication, { name, serverVersion, failover });
