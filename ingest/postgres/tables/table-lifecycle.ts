@@ -46,11 +46,15 @@ export class TableLifecycle {
     await this.#memory.save();
   }
 
-  /** Builds the table anew from the source; its replica is readable, and follows where it did, until they are exchanged. */
+  /**
+   * Builds the table anew from the source; its replica is readable, and follows where it did and was whole, until they are
+   * exchanged.
+   */
   async resync(name: string): Promise<void> {
     const book = this.#bookOf(name);
-    const isLive = book.stop === null && !book.left && book.rebuild?.keepsOld !== false;
-    this.rebuild(name, { reason: '', keepsOld: isLive });
+    // Before the end of its first copy the replica lacks rows, and what the stream leaves out cannot be taken from it.
+    const isWhole = book.rebuild === null ? book.complete : book.rebuild.keepsOld;
+    this.rebuild(name, { reason: '', keepsOld: book.stop === null && !book.left && isWhole });
     await this.#memory.save();
   }
 

@@ -80,6 +80,19 @@ test('a shape that is told to the log while a build begins does not take the pla
   expect(await registry.relationToCopy(table)).toBe(relation);
 });
 
+// Rows that had got another key went: what their updates left out was looked for in a replica that did not have them yet.
+test('a replica is kept beside a build only where it has been whole', async () => {
+  const { memory, lifecycle } = await openRegistry(async () => {});
+  const book = memory.tables['public.t']!;
+  const keepsOld = async () => {
+    await lifecycle.resync('public.t');
+    return memory.tables['public.t']?.rebuild?.keepsOld;
+  };
+  expect([await keepsOld(), await keepsOld()]).toEqual([true, true]);
+  memory.setTable('public.t', { ...book, complete: false });
+  expect([await keepsOld(), await keepsOld()]).toEqual([false, false]);
+});
+
 test('a change of a row without a key is passed over where the copy has it, else it ends the table', async () => {
   const { memory, lifecycle, registry, table } = await openRegistry(async () => {});
   const relation = registry.relationToBuild({ ...table, key: [] }, 'b');
