@@ -46,6 +46,13 @@ export const INGEST_ERRORS = {
     remedy: 'set ssl = on and a certificate on the server, or sslmode=disable where the network is trusted',
     policy: 'operator',
   },
+  channelBindingMissing: {
+    code: 'INGEST_CHANNEL_BINDING_MISSING',
+    cause:
+      'channel_binding=require in the source url, and the server does not ask for a SCRAM password over TLS: no TLS, another way of logging in, or something in between that ends TLS',
+    remedy: 'use scram-sha-256 with hostssl in pg_hba.conf and sslmode=require or better; or take channel_binding out',
+    policy: 'operator',
+  },
   tlsFileUnreadable: {
     code: 'INGEST_TLS_FILE_UNREADABLE',
     cause: 'a certificate or key that the source url names cannot be read',

@@ -254,12 +254,14 @@ test('refuses what makes no sense for TLS, and a password file that others may r
   - { name: b, url: "postgres://m@db/d?sslmode=verify-ca" }
   - { name: c, url: "postgres://m@db/d?sslcert=nowhere.pem" }
   - { name: d, url: "postgres://m@db/d?connect_timeout=soon" }
+  - { name: e, url: "postgres://m@db/d?channel_binding=maybe" }
 `);
   expect(found).toEqual({
     'sources[0].url': expect.stringContaining('sslmode must be'),
     'sources[1].url': 'sslmode=verify-ca needs sslrootcert',
     'sources[2].url': 'sslcert and sslkey belong together',
     'sources[3].url': expect.stringContaining('seconds'),
+    'sources[4].url': 'channel_binding must be disable, prefer, require',
   });
   writeFileSync(join(folder, 'open'), '*:*:*:*:x\n', { mode: 0o644 });
   expect(problems(MINIMAL, { PGPASSFILE: join(folder, 'open') })['']).toContain('chmod 600');

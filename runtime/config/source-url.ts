@@ -3,6 +3,7 @@ import type { ConfigProblem } from './errors.ts';
 import type { PasswordFile } from './password-file.ts';
 
 const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'];
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'];
 
 export interface SourceUrlContext {
@@ -55,6 +56,10 @@ export function sourceUrlProblems(text: string, path: string, context: SourceUrl
   }
   if (url.searchParams.has('sslcert') !== url.searchParams.has('sslkey')) {
     problems.push({ path, message: 'sslcert and sslkey belong together' });
+  }
+  const binding = url.searchParams.get('channel_binding');
+  if (binding !== null && !CHANNEL_BINDINGS.includes(binding)) {
+    problems.push({ path, message: `channel_binding must be ${CHANNEL_BINDINGS.join(', ')}` });
   }
   const timeout = url.searchParams.get('connect_timeout');
   if (timeout !== null && !/^\d{1,6}$/.test(timeout)) {

@@ -4,6 +4,7 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import { classifyError } from '../classify-error.ts';
 import { socketOf } from '../stream/wire.ts';
+import { channelBindingOf, connectBound } from './channel-binding.ts';
 import { tlsOf, withoutTlsParameters } from './tls.ts';
 
 /**
@@ -57,13 +58,15 @@ export async function openSession(options: SessionOptions): Promise<pg.Client> {
   const url = new URL(options.url);
   const { ssl, mayFallBack } = tlsOf(url);
   const timeoutSeconds = Number(url.searchParams.get('connect_timeout') ?? 0);
-  const config: pg.ClientConfig & { replication?: string } = {
+  const config: pg.ClientConfig & { replication?: string; enableChannelBinding?: boolean } = {
     connectionString: withSettings(withoutTlsParameters(url).toString(), options.lockTimeoutMs),
     application_name: options.applicationName,
     connectionTimeoutMillis: timeoutSeconds > 0 ? timeoutSeconds * 1000 : (options.connectTimeoutMs ?? 15_000),
     keepAlive: true,
   };
   if (options.replication === true) config.replication = 'database';
+  const binding = channelBindingOf(url);
+  if (binding !== 'disable') config.enableChannelBinding = true;
   const first = new pg.Client({ ...config, ssl });
   try {
     return await connected(first, options);
@@ -78,9 +81,11 @@ export async function openSession(options: SessionOptions): Promise<pg.Client> {
   }
 }
 
-async function connected(client: pg.Client, { replication }: SessionOptions): Promise<pg.Client> {
+async function connected(client: pg.Client, { url, replication }: SessionOptions): Promise<pg.Client> {
   client.on('error', () => {}); // Whoever uses the connection notices its end; an unhandled event would end the process.
-  await client.connect();
+  const parsed = new URL(url);
+  if (channelBindingOf(parsed) === 'require') await connectBound(client, parsed.host);
+  else await client.connect();
   if (replication !== true) await client.query(NO_TRANSACTION_TIMEOUT);
   return client;
 }

@@ -8,6 +8,7 @@ import { type Authority, createAuthority } from '../../testing/certificates.ts';
 import { RecordingLog } from '../../testing/recording-log.ts';
 import { caughtUp, sourceConfig, sourceRows, startCapture } from '../../testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../../testing/test-postgres.ts';
+import { startTlsProxy } from '../../testing/tls-proxy.ts';
 import { closeSession, openSession } from './session.ts';
 
 let folder: string;
@@ -111,6 +112,38 @@ describe('openSession', () => {
   ])('with "%s" to %s: %s', async (parameters, host, expected) => {
     const withPaths = parameters.replace(/([a-z]+\.pem)/g, (name) => file(name));
     expect(await outcome(secured(withPaths, host))).toBe(expected);
+  });
+
+  it.each([
+    ['channel_binding=require', 'INGEST_AUTHENTICATION_FAILED'],
+    ['channel_binding=prefer', 'INGEST_AUTHENTICATION_FAILED'],
+    ['channel_binding=disable', 'tls'],
+    ['', 'tls'],
+  ])(
+    'with "%s" the password is bound to the channel, also when somebody stands in the middle: %s',
+    async (parameters, between) => {
+      expect(await outcome(secured(parameters))).toBe('tls');
+      const proxy = await startTlsProxy({ host: '127.0.0.1', port: server.port }, other.issue('db', ['DNS:localhost']));
+      try {
+        expect(await outcome(secured(parameters).replace(`:${server.port}/`, `:${proxy.port}/`))).toBe(between);
+      } finally {
+        await proxy.close();
+      }
+    },
+  );
+
+  it('sends no password where channel binding is required and cannot be had', async () => {
+    const required = (url: string): string => `${url}${url.includes('?') ? '&' : '?'}channel_binding=require`;
+    const missing = 'INGEST_CHANNEL_BINDING_MISSING';
+    expect(await outcome(required(plain.url('postgres')))).toBe(missing);
+    expect(await outcome(required(`${plain.url('postgres').replace('secret', 'wrong')}?sslmode=disable`))).toBe(
+      missing,
+    );
+    const certified = `postgres://reader@localhost:${server.port}/certified?sslcert=${file('reader.pem')}&sslkey=${file('reader.key')}`;
+    expect(await outcome(required(certified))).toBe(missing);
+    expect(await outcome(secured('channel_binding=require').replace('p%40ss', 'wrong'))).toBe(
+      'INGEST_AUTHENTICATION_FAILED',
+    );
   });
 
   it('uses a server without TLS where it may, and only there', async () => {

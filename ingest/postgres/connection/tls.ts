@@ -11,7 +11,16 @@ export interface TlsChoice {
   readonly mayFallBack: boolean;
 }
 
-const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword', 'ssl', 'uselibpqcompat'] as const;
+const PARAMETERS = [
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'sslpassword',
+  'ssl',
+  'uselibpqcompat',
+  'channel_binding',
+] as const;
 
 /**
  * What the url's parameters ask for, with libpq's meaning: `prefer` is the default; `require` checks the chain where
