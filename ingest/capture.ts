@@ -15,7 +15,7 @@ import { runConnection } from './postgres/connection-attempt.ts';
 import { publicationName } from './postgres/identifiers.ts';
 import { isMendedByResync } from './postgres/slot/slot-state.ts';
 import { SnapshotMeter } from './postgres/snapshot/snapshot-meter.ts';
-import type { DecodedCounts } from './postgres/stream/pgoutput-decoder.ts';
+import { createDecodedCounts } from './postgres/stream/pgoutput-decoder.ts';
 import { TransactionCursor } from './postgres/stream/transaction-cursor.ts';
 import { CaptureMemory } from './postgres/tables/capture-memory.ts';
 import { LockedTables } from './postgres/tables/locked-tables.ts';
@@ -65,15 +65,7 @@ export function createCapture(options: CaptureOptions): Capture {
   const timing: CaptureTiming = { ...DEFAULT_TIMING, ...options.timing };
   const logger = options.logger.child({ source: source.name });
   let cursor = new TransactionCursor();
-  const counts: DecodedCounts = {
-    transactions: 0,
-    inserts: 0,
-    updates: 0,
-    deletes: 0,
-    truncates: 0,
-    skipped: 0,
-    lastCommitMicros: 0n,
-  };
+  const counts = createDecodedCounts();
   const snapshotMeter = new SnapshotMeter();
   /** Of one opening of the log: what a former one still has on its way must not show here. */
   let view: CaptureContext['view'] = { phase: 'connecting', headLsn: 0n, confirmedLsn: 0n, wal: null };

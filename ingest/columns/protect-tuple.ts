@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { FIELD_TEXT, type Tuple } from '../../changelog/change.ts';
+import { createTuple, resizeTuple } from '../../changelog/tuple.ts';
 import { type ColumnPlan, HASH, KEEP } from './column-plan.ts';
 
 /** What stands in the place of a masked value; NULL stays NULL. */
@@ -38,13 +39,8 @@ export function createTupleProtector(hashKey: string): TupleProtector {
 
   function write(plan: ColumnPlan, tuple: Tuple, into: Tuple): Tuple {
     const { from, actions } = plan;
-    if (into.kinds.length < from.length) {
-      into.kinds = new Uint8Array(from.length);
-      into.starts = new Int32Array(from.length);
-      into.ends = new Int32Array(from.length);
-    }
+    resizeTuple(into, from.length);
     into.bytes = bytes;
-    into.length = from.length;
     for (let i = 0; i < from.length; i++) {
       const column = from[i] as number;
       const start = tuple.starts[column] as number;
@@ -80,15 +76,5 @@ export function createTupleProtector(hashKey: string): TupleProtector {
       write(plan, row, changed.row);
       return changed;
     },
-  };
-}
-
-function createTuple(): Tuple {
-  return {
-    bytes: Buffer.alloc(0),
-    length: 0,
-    kinds: new Uint8Array(64),
-    starts: new Int32Array(64),
-    ends: new Int32Array(64),
   };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FIELD_NULL } from '../../changelog/change.ts';
+import { createTuple } from '../../changelog/tuple.ts';
 import { definitionFor } from './classify-error.ts';
 import { reconnectDelayMs } from './connection/reconnect-delay.ts';
 import { createSlotCommand, decideSlot, type SlotRow, switchLsnOf } from './slot/slot.ts';
 import { readCopyLine } from './snapshot/copy-line.ts';
 import { addRange, EMPTY_TABLE, missingRanges } from './snapshot/snapshot-book.ts';
 import { mayAdvance, statusIsDue, statusUpdate } from './stream/status-update.ts';
-import { createTuple } from './stream/tuple.ts';
 import { isSilent } from './stream/watchdog.ts';
 import { exclusionOf } from './tables/table-decision.ts';
 import { createTableFilter } from './tables/table-filter.ts';

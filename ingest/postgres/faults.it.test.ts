@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MillraceError } from '../../runtime/errors.ts';
+import { sampleHeap } from '../testing/heap-sampler.ts';
 import { RecordedSource, RecordingLog } from '../testing/recording-log.ts';
 import { caughtUp, sourceConfig, sourceRows, startCapture, until } from '../testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../testing/test-postgres.ts';
@@ -127,20 +128,12 @@ describe('capture', () => {
     const log = new RecordingLog({ countOnly: true, room: () => new Promise((resolve) => setTimeout(resolve, 1)) });
     const running = startCapture(sourceConfig('large', url), log);
     await caughtUp(client, running);
-    const used = (): number => {
-      const { heapUsed, external } = process.memoryUsage();
-      return heapUsed + external;
-    };
-    const before = used();
+    const heap = sampleHeap();
     await client.query(`insert into t select n, repeat('v', 1000) from generate_series(1, 300000) n`);
-    let most = 0;
-    const sampler = setInterval(() => {
-      most = Math.max(most, used());
-    }, 20);
     await caughtUp(client, running);
-    clearInterval(sampler);
+    const mostMiB = heap.stop();
     expect(log.rowsSeen).toBe(300_000);
-    expect((most - before) / 2 ** 20).toBeLessThan(128);
+    expect(mostMiB).toBeLessThan(128);
     expect(await running.stop()).toBeNull();
   });
 

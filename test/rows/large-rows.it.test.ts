@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleHeap } from '../../ingest/testing/heap-sampler.ts';
 import { openReplicationStage, type ReplicationScene, type ReplicationStage } from '../harness/replication-scene.ts';
 
 let stage: ReplicationStage;
@@ -30,12 +31,7 @@ test('a row of 64 MiB is copied, inserted, left alone by updates, moved and remo
     `create table t (id int primary key, n int, big text); alter table t alter big set storage external;
      insert into t values (1, 0, ${large('a')}); insert into t select i, 0, 'small' from generate_series(10, 20) i`,
   );
-  const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
-  const before = used();
-  let most = 0;
-  const sampler = setInterval(() => {
-    most = Math.max(most, used());
-  }, 10);
+  const heap = sampleHeap();
   await scene.start();
   await scene.settle();
   expect(await contents(scene), 'copied').toBe(await wanted(scene));
@@ -48,7 +44,6 @@ test('a row of 64 MiB is copied, inserted, left alone by updates, moved and remo
   await scene.client.query(`update t set n = 3 where id = 3; delete from t where id = 2`);
   await scene.settle();
   expect(await contents(scene), 'removed').toBe(await wanted(scene));
-  clearInterval(sampler);
   // The row, its insert, and what it is filled from, as bytes and as text.
-  expect((most - before) / MIB).toBeLessThan(704);
+  expect(heap.stop()).toBeLessThan(704);
 });

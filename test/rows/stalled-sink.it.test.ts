@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Destination } from '../../changelog/destination.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import { createCapture } from '../../ingest/capture.ts';
+import { sampleHeap } from '../../ingest/testing/heap-sampler.ts';
 import { FAST, sourceConfig, until } from '../../ingest/testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -78,12 +79,7 @@ test('a sink that takes nothing for a while costs no memory, no connection and n
     'the slot',
     async () => (await client.query('select from pg_replication_slots where active')).rowCount === 1,
   );
-  const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
-  const before = used();
-  let most = 0;
-  const sampler = setInterval(() => {
-    most = Math.max(most, used());
-  }, 10);
+  const heap = sampleHeap();
   const count = (): Promise<string> =>
     queryText(warehouse.client, 'select count(), sum(length(v)) from raw.stalled__t final');
   const durableLsn = async (): Promise<bigint> => {
@@ -113,11 +109,11 @@ test('a sink that takes nothing for a while costs no memory, no connection and n
   expect(held).toBeLessThan((await durableLsn()) - 100_000_000n);
   sink.open();
   await settled();
-  clearInterval(sampler);
+  const mostMiB = heap.stop();
   expect(await count(), 'streamed').toBe(`${2 * ROWS}\t${2 * ROWS * 640}\n`);
   expect(await queryText(warehouse.client, 'select count() from raw.stalled__loose final')).toBe('20000\n');
   expect(capture.progress().reconnects).toBe(0);
-  expect((most - before) / 2 ** 20).toBeLessThan(MAX_MIB);
+  expect(mostMiB).toBeLessThan(MAX_MIB);
   stopping.abort();
   await ended;
   await log.close();

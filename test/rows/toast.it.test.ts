@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sampleHeap } from '../../ingest/testing/heap-sampler.ts';
 import { startHeldBack } from '../harness/held-back-snapshot.ts';
 import { openReplicationStage, type ReplicationScene, type ReplicationStage } from '../harness/replication-scene.ts';
 
@@ -166,16 +167,11 @@ describe('a large value that an update left alone', () => {
     );
     await scene.start();
     await scene.settle();
-    const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
-    const before = used();
-    let most = 0;
-    const sampler = setInterval(() => {
-      most = Math.max(most, used());
-    }, 10);
+    const heap = sampleHeap();
     await scene.client.query('update t set n = 1; update t set n = 2 where id % 3 = 0');
     await scene.settle();
-    clearInterval(sampler);
-    expect((most - before) / 2 ** 20).toBeLessThan(160);
+    const mostMiB = heap.stop();
+    expect(mostMiB).toBeLessThan(160);
     expect(
       await scene.warehouse('select n, count(), sum(length(big)) from raw.toast_many__t final group by n order by n'),
     ).toBe(

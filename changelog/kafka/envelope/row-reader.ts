@@ -1,4 +1,5 @@
 import { FIELD_NULL, FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../change.ts';
+import { createTuple } from '../../tuple.ts';
 import { ByteSink } from '../records/byte-sink.ts';
 import type { EnvelopeOptions } from './envelope-options.ts';
 import { LEFT_OUT, type TextRule, textRuleOf } from './exceptions.ts';
@@ -111,16 +112,6 @@ export function createRowReader(relation: Relation, format: EnvelopeOptions): Ro
       readExceptions(exceptions);
       return finished();
     },
-  };
-}
-
-function createTuple(length: number): Tuple {
-  return {
-    bytes: Buffer.alloc(0),
-    length,
-    kinds: new Uint8Array(length),
-    starts: new Int32Array(length),
-    ends: new Int32Array(length),
   };
 }
 

@@ -1,6 +1,6 @@
 import { FIELD_NULL, FIELD_TEXT, type Tuple } from '../../../changelog/change.ts';
+import { resizeTuple } from '../../../changelog/tuple.ts';
 import { violation } from '../stream/protocol-violation.ts';
-import { resizeTuple } from '../stream/tuple.ts';
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;

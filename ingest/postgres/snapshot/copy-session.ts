@@ -1,11 +1,11 @@
 import type { Tuple } from '../../../changelog/change.ts';
+import { createTuple } from '../../../changelog/tuple.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import { classifyError } from '../classify-error.ts';
 import { watchConnection } from '../connection/connection-watch.ts';
 import { closeSession, openSession, type SessionOptions } from '../connection/session.ts';
 import { FrameReader } from '../stream/frame-reader.ts';
-import { createTuple } from '../stream/tuple.ts';
 import { queryMessage, readServerError, takeSocket } from '../stream/wire.ts';
 import { readCopyLine } from './copy-line.ts';
 

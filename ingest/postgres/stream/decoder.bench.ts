@@ -6,7 +6,7 @@ import type { Tuple } from '../../../changelog/change.ts';
 import { recordStream } from '../../testing/record-stream.ts';
 import { startTestPostgres } from '../../testing/test-postgres.ts';
 import { FrameReader } from './frame-reader.ts';
-import { type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
+import { createDecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
 import { TransactionCursor } from './transaction-cursor.ts';
 
 const rows = Number(process.argv[2] ?? 200_000);
@@ -40,15 +40,7 @@ const count = (_relation: unknown, row: Tuple): void => {
 };
 
 async function replay(): Promise<{ seconds: number; messages: number }> {
-  const counts: DecodedCounts = {
-    transactions: 0,
-    inserts: 0,
-    updates: 0,
-    deletes: 0,
-    truncates: 0,
-    skipped: 0,
-    lastCommitMicros: 0n,
-  };
+  const counts = createDecodedCounts();
   const decoder = new PgoutputDecoder({
     sink: { begin() {}, insert: count, update() {}, delete() {}, truncate() {}, commit() {} },
     cursor: new TransactionCursor(),

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FIELD_NULL, FIELD_TEXT, type Relation, type Tuple } from '../../../changelog/change.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { FrameReader } from './frame-reader.ts';
-import { type ChangeSink, type DecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
+import { type ChangeSink, createDecodedCounts, PgoutputDecoder } from './pgoutput-decoder.ts';
 import type { RelationMessage } from './relation-message.ts';
 import { TransactionCursor } from './transaction-cursor.ts';
 
@@ -52,15 +52,7 @@ interface Reading {
 }
 
 function openReading(cursor = new TransactionCursor(), lines: string[] = []): Reading {
-  const counts: DecodedCounts = {
-    transactions: 0,
-    inserts: 0,
-    updates: 0,
-    deletes: 0,
-    truncates: 0,
-    skipped: 0,
-    lastCommitMicros: 0n,
-  };
+  const counts = createDecodedCounts();
   const relations: RelationMessage[] = [];
   const decoder = new PgoutputDecoder({
     sink: sinkOf(lines),
@@ -205,15 +197,7 @@ describe('PgoutputDecoder', () => {
         const decoder = new PgoutputDecoder({
           sink: sinkOf([]),
           cursor,
-          counts: {
-            transactions: 0,
-            inserts: 0,
-            updates: 0,
-            deletes: 0,
-            truncates: 0,
-            skipped: 0,
-            lastCommitMicros: 0n,
-          },
+          counts: createDecodedCounts(),
           resolveRelation: async (relation) => relationOf(relation),
         });
         // Rows need their relation; without it they must fail all the same.

@@ -1,12 +1,13 @@
 import type { Relation } from '../../../changelog/change.ts';
 import type { SourceLog } from '../../../changelog/change-log.ts';
+import { createTuple } from '../../../changelog/tuple.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import { hasMoved, type MovedRows } from '../tables/moved-rows.ts';
 import { violation } from './protocol-violation.ts';
 import { type RelationMessage, readRelationMessage } from './relation-message.ts';
 import { RowIdWriter } from './row-id-writer.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
-import { createTuple, readTuple, takeUnchanged } from './tuple.ts';
+import { readTuple, takeUnchanged } from './tuple.ts';
 
 /** What the decoder tells of a stream; the change log's row side. */
 export type ChangeSink = Pick<SourceLog, 'begin' | 'insert' | 'update' | 'delete' | 'truncate' | 'commit'>;
@@ -22,6 +23,18 @@ export interface DecodedCounts {
   skipped: number;
   /** Commit time of the last transaction handed over, Unix microseconds; 0n before the first. */
   lastCommitMicros: bigint;
+}
+
+export function createDecodedCounts(): DecodedCounts {
+  return {
+    transactions: 0,
+    inserts: 0,
+    updates: 0,
+    deletes: 0,
+    truncates: 0,
+    skipped: 0,
+    lastCommitMicros: 0n,
+  };
 }
 
 export interface PgoutputDecoderOptions {

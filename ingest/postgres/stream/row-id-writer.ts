@@ -1,5 +1,5 @@
 import { FIELD_TEXT, type Tuple } from '../../../changelog/change.ts';
-import { createTuple, resizeTuple } from './tuple.ts';
+import { createTuple, resizeTuple } from '../../../changelog/tuple.ts';
 
 /** Buffers up to this size are kept for the next row. */
 const KEPT_BYTES = 1 << 20;

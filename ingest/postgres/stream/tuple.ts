@@ -1,26 +1,6 @@
 import { FIELD_NULL, FIELD_TEXT, FIELD_UNCHANGED, type Tuple } from '../../../changelog/change.ts';
+import { resizeTuple } from '../../../changelog/tuple.ts';
 import { violation } from './protocol-violation.ts';
-
-/** A reusable tuple; its arrays grow to the widest table (1,600 columns at most). */
-export function createTuple(): Tuple {
-  return {
-    bytes: Buffer.alloc(0),
-    length: 0,
-    kinds: new Uint8Array(64),
-    starts: new Int32Array(64),
-    ends: new Int32Array(64),
-  };
-}
-
-/** Makes room for `length` fields. */
-export function resizeTuple(tuple: Tuple, length: number): void {
-  if (length > tuple.kinds.length) {
-    tuple.kinds = new Uint8Array(length);
-    tuple.starts = new Int32Array(length);
-    tuple.ends = new Int32Array(length);
-  }
-  tuple.length = length;
-}
 
 /** Reads TupleData at `at` of a message that ends at `end`, in place; returns the position after it. */
 export function readTuple(tuple: Tuple, bytes: Buffer, at: number, end: number): number {

@@ -1,5 +1,6 @@
 import { FIELD_TEXT, FIELD_UNCHANGED, type Relation, type Tuple } from '../../../changelog/change.ts';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
+import { createTuple, resizeTuple } from '../../../changelog/tuple.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { codeOf } from '../classify-error.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
@@ -7,7 +8,6 @@ import { isLocked } from '../connection/lock-wait.ts';
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../identifiers.ts';
 import type { CopySession } from '../snapshot/copy-session.ts';
 import type { TableBook } from '../snapshot/snapshot-book.ts';
-import { createTuple, resizeTuple } from '../stream/tuple.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { qualifiedName } from './table-filter.ts';
 
