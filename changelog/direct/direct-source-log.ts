@@ -8,6 +8,7 @@ import { createWaker } from '../waker.ts';
 import type { DirectLimits } from './direct-limits.ts';
 import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
 import { lingerMs } from './linger.ts';
+import type { Rounds } from './rounds.ts';
 import type { SnapshotBudget } from './snapshot-budget.ts';
 
 export interface DirectSourceLog extends SourceLog {
@@ -20,8 +21,10 @@ export function createDirectSourceLog(options: {
   limits: DirectLimits;
   /** Of all sources together. */
   budget: SnapshotBudget;
+  /** The same; null when nobody follows what is loaded. */
+  rounds: Rounds | null;
 }): DirectSourceLog {
-  const { destination, limits, budget } = options;
+  const { destination, limits, budget, rounds } = options;
   const batch = createOpenBatch(destination);
   const version: RowVersion = { epoch: destination.state?.epoch ?? 1, commitLsn: 0n, ordinal: 0 };
   let state = destination.state;
@@ -29,6 +32,7 @@ export function createDirectSourceLog(options: {
   let transactionTimeMicros = 0n;
   let durableLsn = 0n;
   let writingBytes = 0;
+  let openedAtMs = performance.now();
   let lastWriteMs = 0;
   let lastWriteEndedAt = performance.now();
   let stopped = false;
@@ -47,6 +51,7 @@ export function createDirectSourceLog(options: {
   });
   failed.catch(() => {}); // Whoever cares awaits it; nobody caring must not end the process.
 
+  const stopListening = rounds?.onEnded(waker.wake);
   const pumped = pump().catch(fail);
 
   function fail(error: unknown): void {
@@ -61,9 +66,17 @@ export function createDirectSourceLog(options: {
     roomResolve = null;
   }
 
+  function waitBeforeBatchMs(nowMs: number): number {
+    const bytes = batch.bytes();
+    if (bytes >= limits.maxBatchBytes) return 0;
+    const heldMs = rounds?.heldMs(nowMs) ?? 0;
+    if (heldMs > 0) return heldMs;
+    if (rounds !== null && openedAtMs <= rounds.endedAtMs) return 0;
+    return lingerMs({ nowMs, openedAtMs, lastWriteMs, lastWriteEndedAtMs: lastWriteEndedAt, bytes }, limits);
+  }
+
   /** Writes batch after batch; between two it waits until there is something and it has lingered long enough. */
   async function pump(): Promise<void> {
-    let openedAtMs = performance.now();
     for (;;) {
       for (let run = exclusive.shift(); run !== undefined; run = exclusive.shift()) await run();
       if (batch.isEmpty()) {
@@ -72,18 +85,7 @@ export function createDirectSourceLog(options: {
         openedAtMs = performance.now();
         continue;
       }
-      const waitMs = stopped
-        ? 0
-        : lingerMs(
-            {
-              nowMs: performance.now(),
-              openedAtMs,
-              lastWriteMs,
-              lastWriteEndedAtMs: lastWriteEndedAt,
-              bytes: batch.bytes(),
-            },
-            limits,
-          );
+      const waitMs = stopped ? 0 : waitBeforeBatchMs(performance.now());
       if (waitMs > 0) {
         await waker.sleep(waitMs);
         continue;
@@ -92,7 +94,12 @@ export function createDirectSourceLog(options: {
       const taken = batch.take();
       failpoint('changelog.batch-taken');
       const startedAt = performance.now();
-      await destination.write(taken, onTableFailure);
+      const end = rounds?.begin(startedAt);
+      try {
+        await destination.write(taken, onTableFailure);
+      } finally {
+        end?.();
+      }
       failpoint('changelog.batch-durable');
       if (taken.position !== null) durableLsn = taken.position.lsn;
       writingBytes = 0;
@@ -227,6 +234,7 @@ export function createDirectSourceLog(options: {
       destination.endWaiting();
       waker.wake();
       await pumped;
+      stopListening?.();
       await Promise.allSettled(pending);
       throwIfFailed();
     },

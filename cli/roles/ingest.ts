@@ -1,3 +1,4 @@
+import { createRounds } from '../../changelog/direct/rounds.ts';
 import { createCapture } from '../../ingest/capture.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
 import { unlessAborted } from '../../runtime/abortable.ts';
@@ -12,6 +13,7 @@ import { openLog } from './open-log.ts';
 import type { RoleOptions } from './role.ts';
 import { runSources } from './source-runs.ts';
 import { followTables } from './table-lifecycle.ts';
+import { createTelling } from './telling.ts';
 
 const PROGRESS_MS = 500;
 
@@ -24,13 +26,24 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     const prepare = (): Promise<void> => ensureBookkeeping(client).then(() => ensureModelBookkeeping(client));
     await unlessAborted(retryWhileUnreachable(prepare, { logger, signal }), signal);
   }
+  // With models, the next round of batches begins when they have taken over the last one.
+  const rounds = config.models === false ? null : createRounds();
+  const telling = createTelling({
+    send: (positions) => supervisor.send({ type: 'loaded', positions }),
+    isLoading: () => rounds?.isLoading === true,
+  });
+  rounds?.onLoaded(telling.flush);
+  supervisor.onMessage((message) => {
+    if (message.type === 'followed') rounds?.follow(performance.now());
+  });
   const over = new AbortController();
   const { log, loading } = await openLog({
     config,
     client,
     logger,
     journal: await tablesReadByModels(config, logger),
-    onLoaded: (position) => supervisor.send({ type: 'loaded', position }),
+    onLoaded: telling.tell,
+    rounds,
     signal: over.signal,
   });
   const metrics = createMetrics('ingest');

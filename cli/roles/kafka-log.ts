@@ -37,7 +37,7 @@ export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): Open
  * Loads until the signal aborts, as one of any number of loaders of the same group, in this process or elsewhere. Rejects
  * with what loading fails with for good.
  */
-export async function loadFromKafka(options: Omit<LogOptions, 'destination'> & { kafka: KafkaConfig }): Promise<void> {
+export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafka: KafkaConfig }): Promise<void> {
   const { config, kafka, client, logger, signal } = options;
   const name = `${hostname()}-${process.pid}`;
   const connection = connectionOf(kafka, 'millrace-loader');

@@ -6,7 +6,7 @@ import type { RoleOptions } from './role.ts';
 export async function modelsRole({ config, logger, signal, supervisor }: RoleOptions): Promise<void> {
   const wake = new EventTarget();
   supervisor.onMessage((message) => {
-    if (message.type === 'loaded') wake.dispatchEvent(new CustomEvent('wake', { detail: message.position }));
+    if (message.type === 'loaded') wake.dispatchEvent(new CustomEvent('wake', { detail: message.positions }));
   });
   const metrics = createMetrics('models');
   const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
@@ -19,6 +19,7 @@ export async function modelsRole({ config, logger, signal, supervisor }: RoleOpt
       watch: true,
       wake,
       metrics,
+      onFollowed: () => supervisor.send({ type: 'followed' }),
       onPublished: (state) => supervisor.send({ type: 'published', state }),
     });
   } finally {

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ChangeLog } from '../../changelog/change-log.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
+import type { Rounds } from '../../changelog/direct/rounds.ts';
 import { aborted } from '../../runtime/abortable.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -15,6 +16,8 @@ export interface LogOptions {
   readonly journal: Journal;
   /** Called with each position of a source that its replicas have reached, when it is on disk. */
   readonly onLoaded: (position: LoadedPosition) => void;
+  /** Null when nobody computes from what is loaded. */
+  readonly rounds: Rounds | null;
   readonly logger: Logger;
   /** Ends the loading; what is in a broker is loaded when it runs again. */
   readonly signal: AbortSignal;
@@ -28,10 +31,10 @@ export interface OpenedLog {
 
 /** The log that the configuration names, with what loads from it. */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
-  const { config, signal } = options;
+  const { config, rounds, signal } = options;
   if (config.log === 'direct') {
     return {
-      log: createDirectChangeLog({ destination: createWarehouseDestination(options) }),
+      log: createDirectChangeLog({ destination: createWarehouseDestination(options), rounds }),
       loading: aborted(signal),
     };
   }

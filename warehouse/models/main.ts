@@ -30,9 +30,11 @@ export interface RunModelsOptions {
   /** True: go on until the signal aborts. False: come up to what is loaded, then end. */
   readonly watch: boolean;
   readonly onPublished?: (state: PublishedState) => void;
+  /** Called when everything that was told before has been taken over. */
+  readonly onFollowed?: () => void;
   readonly metrics?: Registry;
   /**
-   * Sends the event `wake` with each position that a source has reached as its `detail` (LoadedPosition); without it,
+   * Sends the event `wake` with positions that sources have reached as its `detail` (LoadedPosition[]); without it,
    * positions are looked at regularly.
    */
   readonly wake?: EventTarget;
@@ -40,8 +42,6 @@ export interface RunModelsOptions {
 
 /** Batches follow each other at this distance at the least: more changes share the cost of one. */
 const MIN_CYCLE_MS = 100;
-/** Sources load side by side: after a word of the first, this long for the others to be in the same batch. */
-const COMPANY_MS = 40;
 /** Between two looks at the positions when nobody says that something was loaded. */
 const POLL_MS = 250;
 /** The same when somebody does: only in case a word was lost. */
@@ -71,7 +71,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
     maxAgeMs: wake === undefined ? 0 : POLL_WHEN_WOKEN_MS,
   });
   wake?.addEventListener('wake', (event) => {
-    known.tell((event as CustomEvent<LoadedPosition>).detail);
+    for (const position of (event as CustomEvent<LoadedPosition[]>).detail) known.tell(position);
     pending = true;
     woken?.();
   });
@@ -119,12 +119,12 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           pending = false;
           continue;
         }
-        if (pending) await sleep(COMPANY_MS, undefined, { signal }).catch(() => {});
         pending = false;
         const startedAt = performance.now();
         const published = await modeller.advance(await known.current());
+        if (published !== null) onPublished?.(published);
+        if (!pending) options.onFollowed?.();
         if (published !== null) {
-          onPublished?.(published);
           metrics.published(published.watermark, (performance.now() - startedAt) / 1000);
           metrics.stopped(modeller.failures().length);
           const restMs = MIN_CYCLE_MS - (performance.now() - startedAt);
