@@ -5,7 +5,7 @@ import { MillraceError } from '../runtime/errors.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { runUntilSignal } from '../runtime/run-until-signal.ts';
 import { CLI_ERRORS } from './errors.ts';
-import { parseDuration, parsePort, parseRate, parseSeed } from './option-values.ts';
+import { parseDuration, parsePort, parseRate, parseRewindPoint, parseSeed } from './option-values.ts';
 
 // Everything that the environment says is read here, once.
 const env = process.env;
@@ -216,6 +216,32 @@ for (const [action, description] of [
         json: options.json,
       });
     });
+}
+
+const logs = program.command('log').description('the change log in Kafka').exitOverride();
+for (const [action, description] of [
+  ['rewind', 'load a source, or one table, again from Kafka; models are built anew, the source is not asked'],
+  ['replay', 'load again from the first message on that was put aside: after the remedy'],
+] as const) {
+  const subcommand = logs
+    .command(action)
+    .description(description)
+    .argument('<name>', '<source>, <source>.<table> or <source>.<schema>.<table>')
+    .exitOverride()
+    .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+    .option('--json', 'one JSON document', false);
+  if (action === 'rewind') {
+    subcommand.requiredOption(
+      '--to <point>',
+      'beginning, a time (ISO 8601), or an LSN of the source',
+      parseRewindPoint,
+    );
+  }
+  subcommand.action(async (name: string, options) => {
+    const { log } = await import('./commands/log.ts');
+    const to = action === 'rewind' ? options.to : 'put-aside';
+    await log({ config: load({ ...options, logLevel: 'silent' }), name, to, json: options.json });
+  });
 }
 
 command('explain', 'what a code means and what to do about it; without one, all codes')

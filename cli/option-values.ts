@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import type { RewindPoint } from '../changelog/kafka/rewind.ts';
+import { parseLsn } from '../changelog/lsn.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -25,6 +27,21 @@ export function parseRate(text: string): number {
     throw new InvalidArgumentError('A number of changes a second is expected, 0 for none.');
   }
   return rate;
+}
+
+/** `beginning`, an LSN such as 16/B374D848, or a time such as 2026-11-21T14:00:00Z; a time without a zone is UTC. */
+export function parseRewindPoint(text: string): RewindPoint {
+  if (text === 'beginning') return text;
+  if (/^[0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8}$/.test(text)) return { lsn: parseLsn(text) };
+  const [, date, time = 'T00:00:00', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const timeMs = Date.parse(`${date}${time.replace(' ', 'T')}${zone}`);
+  if (Number.isNaN(timeMs)) {
+    throw new InvalidArgumentError(
+      '`beginning`, a time such as 2026-11-21T14:00:00Z or an LSN such as 16/B374D848 is expected.',
+    );
+  }
+  return { timeMs };
 }
 
 function parseWhole(text: string, min: number, max: number): number {

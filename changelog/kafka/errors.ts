@@ -45,6 +45,12 @@ export const KAFKA_ERRORS = {
     remedy: 'Read the error of the broker in the log.',
     policy: 'fatal',
   },
+  topicUnknown: {
+    code: 'KAFKA_TOPIC_UNKNOWN',
+    cause: 'No table of this name was ever published for this source.',
+    remedy: 'Name a source of the configuration, and one of its tables as `table` or `schema.table`.',
+    policy: 'operator',
+  },
   messagesGone: {
     code: 'KAFKA_MESSAGES_GONE',
     cause: "Messages of a table's topic were deleted, by its retention or by hand, before they were loaded.",

@@ -22,6 +22,35 @@ export interface Exchange {
 /** Between the source and the table in the key of an exchange. */
 export const EXCHANGE = '/exchange/';
 
+/** A topic that is to be loaded again, from these offsets on. */
+export interface Rewind {
+  readonly topic: string;
+  readonly offsets: readonly bigint[];
+  /** Of `<topic>.dlq`: messages below it are loaded again by this or an earlier rewind. */
+  readonly replayed: bigint;
+  /** Of its message. */
+  readonly offset: bigint;
+}
+
+/** Between the source and the topic in the key of a rewind. */
+export const REWIND = '/rewind/';
+
+interface RewindJson {
+  readonly offsets: readonly string[];
+  readonly replayed: string;
+}
+
+/** What is written under `<source>/rewind/<topic>`. */
+export function rewindJson({ offsets, replayed }: Pick<Rewind, 'offsets' | 'replayed'>): RewindJson {
+  return { offsets: offsets.map(String), replayed: replayed.toString() };
+}
+
+export function readRewind(key: string, json: unknown, offset: bigint): Rewind {
+  const { offsets, replayed } = json as RewindJson;
+  const topic = key.slice(key.indexOf(REWIND) + REWIND.length);
+  return { topic, offsets: offsets.map(BigInt), replayed: BigInt(replayed), offset };
+}
+
 interface ExchangeJson {
   readonly exchange?: { readonly relation: string; readonly build: TableBuild; readonly from_lsn: string };
 }

@@ -70,11 +70,11 @@ function sayToCapture(client: ClickHouseClient, logger: Logger): OnTableFailure 
   };
 }
 
-function connectionOf({ brokers, tls, sasl }: KafkaConfig, clientId: string): KafkaConnection {
+export function connectionOf({ brokers, tls, sasl }: KafkaConfig, clientId: string): KafkaConnection {
   return { brokers, clientId, ...(tls === undefined ? {} : { tls }), ...(sasl === undefined ? {} : { sasl }) };
 }
 
-function topicsOf({ prefix, partitions, replication, settings }: KafkaConfig): TopicSettings {
+export function topicsOf({ prefix, partitions, replication, settings }: KafkaConfig): TopicSettings {
   return {
     prefix: prefix ?? DEFAULT_TOPICS.prefix,
     partitions: partitions ?? DEFAULT_TOPICS.partitions,

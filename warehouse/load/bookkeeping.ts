@@ -26,6 +26,7 @@ const TABLES = [
     through UInt128 comment 'changes below this version are in the replica',
     offsets Array(UInt64) comment 'by partition: messages below it are',
     exchanged Int64 comment 'offset of the last exchange that was carried out',
+    rewound Int64 default -1 comment 'offset of the last rewind that was carried out',
     failed Bool comment 'its rows are left out until it is built anew',
     rows UInt64,
     rejected UInt64 comment 'messages that could not be read: they are in the topic with .dlq behind its name',
@@ -140,6 +141,7 @@ const TABLE_LIFECYCLE = [
 
 /** Columns that tables of an earlier version lack. */
 const ADDED_COLUMNS = [
+  'alter table millrace.loader_progress add column if not exists rewound Int64 default -1 after exchanged',
   'alter table millrace.positions add column if not exists shape UInt64',
   'alter table millrace.capture_states add column if not exists copying Array(String)',
   'alter table millrace.capture_states add column if not exists behind Array(String)',

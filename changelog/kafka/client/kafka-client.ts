@@ -17,6 +17,8 @@ export interface KafkaClient {
   produce(batches: readonly ProduceBatch[]): Promise<readonly ProduceAnswer[]>;
   /** First and next offset of every partition. Throws as `ensureTopics`. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  /** Of each partition, the first offset with a message of this time (Unix) or later; the next one where there is none. */
+  offsetsAt(topic: string, timeMs: number): Promise<readonly bigint[]>;
   /**
    * Messages of the partitions from the offsets on, at most about `maxBytes`; waits up to `maxWaitMs` for any. Messages of
    * one partition are in order, those that were compacted away are missing. Throws as `ensureTopics`.

@@ -186,6 +186,16 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
       }
     },
 
+    async offsetsAt(topic, timeMs) {
+      try {
+        const found = await (await administration()).fetchTopicOffsetsByTimestamp(topic, timeMs);
+        const byPartition = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+        return Array.from({ length: byPartition.size }, (_, partition) => byPartition.get(partition) ?? 0n);
+      } catch (error) {
+        throw classifyError(error, `offsets of ${topic}`);
+      }
+    },
+
     async fetch(from, { maxBytes, maxWaitMs, maxPartitionBytes = FETCH_PARTITION_BYTES }) {
       if (from.length === 0) return [];
       try {

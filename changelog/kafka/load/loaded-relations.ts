@@ -27,6 +27,8 @@ export interface LoadedRelations {
   get(id: string): Promise<LoadedRelation | null>;
   /** The last shape on record of a topic's table; null for a topic without any. */
   ofTopic(topic: string): Promise<Relation | null>;
+  /** Shapes of the topic are made ready again when they are met, and those that were not on record are looked for again. */
+  forget(topic: string): void;
   /** What is on record, without making anything ready. */
   record(id: string): Promise<RelationRecord | null>;
 }
@@ -86,6 +88,15 @@ export function createLoadedRelations(options: {
       records = await options.topic.load();
       const of = [...records.values()] as RelationRecord[];
       return of.findLast((record) => record.topic === topic)?.relation ?? null;
+    },
+    forget(topic) {
+      for (const { id, record } of ready.values()) {
+        if (record.topic !== topic) continue;
+        ready.delete(id);
+        opened.delete(id);
+      }
+      // What was not on record may be by now.
+      for (const id of opened.keys()) if (!ready.has(id)) opened.delete(id);
     },
     record: find,
   };

@@ -33,6 +33,8 @@ export interface TopicProgress {
   readonly offsets: readonly bigint[];
   /** Offset of the last exchange that was carried out, in the topic of watermarks; -1 before the first. */
   readonly exchanged: bigint;
+  /** The same of the last rewind. */
+  readonly rewound: bigint;
   /** Its rows are left out until it is built anew. */
   readonly isFailed: boolean;
   /** Rows loaded, and messages put aside. */

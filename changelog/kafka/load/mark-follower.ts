@@ -1,14 +1,16 @@
 import type { KafkaClient } from '../client/kafka-client.ts';
 import { readJson } from '../compact-topic.ts';
-import { EXCHANGE, type Mark, readMark } from '../mark.ts';
+import { type Mark, REWIND, type Rewind, readMark, readRewind } from '../mark.ts';
 
 /** What is durable in Kafka of one source, as far as the topic of watermarks was read. */
 export interface SourceMarks {
   newest(): Mark | null;
   /** The last exchange of each table. */
   exchanges(): readonly Mark[];
-  /** Calls back with each new mark. Returns what ends that. */
-  onMark(callback: (mark: Mark) => void): () => void;
+  /** The last rewind of each topic. */
+  rewinds(): readonly Rewind[];
+  /** Calls back with each new mark, or with null for a rewind. Returns what ends that. */
+  onMark(callback: (mark: Mark | null) => void): () => void;
 }
 
 export interface MarkFollower {
@@ -43,9 +45,11 @@ export function createMarkFollower(options: {
       if (fetched === undefined) continue;
       for (const message of fetched.messages) {
         const key = message.key?.toString() ?? '';
-        const [source = ''] = key.split(EXCHANGE);
-        const of = followed.get(source);
-        if (of !== undefined) of.add(readMark(key, readJson(topic, message), message.offset), key);
+        const of = followed.get(key.split('/')[0] ?? '');
+        if (of === undefined) continue;
+        const json = readJson(topic, message);
+        if (key.includes(REWIND)) of.rewind(readRewind(key, json, message.offset));
+        else of.add(readMark(key, json, message.offset), key);
       }
       // What was compacted away at the end is never sent.
       offset = fetched.next === offset && offset < atStart ? atStart : fetched.next;
@@ -70,19 +74,29 @@ export function createMarkFollower(options: {
   };
 }
 
-function createFollowed(): { marks: SourceMarks; add(mark: Mark, key: string): void } {
+function createFollowed(): {
+  marks: SourceMarks;
+  add(mark: Mark, key: string): void;
+  rewind(rewind: Rewind): void;
+} {
   let newest: Mark | null = null;
   const exchanges = new Map<string, Mark>();
-  const callbacks = new Set<(mark: Mark) => void>();
+  const rewinds = new Map<string, Rewind>();
+  const callbacks = new Set<(mark: Mark | null) => void>();
   return {
     add(mark, key) {
       if (mark.exchange === null) newest = mark;
       else exchanges.set(key, mark);
       for (const callback of callbacks) callback(mark);
     },
+    rewind(rewind) {
+      rewinds.set(rewind.topic, rewind);
+      for (const callback of callbacks) callback(null);
+    },
     marks: {
       newest: () => newest,
       exchanges: () => [...exchanges.values()],
+      rewinds: () => [...rewinds.values()],
       onMark(callback) {
         callbacks.add(callback);
         return () => void callbacks.delete(callback);

@@ -52,8 +52,8 @@ export function createPositionKeeper(options: {
     }
   }
 
-  function add(mark: Mark): void {
-    if (mark.exchange !== null) return;
+  function add(mark: Mark | null): void {
+    if (mark === null || mark.exchange !== null) return;
     if (waiting.length >= MAX_MARKS) waiting.splice(waiting.length - 2, 1);
     waiting.push(mark);
     wake.resolve();
@@ -62,7 +62,8 @@ export function createPositionKeeper(options: {
   /** The newest that is reached, taken with those before it. */
   function takeReached(): Mark | null {
     const exchanges = marks.exchanges();
-    const lagging = (mark: Mark): Laggard | null => laggardOf(mark, { exchanges, progress, isTable });
+    const rewinds = marks.rewinds();
+    const lagging = (mark: Mark): Laggard | null => laggardOf(mark, { exchanges, rewinds, progress, isTable });
     let reached = waiting.length;
     while (reached > 0 && lagging(waiting[reached - 1] as Mark) !== null) reached--;
     const mark = waiting[reached - 1] ?? null;

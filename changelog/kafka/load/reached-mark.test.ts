@@ -20,11 +20,13 @@ function mark(options: {
   };
 }
 
-function progress(...topics: { topic: string; through?: bigint; offsets: bigint[]; exchanged?: bigint }[]) {
+function progress(
+  ...topics: { topic: string; through?: bigint; offsets: bigint[]; exchanged?: bigint; rewound?: bigint }[]
+) {
   return new Map(
-    topics.map(({ topic, through = -1n, offsets, exchanged = -1n }) => [
+    topics.map(({ topic, through = -1n, offsets, exchanged = -1n, rewound = -1n }) => [
       topic,
-      { topic, table: `public.${topic}`, through, offsets, exchanged },
+      { topic, table: `public.${topic}`, through, offsets, exchanged, rewound },
     ]),
   );
 }
@@ -34,19 +36,22 @@ const isTable = (topic: string): boolean => topic !== 'transaction';
 test('names the partition that is not loaded so far', () => {
   const wanted = mark({ offsets: { a: [3n, 4n], b: [0n, 7n] } });
   const loaded = progress({ topic: 'a', offsets: [3n, 9n] }, { topic: 'b', offsets: [0n, 6n] });
-  expect(laggardOf(wanted, { exchanges: [], progress: loaded, isTable })).toEqual({
+  expect(laggardOf(wanted, { exchanges: [], rewinds: [], progress: loaded, isTable })).toEqual({
     topic: 'b',
     partition: 1,
     loaded: 6n,
     wanted: 7n,
   });
-  expect(laggardOf(wanted, { exchanges: [], progress: progress(), isTable })).toMatchObject({ topic: 'a', loaded: 0n });
+  expect(laggardOf(wanted, { exchanges: [], rewinds: [], progress: progress(), isTable })).toMatchObject({
+    topic: 'a',
+    loaded: 0n,
+  });
 });
 
 test('is reached by offsets, or by version where later rows are held', () => {
   const wanted = mark({ offsets: { a: [3n], transaction: [99n] } });
   const reached = (topic: Parameters<typeof progress>[0]) =>
-    laggardOf(wanted, { exchanges: [], progress: progress(topic), isTable });
+    laggardOf(wanted, { exchanges: [], rewinds: [], progress: progress(topic), isTable });
   expect(reached({ topic: 'a', offsets: [3n] })).toBeNull();
   expect(reached({ topic: 'a', offsets: [2n], through: 50n })).toBeNull();
   expect(reached({ topic: 'a', offsets: [2n], through: 49n })).not.toBeNull();
@@ -57,6 +62,7 @@ test('a version says nothing of the rows of a snapshot', () => {
   const reached = (offset: bigint) =>
     laggardOf(wanted, {
       exchanges: [],
+      rewinds: [],
       progress: progress({ topic: 'a', offsets: [offset], through: 50n }),
       isTable,
     });
@@ -68,6 +74,7 @@ test('waits for an exchange that is due before it, not for a later one', () => {
   const wanted = mark({ offsets: { a: [1n] }, offset: 10n });
   const due = (offset: bigint, exchanged: bigint) =>
     laggardOf(wanted, {
+      rewinds: [],
       exchanges: [mark({ offsets: {}, exchange: 'public.a', offset })],
       progress: progress({ topic: 'a', offsets: [1n], exchanged }),
       isTable,
@@ -75,4 +82,18 @@ test('waits for an exchange that is due before it, not for a later one', () => {
   expect(due(9n, 3n)).toEqual({ topic: 'a', partition: -1, loaded: 3n, wanted: 9n });
   expect(due(9n, 9n)).toBeNull();
   expect(due(11n, 3n)).toBeNull();
+});
+
+test('waits for a topic that is to be loaded again before it', () => {
+  const wanted = mark({ offsets: { a: [5n] }, offset: 10n });
+  const due = (offset: bigint, rewound: bigint) =>
+    laggardOf(wanted, {
+      exchanges: [],
+      rewinds: [{ topic: 'a', offsets: [0n], replayed: 0n, offset }],
+      progress: progress({ topic: 'a', offsets: [5n], rewound }),
+      isTable,
+    });
+  expect(due(9n, -1n)).toEqual({ topic: 'a', partition: -1, loaded: -1n, wanted: 9n });
+  expect(due(9n, 9n)).toBeNull();
+  expect(due(11n, -1n)).toBeNull();
 });

@@ -1,16 +1,16 @@
-import type { Mark } from '../mark.ts';
+import type { Mark, Rewind } from '../mark.ts';
 import type { TopicProgress } from './loader-warehouse.ts';
 
 /** What has not been loaded as far as a watermark says. */
 export interface Laggard {
   readonly topic: string;
-  /** -1: a table is still to be put in its replica's place. */
+  /** -1: a table is still to be put in its replica's place, or loaded again. */
   readonly partition: number;
   readonly loaded: bigint;
   readonly wanted: bigint;
 }
 
-type Progress = Pick<TopicProgress, 'topic' | 'table' | 'through' | 'offsets' | 'exchanged'>;
+type Progress = Pick<TopicProgress, 'topic' | 'table' | 'through' | 'offsets' | 'exchanged' | 'rewound'>;
 
 /**
  * What keeps a watermark from being reached, the first of it; null when everything that belongs to it is loaded. A topic
@@ -20,11 +20,12 @@ export function laggardOf(
   { watermark, offset }: Mark,
   options: {
     exchanges: readonly Mark[];
+    rewinds: readonly Rewind[];
     progress: ReadonlyMap<string, Progress>;
     isTable: (topic: string) => boolean;
   },
 ): Laggard | null {
-  const { exchanges, progress, isTable } = options;
+  const { exchanges, rewinds, progress, isTable } = options;
   for (const [topic, wanted] of Object.entries(watermark.offsets)) {
     if (!isTable(topic)) continue;
     const of = progress.get(topic);
@@ -35,6 +36,10 @@ export function laggardOf(
       const loaded = of?.offsets[partition] ?? 0n;
       if (loaded < end) return { topic, partition, loaded, wanted: end };
     }
+  }
+  for (const { topic, offset: asked } of rewinds) {
+    const loaded = progress.get(topic)?.rewound ?? -1n;
+    if (asked <= offset && loaded < asked) return { topic, partition: -1, loaded, wanted: asked };
   }
   for (const mark of exchanges) {
     if (mark.exchange === null || mark.offset > offset) continue;

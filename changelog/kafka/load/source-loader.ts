@@ -5,6 +5,7 @@ import type { OnTableFailure } from '../../change-log.ts';
 import type { Batch } from '../../destination.ts';
 import { createOpenBatch } from '../../open-batch.ts';
 import { TableFailure } from '../../table-failure.ts';
+import { versionFloor } from '../../version.ts';
 import { createWaker } from '../../waker.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
@@ -88,10 +89,12 @@ export function createSourceLoader(options: {
       const stored = former.find((each) => each.topic === topic) ?? null;
       const { loader } = options;
       const unit = new TopicUnit({ source, topic, former: stored, firstOffsets, generation, loader });
+      unit.floor = floorOf(unit);
       units.set(topic, unit);
       if (firstOffsets.some((first, partition) => first > (stored?.offsets[partition] ?? 0n))) await failGone(unit);
     }
     for (const mark of marks.exchanges()) await noteExchange(mark);
+    await rewind();
     current = null; // The newest mark is another one for those that are new.
   }
 
@@ -108,6 +111,28 @@ export function createSourceLoader(options: {
     const record = await relations.record(mark.exchange?.relation ?? '');
     const unit = record === null ? undefined : units.get(record.topic);
     if (unit !== undefined && mark.offset > unit.exchanged) unit.exchange = mark;
+  }
+
+  /** Where the build begins that the replica is of: what came before may have been passed over when it was removed. */
+  function floorOf(unit: TopicUnit): bigint {
+    const isOf = ({ exchange, offset }: Mark) => exchange?.table === unit.table && offset <= unit.exchanged;
+    const built = marks.exchanges().find(isOf);
+    return built?.exchange == null ? 0n : versionFloor(built.watermark.epoch, built.exchange.fromLsn);
+  }
+
+  /** Carries out what was asked for. */
+  async function rewind(): Promise<void> {
+    for (const asked of marks.rewinds()) {
+      const unit = units.get(asked.topic);
+      if (unit === undefined || asked.offset <= unit.rewound) continue;
+      await write(true);
+      await written();
+      unit.rewind(asked, floorOf(unit));
+      relations.forget(unit.topic);
+      current = null;
+      await write(true);
+      logger.info({ topic: unit.topic, offsets: asked.offsets.map(String) }, 'loaded: begins again');
+    }
   }
 
   /** Snapshot rows up to the newest watermark, and its state: a change may need a value of a row that is copied later. */
@@ -228,6 +253,8 @@ export function createSourceLoader(options: {
     }
     unit.exchange = null;
     unit.exchanged = mark.offset;
+    unit.table = mark.exchange.table;
+    unit.floor = floorOf(unit);
     await write(true);
   }
 
@@ -284,7 +311,8 @@ export function createSourceLoader(options: {
       const wake = (): void => waker.wake();
       signal.addEventListener('abort', wake, { once: true });
       const unfollow = marks.onMark((mark) => {
-        if (mark.exchange === null) wake();
+        if (mark === null) request(rewind);
+        else if (mark.exchange === null) wake();
         else request(() => noteExchange(mark));
       });
       try {

@@ -97,6 +97,7 @@ export function createTopicReader(options: {
   ): Promise<void> | null {
     try {
       if (of === null) throw new RangeError(`relation ${relationId} is not on record`);
+      if (packVersion(version) < unit.floor) return null;
       unit.table = of.table;
       unit.rows++;
       return snapshots.add(of, version, message);

@@ -1,4 +1,4 @@
-import type { Mark } from '../mark.ts';
+import type { Mark, Rewind } from '../mark.ts';
 import { nextTerm, type StoredProgress, type TopicProgress } from './loader-warehouse.ts';
 import { TableCursor, type Target } from './table-cursor.ts';
 
@@ -6,11 +6,14 @@ import { TableCursor, type Target } from './table-cursor.ts';
 export class TopicUnit {
   readonly source: string;
   readonly topic: string;
-  readonly cursor: TableCursor;
+  cursor: TableCursor;
   /** By partition, the offset below which snapshot rows were handed over. */
-  readonly snapshotNext: bigint[];
+  snapshotNext: bigint[];
   table: string;
   exchanged: bigint;
+  rewound: bigint;
+  /** Versions below it are not loaded: a build stands for them, or for what removed them. */
+  floor = 0n;
   isFailed: boolean;
   rows: number;
   rejected: number;
@@ -39,12 +42,26 @@ export class TopicUnit {
     this.snapshotNext = [...offsets];
     this.table = former?.table ?? '';
     this.exchanged = former?.exchanged ?? -1n;
+    this.rewound = former?.rewound ?? -1n;
     this.isFailed = former?.isFailed ?? false;
     this.rows = former?.rows ?? 0;
     this.rejected = former?.rejected ?? 0;
     this.shapes = former?.shapes ?? 0;
     this.#term = nextTerm(former?.term ?? 0, options.generation);
     this.#loader = options.loader;
+  }
+
+  /**
+   * Begins again at a rewind's offsets; nothing of the topic may be on its way. `floor` is where the build begins that the
+   * replica is of.
+   */
+  rewind({ offsets, offset }: Rewind, floor: bigint): void {
+    this.cursor = new TableCursor({ offsets, through: floor - 1n });
+    this.snapshotNext = [...offsets];
+    this.floor = floor;
+    this.rewound = offset;
+    // What was computed from the replica's changes has to be computed from its rows.
+    this.shapes++;
   }
 
   /** What the topic is loaded up to: an exchange that is due, else the newest watermark. */
@@ -69,7 +86,7 @@ export class TopicUnit {
 
   /** What is to be written down now; null when it was before. Only when all that was taken is durable then. */
   progress(): StoredProgress | null {
-    const { source, topic, table, exchanged, isFailed, rows, rejected, shapes } = this;
+    const { source, topic, table, exchanged, rewound, isFailed, rows, rejected, shapes } = this;
     const offsets = this.cursor.taken();
     const { through } = this.cursor;
     const progress: TopicProgress = {
@@ -79,13 +96,23 @@ export class TopicUnit {
       through,
       offsets,
       exchanged,
+      rewound,
       isFailed,
       rows,
       rejected,
       shapes,
     };
     // A topic of which everything is loaded has reached whatever comes without rows of its own.
-    const text = [offsets, exchanged, isFailed, rows, rejected, shapes, this.cursor.isHolding() ? through : ''].join();
+    const text = [
+      offsets,
+      exchanged,
+      rewound,
+      isFailed,
+      rows,
+      rejected,
+      shapes,
+      this.cursor.isHolding() ? through : '',
+    ].join();
     if (text === this.#written) return null;
     this.#written = text;
     return { ...progress, term: this.#term, number: ++this.#number, loader: this.#loader };

@@ -8,6 +8,7 @@ interface ProgressRow {
   through: string;
   offsets: string[];
   exchanged: string;
+  rewound: string;
   failed: boolean;
   rows: string;
   rejected: string;
@@ -25,7 +26,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
   const result = await client.query({
     query: `
       select source, topic, table, toString(through) as through, arrayMap(x -> toString(x), offsets) as offsets,
-        toString(exchanged) as exchanged, failed, toString(rows) as rows, toString(rejected) as rejected,
+        toString(exchanged) as exchanged, toString(rewound) as rewound, failed, toString(rows) as rows, toString(rejected) as rejected,
         toString(shapes) as shapes, loader, toString(sequence) as sequence
       from millrace.loader_progress final
       where source = {source:String}`,
@@ -39,6 +40,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
     through: BigInt(row.through) + NOTHING,
     offsets: row.offsets.map(BigInt),
     exchanged: BigInt(row.exchanged),
+    rewound: BigInt(row.rewound),
     isFailed: row.failed,
     rows: Number(row.rows),
     rejected: Number(row.rejected),
@@ -61,6 +63,7 @@ export async function writeLoaderProgress(client: ClickHouseClient, rows: readon
         through: (row.through - NOTHING).toString(),
         offsets: row.offsets.map(String),
         exchanged: row.exchanged.toString(),
+        rewound: row.rewound.toString(),
         failed: row.isFailed,
         rows: String(row.rows),
         rejected: String(row.rejected),
