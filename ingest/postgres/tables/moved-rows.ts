@@ -26,8 +26,23 @@ export interface MovedRows {
   close(): Promise<void>;
 }
 
-/** Undefined table, undefined column: dropped or renamed since, so that the table is built anew. */
-const GONE = new Set(['42P01', '42703']);
+/** Dropped or renamed since. */
+const UNDEFINED_TABLE = '42P01';
+const UNDEFINED_COLUMN = '42703';
+
+/** The table as it is now; its columns by name. */
+interface TableNow {
+  readonly kind: string;
+  readonly columns: readonly string[];
+}
+
+const TABLE_NOW = `
+select relkind as kind, array(
+    select attname::text
+    from pg_attribute
+    where attrelid = pg_class.oid and attnum > 0 and not attisdropped) as columns
+from pg_class
+where oid = $1`;
 
 export function createMovedRows(options: {
   readonly control: CatalogConnection;
@@ -57,34 +72,38 @@ export function createMovedRows(options: {
       return table !== undefined && isUncertainIn(table, commitLsn);
     },
     async complete(relation, row, commitLsn) {
-      const { rows } = await control.query<{ kind: string }>('select relkind as kind from pg_class where oid = $1', [
-        relation.oid,
-      ]);
-      if (rows[0] === undefined) return null;
-      session ??= openCopySession();
-      const copying = await session;
-      let found = false;
-      try {
-        await copying.copy({
-          sql: rowSql(relation, row, rows[0].kind === 'p'),
-          columns: relation.columns.length,
-          line: null,
-          row(read) {
-            found = true;
-            merge(completed, row, read);
-          },
-          room: () => null,
-        });
-      } catch (error) {
-        if (error instanceof MillraceError && GONE.has(codeOf(error) ?? '')) return null;
-        if (isLocked(error)) {
-          await onLocked(relation);
-          return null;
+      for (;;) {
+        const { rows } = await control.query<TableNow>(TABLE_NOW, [relation.oid]);
+        const now = rows[0];
+        if (now === undefined || !hasKeyOf(now, relation)) return null;
+        session ??= openCopySession();
+        const copying = await session;
+        let found = false;
+        try {
+          await copying.copy({
+            sql: rowSql(relation, row, now),
+            columns: relation.columns.length,
+            line: null,
+            row(read) {
+              found = true;
+              merge(completed, row, read);
+            },
+            room: () => null,
+          });
+        } catch (error) {
+          const code = error instanceof MillraceError ? codeOf(error) : null;
+          if (code === UNDEFINED_TABLE) return null;
+          // Dropped between the two statements: looked at again.
+          if (code === UNDEFINED_COLUMN) continue;
+          if (isLocked(error)) {
+            await onLocked(relation);
+            return null;
+          }
+          throw error;
         }
-        throw error;
+        await stayUncertain(relation, commitLsn);
+        return found ? completed : null;
       }
-      await stayUncertain(relation, commitLsn);
-      return found ? completed : null;
     },
     async close() {
       await session?.then((opened) => opened.close()).catch(() => {});
@@ -113,13 +132,19 @@ export function hasMoved(relation: Relation, old: Tuple, row: Tuple): boolean {
   return false;
 }
 
-function rowSql(relation: Relation, row: Tuple, isPartitioned: boolean): string {
-  const columns = relation.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+function hasKeyOf({ columns }: TableNow, relation: Relation): boolean {
+  return relation.keyColumns.every((i) => columns.includes(relation.columns[i]?.name ?? ''));
+}
+
+/** A column that is not there any more is NULL, as it is from then on; where it was renamed the table is built anew. */
+function rowSql(relation: Relation, row: Tuple, now: TableNow): string {
+  const present = new Set(now.columns);
+  const columns = relation.columns.map(({ name }) => (present.has(name) ? quoteIdentifier(name) : 'null')).join(', ');
   const key = relation.keyColumns.map((i) => {
     const text = row.bytes.toString('utf8', row.starts[i], row.ends[i]);
     return `${quoteIdentifier(relation.columns[i]?.name ?? '')} = ${quoteLiteral(text)}`;
   });
-  const from = `${isPartitioned ? '' : 'only '}${quoteTable(relation)}`;
+  const from = `${now.kind === 'p' ? '' : 'only '}${quoteTable(relation)}`;
   return `copy (select ${columns} from ${from} where ${key.join(' and ')}) to stdout`;
 }
 
