@@ -45,5 +45,5 @@ test('a row of 64 MiB is copied, inserted, left alone by updates, moved and remo
   await scene.settle();
   expect(await contents(scene), 'removed').toBe(await wanted(scene));
   // The row, its insert, and what it is filled from, as bytes and as text.
-  expect(heap.stop()).toBeLessThan(704);
+  expect(heap.stop()).toBeLessThan(512);
 });

@@ -79,15 +79,16 @@ export class FrameReader {
       if (this.#partialBytes < HEADER_BYTES) return false;
     }
     const frameBytes = frameLength(this.#partial, 0);
-    this.#keep(Math.min(frameBytes - this.#partialBytes, this.#chunk.length - this.#offset));
+    this.#keep(Math.min(frameBytes - this.#partialBytes, this.#chunk.length - this.#offset), frameBytes);
     return this.#partialBytes === frameBytes;
   }
 
-  #keep(count: number): void {
+  /** `frameBytes`: most that the message will need, where that is known. */
+  #keep(count: number, frameBytes = Number.POSITIVE_INFINITY): void {
     const needed = this.#partialBytes + count;
     if (needed > this.#partial.length) {
-      // Doubling, not the announced length: a wrong length must not allocate what never arrives.
-      const grown = Buffer.allocUnsafe(Math.max(needed, this.#partial.length * 2));
+      // Doubling up to the announced length: a wrong length must not allocate what never arrives.
+      const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(this.#partial.length * 2, frameBytes)));
       this.#partial.copy(grown, 0, 0, this.#partialBytes);
       this.#partial = grown;
     }

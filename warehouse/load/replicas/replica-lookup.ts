@@ -50,9 +50,9 @@ export function createReplicaLookUp(options: {
       // The answer is held back until it is whole, so that a failure in its middle is a failure.
       clickhouse_settings: { max_query_size: String(2 * Buffer.byteLength(sql) + 1000), wait_end_of_query: 1 },
     });
-    const chunks: Buffer[] = [];
-    for await (const chunk of result.stream) chunks.push(chunk as Buffer);
-    const lines = Buffer.concat(chunks).toString('latin1').split('\n');
+    let text = '';
+    for await (const chunk of result.stream) text += (chunk as Buffer).toString('latin1');
+    const lines = text.split('\n');
     lines.pop();
     return lines;
   }

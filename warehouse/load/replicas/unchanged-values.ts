@@ -15,6 +15,9 @@ import {
 import type { RejectedRow, TabSeparatedBlock } from '../values/tab-separated-block.ts';
 import { addName, EMPTY_ARRAYS_COLUMN, listsName, quotedName, wantedColumns } from './replica-columns.ts';
 
+const TAB = 9;
+const NEWLINE = 10;
+
 export interface RowRequest {
   /** The key's fields, as they are in a line. */
   readonly key: string;
@@ -156,7 +159,7 @@ async function fillPart({ lines }: Part, options: FillOptions): Promise<Buffer> 
   const dropped = new Map<string, 'explained' | null>();
   /** The rejected ones of them, with the texts that cannot be encoded. */
   const rejections = new Map<string, KeptValues>();
-  const result: string[] = [];
+  const result: Fields[] = [];
   let valuesOfLater: StoredValues | null = null;
   for (const [i, line] of lines.entries()) {
     const { fields, key, isRemoval, lookupKey, rejected } = line;
@@ -199,14 +202,29 @@ async function fillPart({ lines }: Part, options: FillOptions): Promise<Buffer> 
       const rejection = { ...values, key, version, error: LOAD_ERRORS.valueStillRefused, column: name };
       onRejected(rejection);
       rejections.set(key, rejection);
-      result.push(removalOf(relation, filled).join('\t'), '\n');
+      result.push(removalOf(relation, filled));
     } else {
       if (!isRemoval) rejections.delete(key);
-      result.push(filled.join('\t'), '\n');
+      result.push(filled);
     }
     if (!isRemoval) rows.set(key, filled);
   }
-  return Buffer.from(result.join(''), 'latin1');
+  return encodeLines(result);
+}
+
+/** Fields have one character a byte. Large ones are not joined first: that would hold them once more, or twice. */
+function encodeLines(lines: readonly Fields[]): Buffer {
+  let size = 0;
+  for (const fields of lines) for (const field of fields) size += field.length + 1;
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const fields of lines) {
+    for (const [i, field] of fields.entries()) {
+      at += bytes.write(field, at, 'latin1');
+      bytes[at++] = i === fields.length - 1 ? NEWLINE : TAB;
+    }
+  }
+  return bytes;
 }
 
 function rejectionOf(

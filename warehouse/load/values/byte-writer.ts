@@ -1,5 +1,7 @@
 import type { SpareBuffers } from './spare-buffers.ts';
 
+const PAGE_BYTES = 4096;
+
 /** A growing buffer. `bytes` is replaced when it grows: read it anew after a call that may write. */
 export class ByteWriter {
   bytes: Buffer;
@@ -16,8 +18,7 @@ export class ByteWriter {
   reserve(extraBytes: number): void {
     const needed = this.length + extraBytes;
     if (needed <= this.bytes.length) return;
-    let size = this.bytes.length * 2;
-    while (size < needed) size *= 2;
+    const size = Math.max(this.bytes.length * 2, Math.ceil(needed / PAGE_BYTES) * PAGE_BYTES);
     const grown = this.#spares === null ? Buffer.allocUnsafeSlow(size) : this.#spares.take(size);
     this.bytes.copy(grown, 0, 0, this.length);
     this.#spares?.give(this.bytes);
@@ -52,6 +53,16 @@ export function copyPlain(target: Buffer, at: number, source: Buffer, start: num
   }
   for (let i = start; i < end; i++) target[at++] = source[i] as number;
   return at;
+}
+
+/** How many bytes `copyEscaped` adds. */
+export function countEscapes(source: Buffer, start: number, end: number): number {
+  let count = 0;
+  for (let i = start; i < end; i++) {
+    const byte = source[i] as number;
+    if (byte === BACKSLASH || byte === NEWLINE || byte === TAB || byte === CARRIAGE_RETURN) count++;
+  }
+  return count;
 }
 
 /** Copies with TabSeparated's escapes; twice the length must have been reserved. */

@@ -3,7 +3,7 @@ import type { RowBlock, RowVersion } from '../../../changelog/destination.ts';
 import type { ErrorDefinition } from '../../../runtime/errors.ts';
 import { refusalOf } from '../replicas/refusal.ts';
 import { hasArrays, quotedName, sourceColumns } from '../replicas/replica-columns.ts';
-import { ByteWriter, copyEscaped, copyPlain } from './byte-writer.ts';
+import { ByteWriter, copyEscaped, copyPlain, countEscapes } from './byte-writer.ts';
 import {
   type ColumnType,
   ENCODE_ARRAY,
@@ -76,6 +76,7 @@ const KEY_OVERHEAD_BYTES = 8;
 const INITIAL_BYTES = 16 << 10;
 /** Room for a row beside its values: separators, nulls, version. */
 const ROW_OVERHEAD_BYTES = 64;
+const LARGE_ROW_BYTES = 1 << 20;
 
 /** Without `versioned` lines end after the relation's columns. */
 export function createTabSeparatedBlock(
@@ -148,10 +149,24 @@ export function createTabSeparatedBlock(
     return at;
   }
 
+  /** What the values of a large row take at most: of text exactly, where twice its length would cost as much again. */
+  function roomOfLarge(tuple: Tuple): number {
+    let room = 0;
+    for (let i = 0; i < tuple.length; i++) {
+      if (tuple.kinds[i] !== FIELD_TEXT) continue;
+      const start = tuple.starts[i] as number;
+      const end = tuple.ends[i] as number;
+      room +=
+        encodings[i] === ENCODE_TEXT ? end - start + countEscapes(tuple.bytes, start, end) : growth * (end - start);
+    }
+    return room;
+  }
+
   /** WRITTEN, WRITTEN_UNRESOLVED when values were left out, or -1 - i when the value of column i is refused. */
   function writeRow(version: RowVersion, tuple: Tuple, keyOnly: boolean): number {
     const first = tuple.length > 0 ? spanBytes(tuple) : 0;
-    writer.reserve(growth * first + 3 * columnCount + overheadBytes);
+    const room = first < LARGE_ROW_BYTES ? growth * first : roomOfLarge(tuple);
+    writer.reserve(room + 3 * columnCount + overheadBytes);
     const target = writer.bytes;
     let at = writer.length;
     let unchanged = false;
