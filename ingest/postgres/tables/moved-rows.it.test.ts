@@ -22,9 +22,14 @@ test('keeps a row that got another key while it was copied, though a column that
   const stream = Promise.withResolvers<void>();
   let isRead = false;
   let isBlocked = true;
+  let isWaiting = false;
   const log = new RecordingLog(
     {
-      room: () => (isBlocked && isRead ? stream.promise : null),
+      room() {
+        if (!isBlocked || !isRead) return null;
+        isWaiting = true;
+        return stream.promise;
+      },
       chunkDone: () => {
         isRead = true;
         return chunk.promise;
@@ -34,6 +39,8 @@ test('keeps a row that got another key while it was copied, though a column that
   );
   const running = startCapture(sourceConfig('moved', url), log);
   await until('the first chunk', () => isRead);
+  // What arrives is looked at before there has to be room: a keepalive first.
+  await until('the stream to wait', () => isWaiting);
   await client.query('update t set id = id + 1000 where id = 2');
   chunk.resolve();
   const phase = () => running.capture.progress().tables[0]?.phase;
