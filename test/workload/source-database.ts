@@ -9,6 +9,7 @@ import type { Stage } from './stage.ts';
 /** A difference that is still there when nothing was under way for so long is one: the catalog is looked at each second at least. */
 const STAYS_MS = 10_000;
 const LOOK_MS = 100;
+const LONGEST = 2.5;
 
 export interface Settled {
   /** Those that stay; empty when the replicas equal the source. */
@@ -25,14 +26,16 @@ export async function settledDifferences(options: {
   stage: Stage;
   source: string;
   url: string;
-  /** Until then everything has to be loaded. */
+  /** So long nothing may come of the tables' copies until everything is loaded; in all 2.5 times as long. */
   settleMs: number;
   /** A difference that is still there after so long is one. */
   staysMs?: number;
 }): Promise<Settled> {
   const { stage, source, url, settleMs, staysMs = STAYS_MS } = options;
   const { client } = stage.warehouse;
-  const deadline = performance.now() + settleMs;
+  const giveUpAt = performance.now() + settleMs * LONGEST;
+  let deadline = performance.now() + settleMs;
+  let lastTables = '';
   let target: bigint | null = null;
   let settledSince: number | null = null;
   let early: string[] | null = null;
@@ -40,7 +43,9 @@ export async function settledDifferences(options: {
   while (performance.now() < deadline) {
     try {
       target ??= await walEnd(stage, source);
-      const unsettled = await whatIsMissing(stage, source, target);
+      const { unsettled, tables } = await whatIsMissing(stage, source, target);
+      if (tables !== lastTables) deadline = Math.min(giveUpAt, performance.now() + settleMs);
+      lastTables = tables;
       if (unsettled.length === 0) {
         settledSince ??= performance.now();
         found = await replicaDifferences({ source, url, client });
@@ -57,28 +62,36 @@ export async function settledDifferences(options: {
     }
     await sleep(LOOK_MS);
   }
-  return { differences: [`not settled after ${settleMs} ms`, ...found], early: early ?? [] };
+  return { differences: ['not settled', ...found], early: early ?? [] };
 }
 
-/** Why the replicas need not be equal yet, as the warehouse has it. */
-async function whatIsMissing(stage: Stage, source: string, target: bigint): Promise<string[]> {
+/** Why the replicas need not be equal yet, as the warehouse has it, and how far tables are. */
+async function whatIsMissing(
+  stage: Stage,
+  source: string,
+  target: bigint,
+): Promise<{ unsettled: string[]; tables: string }> {
   const { client } = stage.warehouse;
   const position = await queryText(
     client,
     `select lsn, state from millrace.positions final where source = '${source}'`,
   );
   const [lsn, state] = position.trim().split('\t');
-  if (state !== 'streaming' || lsn === undefined) return [`the source is ${state ?? 'not captured'}`];
-  if (parseLsn(lsn) < target) return [`reached ${lsn} of ${formatLsn(target)}`];
   const saved = await queryText(
     client,
     `select base64Encode(snapshot) from millrace.capture_states final where source = '${source}'`,
   );
-  const book = readBook(JSON.parse(Buffer.from(saved, 'base64').toString()));
-  if (book?.resync !== undefined) return ['the source is to be copied anew'];
-  return Object.entries(book?.tables ?? {})
+  const text = Buffer.from(saved, 'base64').toString();
+  const book = text === '' ? null : readBook(JSON.parse(text));
+  const tables = JSON.stringify(book?.tables ?? {});
+  const only = (reason: string) => ({ unsettled: [reason], tables });
+  if (state !== 'streaming' || lsn === undefined) return only(`the source is ${state ?? 'not captured'}`);
+  if (parseLsn(lsn) < target) return only(`reached ${lsn} of ${formatLsn(target)}`);
+  if (book?.resync !== undefined) return only('the source is to be copied anew');
+  const unsettled = Object.entries(book?.tables ?? {})
     .filter(([, table]) => !table.left && (!table.complete || table.stop !== null || table.rebuild !== null))
     .map(([name, { stop, rebuild }]) => `${name} is not complete: ${JSON.stringify({ stop, rebuild })}`);
+  return { unsettled, tables };
 }
 
 async function walEnd(stage: Stage, source: string): Promise<bigint> {
