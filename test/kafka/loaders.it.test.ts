@@ -107,6 +107,23 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(await shop.differences(), `one stopped, seed ${SEED}`).toEqual([]);
   }, 300_000);
 
+  test('one that was taken for dead and goes on is passed over, and joins again', async () => {
+    const frozen = loaders.find(({ exitCode, signalCode }) => exitCode === null && signalCode === null) as ChildProcess;
+    const busy = shop.workload.run({ steps: STEPS });
+    frozen.kill('SIGSTOP');
+    try {
+      await busy;
+      // Without it nothing of its topics is published: others have them by now.
+      expect(await shop.differences(), `frozen, seed ${SEED}`).toEqual([]);
+    } finally {
+      frozen.kill('SIGCONT');
+    }
+    await shop.workload.run({ steps: STEPS });
+    expect(await shop.differences(), `thawed, seed ${SEED}`).toEqual([]);
+    await until('it to join again', () => log.includes('the brokers had given it up'), PATIENCE_MS);
+    expect(frozen.exitCode).toBeNull();
+  }, 180_000);
+
   test('what the brokers are told is loaded is in the warehouse before', async () => {
     const kafka = new kafkajs.Kafka({ brokers: [broker.address], logLevel: kafkajs.logLevel.NOTHING });
     const admin = kafka.admin();
