@@ -66,9 +66,11 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
 
   let woken: (() => void) | null = null;
   let pending = false;
+  // Loaders of a broker may run elsewhere, where nobody tells.
+  const isTold = wake !== undefined && config.log === 'direct';
   const known = createKnownPositions({
     read: () => readPositions(client),
-    maxAgeMs: wake === undefined ? 0 : POLL_WHEN_WOKEN_MS,
+    maxAgeMs: isTold ? POLL_WHEN_WOKEN_MS : 0,
   });
   wake?.addEventListener('wake', (event) => {
     for (const position of (event as CustomEvent<LoadedPosition[]>).detail) known.tell(position);
@@ -81,9 +83,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
     const stop = () => waiting.abort();
     woken = stop;
     signal.addEventListener('abort', stop, { once: true });
-    await sleep(wake === undefined ? POLL_MS : POLL_WHEN_WOKEN_MS, undefined, { signal: waiting.signal }).catch(
-      () => {},
-    );
+    await sleep(isTold ? POLL_WHEN_WOKEN_MS : POLL_MS, undefined, { signal: waiting.signal }).catch(() => {});
     signal.removeEventListener('abort', stop);
     woken = null;
   }
