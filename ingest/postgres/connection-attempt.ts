@@ -20,7 +20,8 @@ import { checkSource } from './source-checks.ts';
 import { pollSource } from './source-poll.ts';
 import { PgoutputDecoder } from './stream/pgoutput-decoder.ts';
 import { runReplicationStream } from './stream/replication-stream.ts';
-import { type PublishedTable, relationOfMessage, shapeOf } from './tables/catalog.ts';
+import { relationOfMessage, shapeOf } from './tables/catalog.ts';
+import { readLockedTables } from './tables/locked-tables.ts';
 import { createMovedRows, type MovedRows } from './tables/moved-rows.ts';
 import { beginRebuilds, finishRebuilds, type RebuildOptions, resumeRebuilds } from './tables/rebuild.ts';
 import { qualifiedName } from './tables/table-filter.ts';
@@ -80,6 +81,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
       snapshots(context, rebuilds),
       finishRebuilds(rebuilds, context.timing.tickMs),
       pollSource(context, control, stopped),
+      watchLocks(context, control, stopped),
       connectionEnd(session, stopped),
     ];
     try {
@@ -242,7 +244,6 @@ async function snapshots(context: CaptureContext, rebuilds: RebuildOptions): Pro
         logger: context.logger,
         signal,
       });
-      await rememberLocked(context, locked);
       if (locked.length > 0) await sleep(Math.min(LOCKED_REST_MS, context.timing.lockedMs), signal);
       continue;
     }
@@ -269,19 +270,35 @@ function copySession({ source, timing }: CaptureContext): Promise<CopySession> {
 }
 
 /**
- * Tables that could not be copied because somebody holds a lock. Rows of the stream may wait for values out of the copy of
- * one that has out-of-line values, and all others behind them: not for long.
+ * Looks for locks on tables that are being copied. Rows of the stream may wait for values out of the copy of one that has
+ * out-of-line values, and all others behind them: not for long. Beside the copying, which waits for transactions that
+ * run, and whoever holds a lock has one.
  */
-async function rememberLocked(context: CaptureContext, tables: readonly PublishedTable[]): Promise<void> {
-  const { lockedTables, lifecycle, timing, logger } = context;
+async function watchLocks(context: CaptureContext, control: CatalogConnection, signal: AbortSignal): Promise<void> {
+  const { lockedTables, lifecycle, memory, registry, timing, logger } = context;
   const { code, remedy } = INGEST_ERRORS.tableLocked;
-  const now = performance.now();
-  for (const table of lockedTables.look(tables.map(qualifiedName), now)) {
-    logger.warn({ table, code, remedy }, 'table is locked: it is copied later');
-  }
-  for (const table of tables) {
-    const name = qualifiedName(table);
-    if (table.hasToast && lockedTables.lockedMs(name, now) >= timing.lockedMs) await lifecycle.hold(name);
+  while (!signal.aborted) {
+    await sleep(Math.min(LOCKED_REST_MS, timing.lockedMs), signal);
+    if (signal.aborted) return;
+    const copied = Object.entries(memory.tables).filter(([name, book]) => registry.isToCopy(name, book));
+    const found = await readLockedTables(
+      control,
+      copied.map(([, { oid }]) => oid),
+    );
+    const hasToast = new Map(found.map((table) => [table.oid, table.hasToast]));
+    const locked = copied.filter(([, { oid }]) => hasToast.has(oid));
+    const now = performance.now();
+    const names = locked.map(([name]) => name);
+    for (const table of lockedTables.look(names, now)) {
+      logger.warn({ table, code, remedy }, 'table is locked: it is copied later');
+    }
+    for (const [name, { oid }] of locked) {
+      const isLong = lockedTables.lockedMs(name, now) >= timing.lockedMs;
+      const book = memory.tables[name];
+      if (isLong && hasToast.get(oid) === true && book !== undefined && registry.isToCopy(name, book)) {
+        await lifecycle.hold(name);
+      }
+    }
   }
 }
 

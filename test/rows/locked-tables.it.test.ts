@@ -108,6 +108,7 @@ test('a change that waits for a value out of the copy of a table does not wait f
   await scene.client.query('update a set n = 1 where id = 6000');
   const locker = await lock(scene, 'a');
   expect(phaseOf(scene, 'a')?.phase).toBe('snapshotting');
+  await until('the copy to be given up', () => phaseOf(scene, 'a')?.phase === 'resyncing', PROMPT_MS);
   await scene.client.query('insert into b values (1)');
   await untilRow(scene, 'b', 1);
   await locker.query('rollback');
