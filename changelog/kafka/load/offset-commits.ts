@@ -17,16 +17,22 @@ export interface OffsetCommits {
 
 const EVERY_MS = 1_000;
 
-export function createOffsetCommits({ group, logger }: { group: KafkaGroup; logger: Logger }): OffsetCommits {
+export function createOffsetCommits(options: {
+  group: Pick<KafkaGroup, 'commit'>;
+  /** Whether the topic is this loader's now: whoever has it tells what is loaded of it. */
+  has: (topic: string) => boolean;
+  logger: Logger;
+}): OffsetCommits {
+  const { group, has, logger } = options;
   let waiting = new Map<string, readonly bigint[]>();
 
   async function commit(): Promise<void> {
-    if (waiting.size === 0) return;
-    const taken = waiting;
+    const taken = new Map([...waiting].filter(([topic]) => has(topic)));
     waiting = new Map();
+    if (taken.size === 0) return;
     try {
-      // In another generation by now: whoever has the topics commits what it loads.
-      await group.commit(taken);
+      // Not while the topics are shared out anew: then again for those that are still ours.
+      if (!(await group.commit(taken))) waiting = new Map([...taken, ...waiting]);
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       logger.debug({ code: error.code, err: error.message }, 'offsets were not committed');

@@ -48,7 +48,7 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
   const loaded = new Map<string, LoadedSource>();
   let current: ReadonlySet<string> = new Set();
   const member = createGroupMember({ group, units, onAssigned, onRevoked, logger, signal });
-  const commits = createOffsetCommits({ group, logger });
+  const commits = createOffsetCommits({ group, has: (topic) => current.has(topic), logger });
 
   function isTable(source: string, topic: string): boolean {
     return topic !== transactionTopic(source, topics);
