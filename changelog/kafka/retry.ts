@@ -9,7 +9,7 @@ const RETRY = { firstMs: 50, maxMs: 1_000 };
 /** Does it again while what it throws may pass (policy `retry`), until the signal aborts. Says so once. */
 export async function retryWhilePassing<T>(
   action: () => Promise<T>,
-  { logger, signal }: { logger: Logger; signal: AbortSignal },
+  { logger, signal, limits = RETRY }: { logger: Logger; signal: AbortSignal; limits?: typeof RETRY },
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -17,7 +17,7 @@ export async function retryWhilePassing<T>(
     } catch (error) {
       if (!(error instanceof MillraceError) || error.policy !== 'retry' || signal.aborted) throw error;
       if (attempt === 0) logger.warn({ code: error.code, err: error.message }, 'waiting for the brokers');
-      await sleep(backoffMs(attempt + 1, RETRY), undefined, { signal });
+      await sleep(backoffMs(attempt + 1, limits), undefined, { signal });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { CatalogConnection } from '../postgres/connection/catalog-connection.ts';
 import { isLocked } from '../postgres/connection/lock-wait.ts';
-import { PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from '../postgres/tables/published-sql.ts';
+import { KEY_SQL, PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from '../postgres/tables/published-sql.ts';
 import { readRowFilters } from '../postgres/tables/table-measure.ts';
 
 /** A table of the source's schemas, published or not. */
@@ -70,14 +70,7 @@ select n.nspname as schema,
   c.relreplident::text as "replicaIdentity",
   exists(select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisvalid and i.indimmediate) as "hasPrimaryKey",
   exists(select from pg_index i where i.indrelid = c.oid and i.indisreplident and i.indisvalid) as "hasIdentityIndex",
-  coalesce((
-    select array_agg(a.attname::text order by k.position)
-    from pg_index i
-    cross join unnest(i.indkey) with ordinality k(attnum, position)
-    join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-    where i.indrelid = c.oid and i.indisvalid and k.position <= i.indnkeyatts
-      and case when c.relreplident = 'i' then i.indisreplident else i.indisprimary end
-    having bool_and(a.attname = any(t.attnames))), '{}') as key,
+  ${KEY_SQL} as key,
   (select ic.relname
     from pg_index i
     join pg_class ic on ic.oid = i.indexrelid

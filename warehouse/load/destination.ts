@@ -6,7 +6,7 @@ import { ensureBookkeeping } from './bookkeeping.ts';
 import type { LoadedPosition } from './positions/loaded-position.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
-import { hasJournal, type Journal } from './replicas/replica-registry.ts';
+import type { Journal } from './replicas/replica-registry.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSourceDestination } from './source-destination.ts';
 
@@ -22,8 +22,6 @@ export interface WarehouseDestinationOptions {
 export function createWarehouseDestination(options: WarehouseDestinationOptions): Destination {
   const closing = new AbortController();
   const writePosition = createPositionWriter(insertPositions(options.client));
-  const isModelled = (source: string) => (table: string) =>
-    hasJournal(options.journal, source, table.slice(table.indexOf('.') + 1));
   let bookkeeping: Promise<void> | undefined;
   /** Once for all sources. */
   function prepare(): Promise<void> {
@@ -43,8 +41,6 @@ export function createWarehouseDestination(options: WarehouseDestinationOptions)
             ...options,
             source,
             writePosition,
-            isModelled: isModelled(source),
-            ...(options.onLoaded === undefined ? {} : { onSaved: options.onLoaded }),
           });
           return createSourceDestination({ ...options, source, positions, signal: closing.signal });
         },

@@ -5,13 +5,12 @@ import { createLoaderPositions } from './positions/loader-positions.ts';
 import { readLoaderProgress, writeLoaderProgress } from './positions/loader-progress.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
-import { hasJournal } from './replicas/replica-registry.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSourceDestination } from './source-destination.ts';
 
 /** A ClickHouse warehouse as several loaders share it. A warehouse that is away is waited for until the signal aborts. */
 export function createLoaderWarehouse(options: WarehouseDestinationOptions & { signal: AbortSignal }): LoaderWarehouse {
-  const { client, journal } = options;
+  const { client } = options;
   const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhileUnreachable(action, options);
   const writePosition = createPositionWriter(insertPositions(client));
   let bookkeeping: Promise<void> | undefined;
@@ -35,17 +34,7 @@ export function createLoaderWarehouse(options: WarehouseDestinationOptions & { s
     writeProgress: (rows) => retry(() => writeLoaderProgress(client, rows)),
     async openPositions(source, generation) {
       await prepare();
-      const isModelled = (table: string): boolean => hasJournal(journal, source, table.slice(table.indexOf('.') + 1));
-      const positions = await retry(() =>
-        createSourcePositions({
-          client,
-          source,
-          writePosition,
-          isModelled,
-          generation,
-          ...(options.onLoaded === undefined ? {} : { onSaved: options.onLoaded }),
-        }),
-      );
+      const positions = await retry(() => createSourcePositions({ ...options, source, writePosition, generation }));
       return {
         saveState: (state) => retry(() => positions.saveCaptureState(state)),
         save: (position, totals) => retry(() => positions.saveTotals(position, totals)),

@@ -1,8 +1,7 @@
 import { sleep } from '../../../runtime/abortable.ts';
-import { backoffMs } from '../../../runtime/backoff.ts';
-import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { type KafkaGroup, REBALANCE_MS, SESSION_MS } from '../client/kafka-group.ts';
+import { retryWhilePassing } from '../retry.ts';
 import { assignUnits } from './assign-units.ts';
 
 const HEARTBEAT_MS = 1_000;
@@ -85,16 +84,8 @@ export function createGroupMember(options: {
     }
   }
 
-  async function retry<T>(action: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await action();
-      } catch (error) {
-        if (!(error instanceof MillraceError) || error.policy !== 'retry' || signal.aborted) throw error;
-        if (attempt === 1) logger.warn({ code: error.code, err: error.message }, 'loader: waiting for the brokers');
-        await sleep(backoffMs(attempt, RETRY), signal);
-      }
-    }
+  function retry<T>(action: () => Promise<T>): Promise<T> {
+    return retryWhilePassing(action, { logger, signal, limits: RETRY });
   }
 
   function hasGrown(): boolean {

@@ -3,7 +3,7 @@ import type { CatalogQueries } from '../connection/catalog-connection.ts';
 import type { ShapeColumn, TableShape } from '../snapshot/snapshot-book.ts';
 import type { RelationMessage } from '../stream/relation-message.ts';
 import type { Partition } from './partition-change.ts';
-import { PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from './published-sql.ts';
+import { KEY_SQL, PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from './published-sql.ts';
 import { withRowId } from './row-id.ts';
 
 /** A table of the publication, as the catalog has it now. */
@@ -62,14 +62,7 @@ select c.oid::int8::float8 as oid,
     select bool_and(has_column_privilege(c.oid, name, 'select')) from unnest(t.attnames) name), true) as is_readable,
   exists(select from pg_class l where l.oid = any(t.leaves) and l.reltoastrelid <> 0) as has_toast,
   p.filter as row_filter_mark,
-  coalesce((
-    select array_agg(a.attname::text order by k.position)
-    from pg_index i
-    cross join unnest(i.indkey) with ordinality k(attnum, position)
-    join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-    where i.indrelid = c.oid and i.indisvalid and k.position <= i.indnkeyatts
-      and case when c.relreplident = 'i' then i.indisreplident else i.indisprimary end
-    having bool_and(a.attname = any(t.attnames))), '{}') as key,
+  ${KEY_SQL} as key,
   coalesce((
     select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::int8, 'modifier', a.atttypmod,
       'number', a.attnum, 'xmin', a.xmin::text, 'missing', a.atthasmissing) order by a.attnum)

@@ -69,3 +69,13 @@ array(
       when p.numbers is null then a.attgenerated = '' or (a.attgenerated = 's' and p.has_generated)
       else p.numbers @> to_jsonb(a.attnum) end
   order by a.attnum)`;
+
+/** Published columns of the replica identity or else of the primary key, of `c` (pg_class) with its columns `t.attnames`. */
+export const KEY_SQL = `coalesce((
+    select array_agg(a.attname::text order by k.position)
+    from pg_index i
+    cross join unnest(i.indkey) with ordinality k(attnum, position)
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
+    where i.indrelid = c.oid and i.indisvalid and k.position <= i.indnkeyatts
+      and case when c.relreplident = 'i' then i.indisreplident else i.indisprimary end
+    having bool_and(a.attname = any(t.attnames))), '{}')`;

@@ -5,6 +5,7 @@ import { nextTerm } from '../../../changelog/kafka/load/loader-warehouse.ts';
 import { formatLsn, parseLsn } from '../../../changelog/lsn.ts';
 import { versionFloor } from '../../../changelog/version.ts';
 import { microsToText } from '../../clickhouse/moment.ts';
+import { hasJournal, type Journal } from '../replicas/replica-registry.ts';
 import { type LoadedPosition, toLoadedPosition } from './loaded-position.ts';
 import type { PositionRow, PositionWriter } from './position-writer.ts';
 
@@ -34,21 +35,24 @@ export async function createSourcePositions(options: {
   client: ClickHouseClient;
   source: string;
   writePosition: PositionWriter;
-  /** Whether models read the table (`schema.table`): while such a one is behind, they cannot be of one moment. */
-  isModelled: (table: string) => boolean;
+  /** While a table that models read is behind, they cannot be of one moment. */
+  journal: Journal;
   /** Called with each position that is on disk. */
-  onSaved?: (position: LoadedPosition) => void;
+  onLoaded?: (position: LoadedPosition) => void;
   /** Whoever wrote before, in an earlier generation, is passed over from the first write on. */
   generation?: number;
 }): Promise<SourcePositions> {
-  const { client, source, isModelled, generation } = options;
+  const { client, source, journal, generation } = options;
   const stored = await readStored(client, source);
   let { state, rows, sequence, shape, last } = stored;
   if (generation !== undefined) sequence = BigInt(nextTerm(Number(sequence / TERM), generation)) * TERM;
 
+  /** Of a table as `schema.table`. */
+  const isModelled = (table: string): boolean => hasJournal(journal, source, table.slice(table.indexOf('.') + 1));
+
   async function writePosition(row: PositionRow): Promise<void> {
     await options.writePosition(row);
-    options.onSaved?.(toLoadedPosition(row));
+    options.onLoaded?.(toLoadedPosition(row));
   }
 
   /** Never the same number twice: a row with a lower one is replaced. */
