@@ -20,6 +20,7 @@ import { checkSource } from './source-checks.ts';
 import { pollSource } from './source-poll.ts';
 import { PgoutputDecoder } from './stream/pgoutput-decoder.ts';
 import { runReplicationStream } from './stream/replication-stream.ts';
+import { createUntilVisible } from './stream/visible-transaction.ts';
 import { relationOfMessage, shapeOf } from './tables/catalog.ts';
 import { readLockedTables } from './tables/locked-tables.ts';
 import { createMovedRows, type MovedRows } from './tables/moved-rows.ts';
@@ -114,6 +115,7 @@ function createDecoder(
     cursor,
     counts,
     resolveRelation: (message, commitLsn) => registry.resolve(control, message, commitLsn),
+    untilVisible: createUntilVisible(control),
     movedRows,
     epoch: log.state?.epoch ?? 1,
     onChangeWithoutKey: (relation, commitLsn) => registry.changedWithoutKey(relation, commitLsn),

@@ -8,6 +8,7 @@ import { type RelationMessage, readRelationMessage } from './relation-message.ts
 import { RowIdWriter } from './row-id-writer.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
 import { readTuple, takeUnchanged } from './tuple.ts';
+import type { UntilVisible } from './visible-transaction.ts';
 
 /** What the decoder tells of a stream; the change log's row side. */
 export type ChangeSink = Pick<SourceLog, 'begin' | 'insert' | 'update' | 'delete' | 'truncate' | 'commit'>;
@@ -43,6 +44,8 @@ export interface PgoutputDecoderOptions {
   readonly counts: DecodedCounts;
   /** Decides about a relation whenever the source describes one; null: its changes are not captured. */
   readonly resolveRelation: (message: RelationMessage, commitLsn: bigint) => Promise<Relation | null>;
+  /** Awaited before anybody asks the source about what a transaction did. Left out: they do not ask. */
+  readonly untilVisible?: UntilVisible;
   /** Left out: values that updates leave out are the log's to find. */
   readonly movedRows?: MovedRows;
   /** Part of the ids that rows without a key get. */
@@ -71,6 +74,8 @@ export class PgoutputDecoder {
   readonly #assignedAt = new Map<number, number>();
   #turn = 0;
   #commitLsn = 0n;
+  #xid = 0;
+  readonly #untilVisible: UntilVisible | null;
   readonly #row = createTuple();
   readonly #old = createTuple();
   #lastOid = -1;
@@ -85,6 +90,7 @@ export class PgoutputDecoder {
     this.#cursor = options.cursor;
     this.#counts = options.counts;
     this.#resolveRelation = options.resolveRelation;
+    this.#untilVisible = options.untilVisible ?? null;
     this.#movedRows = options.movedRows ?? null;
     this.#rowIds = new RowIdWriter(options.epoch ?? 1);
     this.#onChangeWithoutKey =
@@ -141,10 +147,11 @@ export class PgoutputDecoder {
     if (this.#cursor.inTransaction) throw violation('a transaction begins inside another');
     const commitLsn = bytes.readBigUInt64BE(at);
     this.#commitLsn = commitLsn;
+    this.#xid = bytes.readUInt32BE(at + 16);
     if (!this.#cursor.begin(commitLsn)) return;
     const commitMicros = bytes.readBigInt64BE(at + 8) + POSTGRES_EPOCH_MICROS;
     this.#counts.lastCommitMicros = commitMicros;
-    this.#sink.begin(commitLsn, commitMicros, bytes.readUInt32BE(at + 16));
+    this.#sink.begin(commitLsn, commitMicros, this.#xid);
   }
 
   #commit(bytes: Buffer, at: number, end: number): void {
@@ -176,6 +183,7 @@ export class PgoutputDecoder {
     const { oid } = message;
     const turn = ++this.#turn;
     this.#messages.set(oid, message);
+    await this.#untilVisible?.(this.#xid);
     const relation = await this.#resolveRelation(message, this.#commitLsn);
     this.#lastOid = -1;
     if ((this.#assignedAt.get(oid) ?? 0) < turn) this.#relations.set(oid, relation);
@@ -221,6 +229,7 @@ export class PgoutputDecoder {
   /** The connection may end meanwhile: then the change was never handed over, and comes again on the next one. */
   async #updateMoved(relation: Relation, moved: MovedRows): Promise<void> {
     this.#cursor.undo();
+    await this.#untilVisible?.(this.#xid);
     const row = await moved.complete(relation, this.#row, this.#commitLsn);
     if (this.#closed) return;
     this.#cursor.next();
