@@ -171,7 +171,7 @@ describe('a large value that an update left alone', () => {
     await scene.client.query('update t set n = 1; update t set n = 2 where id % 3 = 0');
     await scene.settle();
     const mostMiB = heap.stop();
-    expect(mostMiB).toBeLessThan(160);
+    expect(mostMiB).toBeLessThan(100);
     expect(
       await scene.warehouse('select n, count(), sum(length(big)) from raw.toast_many__t final group by n order by n'),
     ).toBe(
