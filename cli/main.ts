@@ -57,7 +57,8 @@ function demoRate(options: { rate?: number; purchases?: string }): number {
 command('demo', 'run the example company, the warehouse and the API')
   .option('--rate <changes>', `row changes a second; 0 for none (default: ${DEMO_RATE}, with --purchases 0)`, parseRate)
   .option('--seed <number>', 'of the history and the traffic', parseSeed, 1)
-  .option('--data <folder>', 'where everything is kept', '.millrace/demo')
+  .option('--data <folder>', 'where everything is kept (default: .millrace/demo, with --kafka .millrace/demo-kafka)')
+  .option('--kafka', 'keep the change log in a real Kafka broker (Java 17 and Maven, or KAFKA_BROKERS)', false)
   .option('--purchases <file>', 'replay this purchase log (CDNOW format) instead of a generated history')
   .option('--for <duration>', 'stop by itself after 30s, 2m, ...', parseDuration)
   .option('--port <port>', 'of the API; 0 picks free ports for everything', parsePort)
@@ -66,7 +67,15 @@ command('demo', 'run the example company, the warehouse and the API')
     const { demo } = await import('./commands/demo.ts');
     const logLevel = (options.logLevel as string | undefined) ?? (options.json ? 'info' : 'warn');
     await foreground('demo', logLevel, (signal) =>
-      demo({ ...options, rate: demoRate(options), forMs: options.for as number | undefined, logLevel, cwd, signal }),
+      demo({
+        ...options,
+        data: options.data ?? null,
+        rate: demoRate(options),
+        forMs: options.for as number | undefined,
+        logLevel,
+        cwd,
+        signal,
+      }),
     );
   });
 

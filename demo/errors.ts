@@ -73,4 +73,16 @@ export const DEMO_ERRORS = {
     remedy: 'choose another folder, or delete this one to begin anew',
     policy: 'operator',
   },
+  brokerLacking: {
+    code: 'DEMO_BROKER_LACKING',
+    cause: 'a Kafka broker cannot be run on this machine',
+    remedy: 'install what is named (Java 17 or newer, and Maven), or name brokers that run in KAFKA_BROKERS',
+    policy: 'operator',
+  },
+  brokerFailed: {
+    code: 'DEMO_BROKER_FAILED',
+    cause: 'the Kafka broker could not be fetched, or did not start',
+    remedy: "read the end of output.log in the broker's folder",
+    policy: 'operator',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type DemoBroker, startDemoBroker } from '../../demo/broker.ts';
 import { startCompany } from '../../demo/company.ts';
 import { SERVICES } from '../../demo/services.ts';
 import type { Config } from '../../runtime/config/config.ts';
@@ -8,6 +9,7 @@ import { createLogger } from '../../runtime/logger.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { claimPort } from '../../warehouse/embedded/ports.ts';
 import { type Published, readPublished } from '../../warehouse/published/published.ts';
+import { demoFolder } from '../demo-folder.ts';
 import { createNarrator, type Narrator } from '../narrator.ts';
 import { printReady } from '../ready-line.ts';
 import { createStatusLine, formatStatus } from '../status-line.ts';
@@ -17,7 +19,10 @@ export interface DemoOptions {
   /** Row changes a second; 0 for none. */
   readonly rate: number;
   readonly seed: number;
-  readonly data: string;
+  /** Null: the default folder. */
+  readonly data: string | null;
+  /** Keep the change log in a broker. */
+  readonly kafka: boolean;
   readonly purchases?: string;
   readonly forMs?: number;
   /** Of the API; 0 picks free ports for everything. */
@@ -29,14 +34,14 @@ export interface DemoOptions {
 }
 
 const HOST = '127.0.0.1';
-const PORTS = { api: 8080, warehouse: 8123, native: 9000 };
+const PORTS = { api: 8080, warehouse: 8123, native: 9000, broker: 9092 };
 const STATUS_MS = 500;
 const POLL_MS = 200;
 
 /** The example company, its warehouse and everything between them, until the signal or for as long as asked. */
 export async function demo(options: DemoOptions): Promise<void> {
   const { signal, logLevel } = options;
-  const folder = resolve(options.cwd, options.data);
+  const folder = resolve(options.cwd, options.data ?? demoFolder(options.kafka));
   const logger = createLogger({ name: 'demo', level: logLevel });
   const narrator = createNarrator(options.json ? null : process.stdout);
   narrator.line(`Millrace demo: five services' databases, one warehouse. Data in ${folder}`);
@@ -49,9 +54,16 @@ export async function demo(options: DemoOptions): Promise<void> {
     onProgress: (text) => narrator.step(text),
   });
   let system: System | null = null;
+  let broker: DemoBroker | null = null;
+  const claim = portClaims(options.port === 0, narrator);
   try {
+    if (options.kafka) {
+      narrator.step('starting a Kafka broker (the first time it is fetched with Maven)');
+      const port = (): Promise<number> => claim('broker', PORTS.broker);
+      broker = await startDemoBroker({ folder: join(folder, 'broker'), port, logger });
+    }
     narrator.step('starting the warehouse, capture, models and API');
-    const config = await demoConfig({ folder, sources: company.sourceConfigs(), port: options.port, narrator });
+    const config = await demoConfig({ folder, sources: company.sourceConfigs(), port: options.port, claim, broker });
     system = await startSystem({
       config,
       logger,
@@ -72,7 +84,7 @@ export async function demo(options: DemoOptions): Promise<void> {
           warehouse: system.warehouseUrl,
           sources: Object.fromEntries(SERVICES.map((service) => [service, company.adminUrl(service)])),
         });
-      } else explain(narrator, system, company.adminUrl('order'));
+      } else explain(narrator, { system, orderDatabase: company.adminUrl('order'), broker });
       if (options.rate > 0) await company.startTraffic({ rate: options.rate, seed: options.seed });
       await Promise.race([showStatus({ status, options, narrator }), system.failed]);
     } finally {
@@ -81,47 +93,59 @@ export async function demo(options: DemoOptions): Promise<void> {
   } finally {
     narrator.line('stopping: draining what was captured');
     await system?.stop();
+    await broker?.stop();
     await company.stop();
     narrator.line('stopped; the next start continues from here');
   }
+}
+
+type ClaimPort = (name: string, wanted: number) => Promise<number>;
+
+/** The wanted port, or a free one when it is taken, or everything is to be free. */
+function portClaims(free: boolean, narrator: Narrator): ClaimPort {
+  return async (name, wanted) => {
+    if (free) return claimPort(HOST, 0);
+    try {
+      return await claimPort(HOST, wanted);
+    } catch {
+      narrator.line(`port ${wanted} for the ${name} is taken; using a free one`);
+      return claimPort(HOST, 0);
+    }
+  };
 }
 
 async function demoConfig(options: {
   folder: string;
   sources: Config['sources'];
   port: number | undefined;
-  narrator: Narrator;
+  claim: ClaimPort;
+  broker: DemoBroker | null;
 }): Promise<Config> {
-  const { folder, sources, port, narrator } = options;
-  const free = port === 0;
-  const choose = async (name: string, wanted: number): Promise<number> => {
-    try {
-      return await claimPort(HOST, wanted);
-    } catch {
-      narrator.line(`port ${wanted} for the ${name} is taken; using a free one`);
-      return 0;
-    }
-  };
+  const { folder, sources, port, claim, broker } = options;
   return {
     warehouse: {
       url: `embedded:${join(folder, 'warehouse')}`,
-      port: free ? 0 : await choose('warehouse', PORTS.warehouse),
-      nativePort: free ? 0 : await choose("warehouse's native protocol", PORTS.native),
+      port: await claim('warehouse', PORTS.warehouse),
+      nativePort: await claim("warehouse's native protocol", PORTS.native),
       maxMemoryBytes: defaultWarehouseMemoryBytes(),
       stateFolder: join(folder, 'state'),
     },
-    log: 'direct',
+    log: broker === null ? 'direct' : { kafka: { brokers: broker.addresses } },
     sources,
     models: resolve(import.meta.dirname, '../../dbt-like-models'),
-    api: { host: HOST, port: free ? 0 : await choose('API', port ?? PORTS.api) },
+    api: { host: HOST, port: await claim('API', port ?? PORTS.api) },
   };
 }
 
-function explain(narrator: Narrator, system: System, orderDatabase: string): void {
+function explain(
+  narrator: Narrator,
+  { system, orderDatabase, broker }: { system: System; orderDatabase: string; broker: DemoBroker | null },
+): void {
   narrator.line('');
   narrator.line(`  API        ${system.apiUrl}   (docs: ${system.apiUrl}/docs)`);
   narrator.line(`  warehouse  ${system.warehouseUrl}`);
   narrator.line(`  orders     ${orderDatabase}`);
+  if (broker !== null) narrator.line(`  Kafka      ${broker.addresses.join(',')}   (topics <service>.<table>)`);
   narrator.line('');
   narrator.line('Sales trends:');
   narrator.line(`  curl '${system.apiUrl}/v1/reports/sales-trends?grain=month'`);

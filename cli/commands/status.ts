@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { ConfigError } from '../../runtime/config/errors.ts';
 import { loadConfig } from '../../runtime/config/load-config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
+import { demoFolder } from '../demo-folder.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import { type RunFile, readRunFile } from '../run-file.ts';
 
@@ -75,7 +76,7 @@ export async function status(options: StatusOptions): Promise<void> {
   process.stdout.write(`${formatTable(run, lag)}\n`);
 }
 
-/** The configuration says where the state is; without one, the demo's default folder is looked at too. */
+/** The configuration says where the state is; without one, the demo's default folders are looked at too. */
 function findRun(options: StatusOptions): RunFile | null {
   const { data, config, env, cwd } = options;
   if (data !== undefined) return readRunFile(resolve(cwd, data, 'state'));
@@ -85,7 +86,8 @@ function findRun(options: StatusOptions): RunFile | null {
   } catch (error) {
     const named = config !== undefined || (env.MILLRACE_CONFIG ?? '') !== '';
     if (!(error instanceof ConfigError) || error.code !== 'CONFIG_NOT_FOUND' || named) throw error;
-    return readRunFile(resolve(cwd, '.millrace/demo/state'));
+    const runs = [false, true].map((kafka) => readRunFile(resolve(cwd, demoFolder(kafka), 'state')));
+    return runs.find((run) => run !== null) ?? null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { OnTableFailure } from '../../changelog/change-log.ts';
+import type { ChangeLog, OnTableFailure } from '../../changelog/change-log.ts';
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
 import type { KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { createKafkajsGroup } from '../../changelog/kafka/client/kafkajs-group.ts';
@@ -8,9 +8,12 @@ import { DEFAULT_ENVELOPE } from '../../changelog/kafka/envelope/envelope-option
 import { createKafkaChangeLog } from '../../changelog/kafka/kafka-change-log.ts';
 import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
 import { DEFAULT_TOPICS, type TopicSettings } from '../../changelog/kafka/topics.ts';
+import { NEVER } from '../../runtime/abortable.ts';
 import type { KafkaConfig } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { refuseLoadedSource } from '../../warehouse/load/change-log-guard.ts';
 import { createLoaderWarehouse } from '../../warehouse/load/loader-warehouse.ts';
+import { retryWhileUnreachable } from '../../warehouse/load/retry.ts';
 import { requestOfTable } from '../../warehouse/tables/table-requests.ts';
 import type { LogOptions, OpenedLog } from './open-log.ts';
 
@@ -19,7 +22,7 @@ export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): Open
   const { config, kafka, logger } = options;
   const topics = topicsOf(kafka);
   const databases = Object.fromEntries(config.sources.map(({ name, url }) => [name, databaseOf(url)]));
-  const log = createKafkaChangeLog({
+  const topicsLog = createKafkaChangeLog({
     client: createKafkajsClient({ connection: connectionOf(kafka, 'millrace-ingest'), logger }),
     logger,
     databases,
@@ -30,7 +33,22 @@ export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): Open
   });
   const loading = loadFromKafka({ ...options, kafka });
   loading.catch(() => {}); // told to whoever waits for it
-  return { log, loading };
+  return { log: guarded(topicsLog, options), loading };
+}
+
+/** Topics that know nothing of a source are not those that the warehouse has it from. */
+function guarded(log: ChangeLog, { client, logger }: LogOptions): ChangeLog {
+  return {
+    async openSource(source, signal = NEVER) {
+      const opened = await log.openSource(source, signal);
+      if (opened.state === null) {
+        const refuse = (): Promise<void> => refuseLoadedSource(client, source);
+        await retryWhileUnreachable(refuse, { logger: logger.child({ source }), signal });
+      }
+      return opened;
+    },
+    close: () => log.close(),
+  };
 }
 
 /**

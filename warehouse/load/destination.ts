@@ -3,6 +3,7 @@ import type { Destination } from '../../changelog/destination.ts';
 import { NEVER, unlessAborted } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
+import { refuseLogsOfKafka } from './change-log-guard.ts';
 import type { LoadedPosition } from './positions/loaded-position.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
@@ -37,6 +38,7 @@ export function createWarehouseDestination(options: WarehouseDestinationOptions)
       const opened = retryWhileUnreachable(
         async () => {
           await prepare();
+          await refuseLogsOfKafka(options.client, source);
           const positions = await createSourcePositions({
             ...options,
             source,

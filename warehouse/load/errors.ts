@@ -47,6 +47,13 @@ export const LOAD_ERRORS = {
     remedy: 'see the detail; correct the cause in the warehouse or in the source, then `millrace tables resync`',
     policy: 'operator',
   },
+  otherChangeLog: {
+    code: 'MR-LOAD-017',
+    cause: 'the warehouse has this source out of another change log than the one that is configured',
+    remedy:
+      'set `log` (brokers, prefix) back to what it was; for another log begin with an empty warehouse and drop the slot',
+    policy: 'operator',
+  },
   arrayDimensions: {
     code: 'MR-LOAD-010',
     cause: 'an array has another number of dimensions than its column, which by its own rule has one',
