@@ -1,15 +1,12 @@
 /**
- * The ingest process as the product runs it (capture, direct log, loader), for one source, told when to start and how
- * far to go. A process of its own, so that its CPU time and its memory are its own.
+ * The ingest process as the product runs it (capture, change log, loader, or one of these), for one source, told when to
+ * start and how far to go. A process of its own, so that its CPU time and its memory are its own.
  */
 
-import { createDirectChangeLog } from '../changelog/direct/direct-change-log.ts';
-import { createCapture } from '../ingest/capture.ts';
 import type { SourceConfig, WarehouseConfig } from '../runtime/config/config.ts';
 import { createLogger } from '../runtime/logger.ts';
-import { createMetrics } from '../runtime/metrics.ts';
 import { connect } from '../warehouse/clickhouse/connect.ts';
-import { createWarehouseDestination } from '../warehouse/load/destination.ts';
+import { openLine, type Part } from './lines.ts';
 
 /** What the process is told: `open` once, `reach` any number of times, `stop` once. LSNs are decimal text. */
 export type Command =
@@ -18,6 +15,7 @@ export type Command =
       readonly source: SourceConfig;
       readonly warehouse: WarehouseConfig;
       readonly journal: boolean;
+      readonly part: Part;
     }
   | { readonly type: 'reach'; readonly lsn: string }
   | { readonly type: 'stop' };
@@ -34,41 +32,33 @@ const answer = (message: Answer): void => {
   process.send?.(message);
 };
 
-async function open({ source, warehouse, journal }: Command & { type: 'open' }) {
+async function open({ source, warehouse, journal, part }: Command & { type: 'open' }) {
   const logger = createLogger({ name: 'bench-ingest', level: 'warn' });
   const client = await connect({ config: warehouse, role: 'millrace', logger, maxConnections: 6 });
-  const log = createDirectChangeLog({ destination: createWarehouseDestination({ client, logger, journal }) });
-  const capture = createCapture({ source, log, logger, metrics: createMetrics('ingest') });
+  const line = openLine({ part, source, client, journal, logger });
   const stopping = new AbortController();
-  let capturing: Promise<void> | undefined;
+  let running: Promise<void> | undefined;
   return {
-    /** Starts the capture the first time. The clock runs from here until everything before `lsn` is durable. */
+    /** Starts the line the first time. The clock runs from here until everything before `lsn` is durable. */
     async reach(lsn: bigint): Promise<void> {
       const startedAt = performance.now();
       const cpu = process.cpuUsage();
-      if (capturing === undefined) {
-        capturing = capture.run(stopping.signal);
-        capturing.catch((error: unknown) => {
-          logger.error({ err: error }, 'capture ended');
+      if (running === undefined) {
+        running = line.run(stopping.signal);
+        running.catch((error: unknown) => {
+          logger.error({ err: error }, 'the line ended');
           process.exit(1);
         });
       }
-      for (;;) {
-        const { state, durableLsn, rows } = capture.progress();
-        if (state === 'streaming' && durableLsn >= lsn) {
-          const seconds = (performance.now() - startedAt) / 1000;
-          const { user, system } = process.cpuUsage(cpu);
-          const capturedRows = rows.snapshot + rows.inserts + rows.updates + rows.deletes;
-          answer({ type: 'reached', seconds, cpuSeconds: (user + system) / 1e6, capturedRows });
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
+      while (line.reachedLsn() < lsn) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      const seconds = (performance.now() - startedAt) / 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      answer({ type: 'reached', seconds, cpuSeconds: (user + system) / 1e6, capturedRows: line.rows() });
     },
     async stop(): Promise<void> {
       stopping.abort();
-      await (capturing ?? Promise.resolve());
-      await log.close();
+      await (running ?? Promise.resolve());
+      await line.close();
       await client.close();
     },
   };

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SourceConfig, WarehouseConfig } from '../runtime/config/config.ts';
 import type { Answer, Command } from './ingest-child.ts';
+import type { Part } from './lines.ts';
 import { type MemoryPeak, watchMemory } from './process-usage.ts';
 
 export interface Reached {
@@ -28,10 +29,12 @@ export async function startIngestProcess(options: {
   source: SourceConfig;
   warehouse: WarehouseConfig;
   journal: boolean;
+  /** Default: capture and loader in one. */
+  part?: Part;
   /** Node's options, such as `--cpu-prof`; the product uses none. */
   nodeOptions?: readonly string[];
 }): Promise<IngestProcess> {
-  const { source, warehouse, journal, nodeOptions = [] } = options;
+  const { source, warehouse, journal, part = { log: 'direct' }, nodeOptions = [] } = options;
   const child = fork(fileURLToPath(new URL('./ingest-child.ts', import.meta.url)), [], { execArgv: [...nodeOptions] });
   const memory = watchMemory(child.pid as number);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -58,7 +61,7 @@ export async function startIngestProcess(options: {
     });
   }
 
-  await ask({ type: 'open', source, warehouse, journal }, 'opened');
+  await ask({ type: 'open', source, warehouse, journal, part }, 'opened');
   return {
     reach: (lsn) => ask({ type: 'reach', lsn: lsn.toString() }, 'reached'),
     memoryPeak: () => memory.peak(),

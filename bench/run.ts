@@ -1,13 +1,15 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Result, resultText } from './figures.ts';
+import { benchKafkaLoad } from './kafka-load.ts';
+import { benchKafkaPublish } from './kafka-publish.ts';
 import { benchLatency } from './latency.ts';
 import { benchManyTables } from './many-tables.ts';
 import { benchSnapshotMemory, benchTransactionMemory } from './memory.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables ...] [options]
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load ...] [options]
   --rows N      rows of the table, default 1000000
   --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
@@ -45,6 +47,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   'many-tables': () => benchManyTables({ tables: Number(values.tables), nodeOptions, onProgress }),
   'snapshot-memory': () => benchSnapshotMemory({ rows, nodeOptions, onProgress }),
   memory: () => benchTransactionMemory({ rows, nodeOptions, onProgress }),
+  'kafka-publish': () => benchKafkaPublish({ rows, rounds, nodeOptions, onProgress }),
+  'kafka-load': () => benchKafkaLoad({ rows, rounds, nodeOptions, onProgress }),
   latency: () => benchLatency({ probes: Number(values.probes), rate: Number(values.rate), onProgress }),
 };
 

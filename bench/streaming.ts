@@ -31,7 +31,7 @@ export async function benchStreaming(options: {
   try {
     for (let round = 1; round <= rounds; round++) await openSlots(scene, round);
     onProgress(`writing ${rows} rows in transactions of ${rowsPerTransaction}`);
-    await write(scene, rows, rowsPerTransaction);
+    await writePurchases(scene, rows, rowsPerTransaction);
     const untilLsn = await scene.walEnd();
     const reference: number[] = [];
     const ours: Ours[] = [];
@@ -80,7 +80,7 @@ async function openSlots(scene: Scene, round: number): Promise<void> {
   await scene.database.query(`select pg_create_logical_replication_slot('reference${round}', 'pgoutput')`);
 }
 
-async function write(scene: Scene, rows: number, rowsPerTransaction: number): Promise<void> {
+export async function writePurchases(scene: Scene, rows: number, rowsPerTransaction: number): Promise<void> {
   await scene.database.query(`
     do $$
     declare
@@ -96,7 +96,7 @@ async function write(scene: Scene, rows: number, rowsPerTransaction: number): Pr
   await scene.database.query('checkpoint');
 }
 
-async function runReference(scene: Scene, program: string, round: number, untilLsn: bigint): Promise<number> {
+export async function runReference(scene: Scene, program: string, round: number, untilLsn: bigint): Promise<number> {
   const slot = `reference${round}`;
   const seconds = await timeProgram(program, [
     `--dbname=${scene.url}`,

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lackingForBroker } from '../changelog/kafka/broker/broker-jars.ts';
-import { type LocalBroker, prepareLocalBroker } from '../changelog/kafka/broker/local-broker.ts';
+import { type LocalBroker, lackingForBroker, prepareLocalBroker } from '../changelog/kafka/broker/local-broker.ts';
 import { aborted, NEVER, sleep } from '../runtime/abortable.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';

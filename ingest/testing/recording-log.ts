@@ -145,6 +145,8 @@ export interface RecordingOptions {
   /** Before a chunk counts; a rejection fails it. */
   readonly chunkDone?: (relation: Relation, number: number) => Promise<void>;
   readonly defining?: (relation: Relation) => Promise<void>;
+  /** Before a build begins. */
+  readonly rebuilding?: (relation: Relation, build: TableBuild) => Promise<void>;
   /** Before a table that was built anew takes its place. */
   readonly exchanging?: (relation: Relation) => Promise<void>;
 }
@@ -272,6 +274,7 @@ export class RecordingLog implements ChangeLog {
       failed: this.#failed,
       onTableFailure: (_relation, failure) => Promise.reject(failure),
       async rebuild(relation, build) {
+        await options.rebuilding?.(relation, build);
         recorded.begin(`${relation.schema}.${relation.table}`, build);
       },
       async exchange(relation, build, fromLsn) {

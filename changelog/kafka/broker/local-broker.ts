@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../../runtime/free-port.ts';
-import { fetchBrokerJars, lackingForBroker } from './broker-jars.ts';
+import { fetchJars, type JavaProgram, lackingFor } from './maven-jars.ts';
 
 export interface LocalBrokerOptions {
   /** Everything of this broker: `data`, `server.properties`, `output.log`. Made if missing; what it holds is kept. */
@@ -38,11 +38,18 @@ const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 15_000;
 
+const BROKER: JavaProgram = { name: 'broker', pom: join(import.meta.dirname, 'pom.xml') };
+
+/** Why no broker can be run on this machine; null when one can. */
+export function lackingForBroker(): string | null {
+  return lackingFor(BROKER);
+}
+
 /** Prepares the broker's folder. It does not run yet. Throws when something is lacking that it needs. */
 export async function prepareLocalBroker({ folder, port, settings = {} }: LocalBrokerOptions): Promise<LocalBroker> {
   const lacking = lackingForBroker();
   if (lacking !== null) throw new Error(lacking);
-  const jars = await fetchBrokerJars();
+  const jars = await fetchJars(BROKER);
   const data = join(folder, 'data');
   const file = join(folder, 'server.properties');
   mkdirSync(folder, { recursive: true });

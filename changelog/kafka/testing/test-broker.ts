@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../runtime/free-port.ts';
-import { lackingForBroker } from '../broker/broker-jars.ts';
-import { type LocalBroker, prepareLocalBroker } from '../broker/local-broker.ts';
+import { type LocalBroker, lackingForBroker, prepareLocalBroker } from '../broker/local-broker.ts';
 
 /** A real Apache Kafka broker, of its own or one that was named. */
 export type TestBroker = Pick<LocalBroker, 'address' | 'kill' | 'freeze' | 'thaw' | 'start'> & {

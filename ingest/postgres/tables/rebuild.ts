@@ -68,16 +68,19 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
  * P comes with the transactions before it, and the chunks take the rows of those only.
  */
 export async function beginRebuilds(options: RebuildOptions): Promise<void> {
-  const { control, log, memory, registry } = options;
+  const { control, log, memory, registry, lifecycle } = options;
   const withoutKey: Begun[] = [];
   await memory.saveTables();
   // A transaction that runs may have written rows under the former label: they must lie before the chunks' position.
   if (building(memory).some(isOfAlteredType)) await waitForRunningTransactions(control, options.logger, options.signal);
   if (options.signal.aborted) return;
-  for (const { name, book, rebuild } of building(memory)) {
-    if (rebuild.fromLsn !== null || rebuild.isHeld === true) continue;
+  for (const asked of building(memory)) {
+    const { name, book } = asked;
+    if (asked.rebuild.fromLsn !== null || asked.rebuild.isHeld === true) continue;
     const table = await describe(options, name, book);
-    if (table === null) continue;
+    if (table === null || memory.tables[name]?.rebuild?.id !== asked.rebuild.id) continue;
+    // A beginning that a lost connection cut short may have made a table in a shape that was altered since.
+    const rebuild = lifecycle.renameBuild(name, asked.rebuild);
     const relation = registry.relationToBuild(table, rebuild.id);
     if (!(await failing(options, name, () => log.rebuild(relation, rebuild)))) continue;
     failpoint('ingest.build-begun');

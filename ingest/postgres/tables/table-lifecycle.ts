@@ -5,7 +5,7 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
-import { type TableBook, type TableStop, toBeRebuilt } from '../snapshot/snapshot-book.ts';
+import { type TableBook, type TableRebuild, type TableStop, toBeRebuilt } from '../snapshot/snapshot-book.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { qualifiedName } from './table-filter.ts';
 
@@ -86,6 +86,13 @@ export class TableLifecycle {
     this.#memory.setTable(name, toBeRebuilt(book, { id: randomUUID(), keepsOld, reason, since: now() }));
     this.#logger.info({ table: name, code: reason || undefined, keepsOld }, 'table will be built anew');
     this.onRebuild();
+  }
+
+  /** Gives a build that is about to begin an id of its own: what has that id, has the shape that it begins in. */
+  renameBuild(name: string, rebuild: TableRebuild): TableRebuild {
+    const renamed = { ...rebuild, id: randomUUID() };
+    this.#memory.setTable(name, { ...this.#bookOf(name), rebuild: renamed });
+    return renamed;
   }
 
   /**
