@@ -1,12 +1,14 @@
 import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
-import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
+import { openLog } from '../../cli/roles/open-log.ts';
+import { followTables } from '../../cli/roles/table-lifecycle.ts';
 import { createCapture } from '../../ingest/capture.ts';
-import { FAST, sourceConfig } from '../../ingest/testing/scene.ts';
+import { FAST } from '../../ingest/testing/scene.ts';
+import type { SourceConfig } from '../../runtime/config/config.ts';
 import { armFailpoint } from '../../runtime/failpoint.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
-import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
+import { configOf } from './config-under-test.ts';
 import { type Flaw, withFlaw } from './flaws.ts';
 import type { IngestStart } from './ingest-under-test.ts';
 
@@ -18,16 +20,22 @@ const start = JSON.parse(process.argv[2] ?? '') as IngestStart;
 armFailpoint(start.failpoint);
 const logger = createLogger({ name: 'ingest', level: start.logLevel });
 const client = await connect({ config: start.warehouse, role: 'millrace', logger });
-const destination = createWarehouseDestination({ client, logger, journal: true });
-const log = withFlaw(createDirectChangeLog({ destination }), start.flaw as Flaw | undefined);
+const config = configOf({ ...start, more: { snapshotConnections: start.snapshotConnections } });
+const over = new AbortController();
+const opened = await openLog({
+  config,
+  client,
+  logger,
+  journal: true,
+  onLoaded: () => {},
+  rounds: null,
+  signal: over.signal,
+});
+const log = withFlaw(opened.log, start.flaw as Flaw | undefined);
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
-const capture = createCapture({
-  source: sourceConfig(start.source, start.url, { snapshotConnections: start.snapshotConnections }),
-  log,
-  logger,
-  timing: { ...FAST, ...start.timing },
-});
+const source = config.sources[0] as SourceConfig;
+const capture = createCapture({ source, log, logger, timing: { ...FAST, ...start.timing } });
 
 const commands = createInterface({ input: process.stdin });
 commands.on('line', (line) => {
@@ -44,8 +52,22 @@ const ways = {
   resync: (table: string) => capture.resync(table),
   'resync-source': () => capture.resyncSource(),
 };
+// Loaders elsewhere ask through the warehouse.
+const following =
+  start.kafka === undefined
+    ? null
+    : followTables({
+        client,
+        captures: new Map([[source.name, capture]]),
+        resyncSource: () => capture.resyncSource(),
+        logger,
+        signal: over.signal,
+      });
 
-await capture.run(stop.signal);
+const captured = capture.run(stop.signal);
+await Promise.race([captured, opened.loading.then(() => captured)]);
 await log.close();
+over.abort();
+await Promise.all([opened.loading, following]);
 await client.close();
 process.exit();

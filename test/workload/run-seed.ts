@@ -3,13 +3,15 @@ import { Random } from '../../demo/random.ts';
 import type { CaptureTiming } from '../../ingest/postgres/timing.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { changeAtRandom } from '../lifecycle/random-ddl.ts';
-import { type Fault, type PlannedFault, planFaults, randomFailpoint } from './faults.ts';
+import { DIRECT_KINDS, type Fault, KAFKA_KINDS, planFaults, randomFailpoint } from './faults.ts';
 import type { Flaw } from './flaws.ts';
 import { type IngestUnderTest, startIngest } from './ingest-under-test.ts';
+import { type LoaderUnderTest, startLoader } from './loader-under-test.ts';
+import { meetFaults } from './meet-faults.ts';
 import { administer, cleanUp, endPrepared, settledDifferences } from './source-database.ts';
 import type { Stage } from './stage.ts';
 import { LAST_TRANSACTION, setupSql, transactionSql } from './statements.ts';
-import { startWeatherProxy, type WeatherProxy } from './weather-proxy.ts';
+import { startWeatherProxy } from './weather-proxy.ts';
 import { createWriter } from './writer.ts';
 
 export interface SeedOptions {
@@ -55,20 +57,27 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const url = stage.postgres.url(source);
   await administer(stage, 'postgres', `create database ${source}`);
   await administer(stage, source, setupSql(random).replaceAll('{source}', source));
-  const proxy = await startWeatherProxy(stage.postgres.port);
+  const proxy = await startWeatherProxy(() => stage.postgres.port);
+  const kafka = stage.line.kafkaOf(source);
   // A part of the workload is there before capture, a part comes while tables are copied, the rest is streamed.
   const copying = Math.ceil(transactions / 5);
   const streaming = Math.ceil(transactions / 2);
-  const faults = planFaults(random, copying, transactions, options.faults);
-  const first = options.faults !== undefined || random.between(0, 2) === 0 ? null : randomFailpoint(random, 'kill');
+  const all = kafka === undefined ? DIRECT_KINDS : KAFKA_KINDS;
+  const faults = planFaults(random, copying, transactions, { ...all, faults: options.faults ?? all.faults });
+  const first =
+    options.faults !== undefined || random.between(0, 2) === 0 ? null : randomFailpoint(random, 'kill', all.failpoints);
   if (first !== null) story.push(`starts with ${first}`);
+  const loaders: LoaderUnderTest[] = [];
   const writers = Array.from({ length: connections }, () => createWriter(url));
   const write = (from: number, to: number, ingest: IngestUnderTest | null): Promise<unknown> =>
     Promise.all(
       writers.map(async (writer, connection) => {
         const own = new Random(seed, `connection ${connection} from ${from}`);
         for (let n = from; n < to; n++) {
-          if (connection === 0 && ingest !== null) await meetFaults(faults, n, { stage, source, proxy, ingest, story });
+          if (connection === 0 && ingest !== null) {
+            const due = faults.filter(({ before }) => before === n);
+            await meetFaults(due, { stage, source, proxy, ingest, loaders, story, transaction: n });
+          }
           // Tables whose shape changes have transactions of their own.
           if (own.between(0, 6) === 0) await writer.use((client) => changeAtRandom(client, own, 2, shapes));
           else await writer.run(transactionSql(own, { name: `${source}_${connection}_${n}`, spread }));
@@ -77,17 +86,20 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
       }),
     );
   await write(0, copying, null);
+  const shared = { warehouse: stage.warehouse.config, compileCache: stage.compileCache, logLevel: 'info' };
   const ingest = startIngest({
     source,
     url: url.replace(`:${stage.postgres.port}/`, `:${proxy.port}/`),
-    warehouse: stage.warehouse.config,
-    compileCache: stage.compileCache,
+    ...shared,
+    ...(kafka === undefined ? {} : { kafka }),
     timing: { ...timingOf(seed), chunkBlocks: random.between(2, 40) },
     snapshotConnections: random.between(1, 3),
-    logLevel: 'info',
     ...(first === null ? {} : { failpoint: first }),
     ...(flaw === undefined ? {} : { flaw }),
   });
+  for (let n = 0; kafka !== undefined && n < stage.line.loaders; n++) {
+    loaders.push(startLoader({ source, url, kafka, ...shared }));
+  }
   let resuming: NodeJS.Timeout | undefined;
   try {
     await untilTrue(ingest, async () => (await hasSlot(stage, source)) || ingest.deaths() > 0);
@@ -111,10 +123,11 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     });
     if (early.length > 0) story.push('compared too early:', ...early);
     story.push(`ingest ended ${ingest.deaths()} times: ${ingest.ends().join(', ')}`);
-    return { seed, differences, story, log: ingest.log() };
+    for (const loader of loaders) story.push(`a loader ended ${loader.deaths()} times: ${loader.ends().join(', ')}`);
+    return { seed, differences, story, log: [ingest, ...loaders].map((each) => each.log()).join('\n') };
   } finally {
     clearInterval(resuming);
-    await ingest.stop();
+    await Promise.all([ingest, ...loaders].map((each) => each.stop()));
     await proxy.close();
     await cleanUp(stage, source);
   }
@@ -125,39 +138,6 @@ function timingOf(seed: number): Partial<CaptureTiming> {
   const random = new Random(seed, 'timing');
   const pollMs = random.pick([30, 100, 300, 1000]);
   return { pollMs, heartbeatMs: 500, watchdogMs: 1500, statusIntervalMs: 300, drainMs: 2000 };
-}
-
-async function meetFaults(
-  faults: readonly PlannedFault[],
-  n: number,
-  parts: { stage: Stage; source: string; proxy: WeatherProxy; ingest: IngestUnderTest; story: string[] },
-): Promise<void> {
-  const { stage, source, proxy, ingest, story } = parts;
-  for (const { fault, failpoint, table, ms } of faults.filter(({ before }) => before === n)) {
-    const about = fault.includes('failpoint') ? failpoint : fault.startsWith('table') ? table : '';
-    story.push(`transaction ${n}: ${fault} ${about}`.trim());
-    // Something is on its way by then.
-    await sleep(ms / 4);
-    if (fault === 'ingest killed') await ingest.kill();
-    else if (fault === 'ingest killed at a failpoint' || fault === 'ingest failed at a failpoint') {
-      ingest.arm(failpoint);
-      await ingest.kill();
-    } else if (fault === 'walsender terminated') {
-      const sql = `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = 'millrace_${source}'`;
-      await administer(stage, 'postgres', sql);
-    } else if (fault === 'connections cut') proxy.cut();
-    else if (fault === 'network stalled') {
-      proxy.stall();
-      setTimeout(() => proxy.clear(), ms * 2);
-    } else if (fault === 'connections half open') proxy.halfOpen();
-    else if (fault === 'warehouse killed') stage.killWarehouse();
-    else if (fault === 'table built anew') ingest.tell(`resync ${table}`);
-    else if (fault === 'source copied anew') ingest.tell('resync-source');
-    else if (fault === 'table paused and resumed') {
-      ingest.tell(`pause ${table}`);
-      setTimeout(() => ingest.tell(`resume ${table}`), ms);
-    } else if (fault === 'postgres restarted') await stage.restartPostgres();
-  }
 }
 
 /** What has to come before the next part of the workload; whatever keeps it from coming shows at the end. */

@@ -65,7 +65,7 @@ export async function settledDifferences(options: {
   return { differences: ['not settled', ...found], early: early ?? [] };
 }
 
-/** Why the replicas need not be equal yet, as the warehouse has it, and how far tables are. */
+/** Why the replicas need not be equal yet, as the warehouse and the log have it, and how far tables are. */
 async function whatIsMissing(
   stage: Stage,
   source: string,
@@ -77,12 +77,8 @@ async function whatIsMissing(
     `select lsn, state from millrace.positions final where source = '${source}'`,
   );
   const [lsn, state] = position.trim().split('\t');
-  const saved = await queryText(
-    client,
-    `select base64Encode(snapshot) from millrace.capture_states final where source = '${source}'`,
-  );
-  const text = Buffer.from(saved, 'base64').toString();
-  const book = text === '' ? null : readBook(JSON.parse(text));
+  const captured = await stage.line.capturedTables(source);
+  const book = captured === null ? null : readBook(captured);
   const tables = JSON.stringify(book?.tables ?? {});
   const only = (reason: string) => ({ unsettled: [reason], tables });
   if (state !== 'streaming' || lsn === undefined) return only(`the source is ${state ?? 'not captured'}`);
@@ -113,6 +109,7 @@ export async function cleanUp(stage: Stage, source: string): Promise<void> {
     `select pg_drop_replication_slot(slot_name) from pg_replication_slots where database = '${source}'`,
   );
   await administer(stage, 'postgres', `drop database ${source} with (force)`);
+  await stage.line.cleanUp(source);
   // At once: what is only marked as dropped is loaded again at each start of the server.
   const find = `select concat(database, '.\`', name, '\`') from system.tables
      where database in ('raw', 'journal') and startsWith(name, '${source}__') and endsWith(name, '__feed') = `;

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
 import { startTemporaryWarehouse, type TemporaryWarehouse } from '../../warehouse/testing/temporary-warehouse.ts';
+import { createDirectLine } from './direct-line.ts';
+import type { Line } from './line.ts';
 
 /** One Postgres and one ClickHouse for many seeds: each has a database of the one and replicas in the other. */
 export interface Stage {
   readonly postgres: TestPostgres;
   readonly warehouse: TemporaryWarehouse;
+  /** Between the two. */
+  readonly line: Line;
   /** Folder of compiled code: processes are started by the dozen. */
   readonly compileCache: string;
   /** All of its clients lose their connections; one restart at a time. */
@@ -27,13 +31,20 @@ const SETTINGS = [
   'wal_sender_timeout=2s',
 ];
 
-export async function openStage(): Promise<Stage> {
+/** Over Kafka it has a broker too. */
+export async function openStage(options: { log: 'direct' | 'kafka' } = { log: 'direct' }): Promise<Stage> {
   const [postgres, warehouse] = await Promise.all([startTestPostgres(SETTINGS), startTemporaryWarehouse()]);
+  // Who needs no broker does not load its client library.
+  const line =
+    options.log === 'direct'
+      ? createDirectLine(warehouse.client)
+      : await (await import('./kafka-line.ts')).startKafkaLine();
   const compileCache = mkdtempSync(join(tmpdir(), 'millrace-compiled-'));
   let restarting: Promise<void> | null = null;
   return {
     postgres,
     warehouse,
+    line,
     compileCache,
     restartPostgres() {
       restarting ??= postgres.restart().finally(() => {
@@ -46,7 +57,7 @@ export async function openStage(): Promise<Stage> {
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
     },
     async stop() {
-      await Promise.all([postgres.stop(), warehouse.stop()]);
+      await Promise.all([postgres.stop(), warehouse.stop(), line.stop()]);
       rmSync(compileCache, { recursive: true, force: true });
     },
   };

@@ -10,16 +10,22 @@ export interface WeatherProxy {
   cut(): void;
   /** The connections made so far stay open and carry nothing ever again, as behind a firewall that forgot them. */
   halfOpen(): void;
+  /** What the server answers on the connections made so far is lost; what it is sent arrives. */
+  loseAnswers(): void;
   close(): Promise<void>;
 }
 
 /** A TCP proxy in front of a server on loopback. */
-export async function startWeatherProxy(targetPort: number): Promise<WeatherProxy> {
+export async function startWeatherProxy(targetPort: () => number): Promise<WeatherProxy> {
   const sockets = new Set<Socket>();
+  const answering = new Set<Socket>();
   const forgotten = new Set<Socket>();
+  const unheard = new WeakSet<Socket>();
   let stalled = false;
   const server = createServer((inbound) => {
-    const outbound = createConnection(targetPort, '127.0.0.1');
+    const outbound = createConnection(targetPort(), '127.0.0.1');
+    answering.add(outbound);
+    outbound.once('close', () => answering.delete(outbound));
     for (const [from, to] of [
       [inbound, outbound],
       [outbound, inbound],
@@ -32,7 +38,7 @@ export async function startWeatherProxy(targetPort: number): Promise<WeatherProx
         if (!forgotten.has(from)) to.destroy();
       });
       from.on('data', (bytes: Buffer) => {
-        if (!forgotten.has(from) && !to.write(bytes)) from.pause();
+        if (!forgotten.has(from) && !unheard.has(from) && !to.write(bytes)) from.pause();
       });
       to.on('drain', () => {
         if (!stalled) from.resume();
@@ -60,6 +66,9 @@ export async function startWeatherProxy(targetPort: number): Promise<WeatherProx
         forgotten.add(socket);
         socket.pause();
       }
+    },
+    loseAnswers() {
+      for (const socket of answering) unheard.add(socket);
     },
     async close() {
       for (const socket of sockets) socket.destroy();
