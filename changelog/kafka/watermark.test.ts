@@ -12,6 +12,7 @@ const watermark: Watermark = {
   through: (2n << 96n) | (0x16_b374d800n << 32n) | 7n,
   offsets: { 'order.orders': [12n, 0n, 9_007_199_254_740_993n] },
   snapshotOffsets: { 'order.orders': [3n, 0n, 1n] },
+  shapes: { 'order.orders': { relation: '0123456789abcdef', number: 3 } },
   state: { snapshotLsn: 0x10n, consistentLsn: null, copying: ['public.orders'], behind: ['public.late'] },
 };
 

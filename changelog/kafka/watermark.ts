@@ -17,13 +17,22 @@ export interface Watermark {
   readonly offsets: Readonly<Record<string, readonly bigint[]>>;
   /** By topic: the offset behind the last row of a snapshot, of each partition; topics without any are left out. */
   readonly snapshotOffsets: Readonly<Record<string, readonly bigint[]>>;
+  /** By topic: the shape that its table has behind the last row. A table need not have a row for it. */
+  readonly shapes: Readonly<Record<string, TopicShape>>;
   /** Of what capture remembers, as far as it concerns loading. */
   readonly state: Omit<CaptureState, 'snapshot' | 'epoch'> | null;
 }
 
+export interface TopicShape {
+  /** Id of the relation (`millrace.relations`). */
+  readonly relation: string;
+  /** Goes up with each shape of the topic, also where one comes back. */
+  readonly number: number;
+}
+
 /** Plain JSON: LSNs in Postgres's form, other large numbers as text. */
 export function watermarkJson(watermark: Watermark): unknown {
-  const { source, epoch, position, through, offsets, snapshotOffsets, state } = watermark;
+  const { source, epoch, position, through, offsets, snapshotOffsets, shapes, state } = watermark;
   return {
     source,
     epoch,
@@ -33,6 +42,7 @@ export function watermarkJson(watermark: Watermark): unknown {
     through: through.toString(),
     offsets: mapOffsets(offsets, String),
     snapshot_offsets: mapOffsets(snapshotOffsets, String),
+    shapes,
     state: state === null ? null : stateJson(state),
   };
 }
@@ -46,13 +56,13 @@ interface WatermarkJson {
   through: string;
   offsets: Record<string, string[]>;
   snapshot_offsets: Record<string, string[]>;
+  shapes?: Record<string, TopicShape>;
   state: StateJson | null;
 }
 
 /** What `watermarkJson` made. Throws what the parts throw when it is not that. */
 export function readWatermark(json: unknown): Watermark {
-  const { source, epoch, lsn, committed_at_us, caught_up_at_us, through, offsets, snapshot_offsets, state } =
-    json as WatermarkJson;
+  const { source, epoch, lsn, committed_at_us, caught_up_at_us, through, state, ...of } = json as WatermarkJson;
   const position =
     lsn === null
       ? null
@@ -66,8 +76,9 @@ export function readWatermark(json: unknown): Watermark {
     epoch,
     position,
     through: BigInt(through),
-    offsets: mapOffsets(offsets, BigInt),
-    snapshotOffsets: mapOffsets(snapshot_offsets, BigInt),
+    offsets: mapOffsets(of.offsets, BigInt),
+    snapshotOffsets: mapOffsets(of.snapshot_offsets, BigInt),
+    shapes: of.shapes ?? {},
     state: state === null ? null : readState(state),
   };
 }

@@ -129,4 +129,57 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(await loader.stop()).toBeNull();
     await running.stop();
   });
+
+  test('a table without rows has its replica, and follows its shape and its builds', async () => {
+    const name = 'rowless';
+    const url = await postgres.createDatabase(name);
+    const connection = await postgres.connect(name);
+    await connection.query(`
+      create table empty (id int primary key, v int);
+      create table filled (id int primary key, v int);
+      insert into filled values (1, 1);
+      create publication ${name}_publication for all tables`);
+    const running = captureIntoKafka({
+      address: broker.address,
+      source: sourceConfig(name, url),
+      log: { topics: TOPICS },
+    });
+    capture = running;
+    const loader = start(name);
+    const columns = async (): Promise<string> => {
+      const query = `select arrayStringConcat(groupArray(column), ' ') from (
+        select concat(table, '.', name) as column from system.columns
+        where database = 'raw' and startsWith(table, '${name}__') and not startsWith(name, '_') order by table, name)`;
+      return (await queryText(warehouse.client, query)).trim().replaceAll(`${name}__`, '');
+    };
+    await running.caughtUp(connection);
+    await loadedUpTo(warehouse.client, name, connection);
+    // The position says that everything is there.
+    expect(await columns()).toBe('empty.id empty.v filled.id filled.v');
+
+    await connection.query('alter table empty add w int; alter table filled add w text');
+    await until('the shapes to be followed', async () => {
+      await running.caughtUp(connection);
+      return (await columns()) === 'empty.id empty.v empty.w filled.id filled.v filled.w';
+    });
+    // One that comes back has no id of its own.
+    await connection.query('alter table filled drop w');
+    await until('the column to be marked', async () => {
+      const query = `select comment from system.columns where database = 'raw' and table = '${name}__filled' and name = 'w'`;
+      return (await queryText(warehouse.client, query)).includes('dropped');
+    });
+
+    await running.capture.resync('public.empty');
+    await until('the build to be over', async () => {
+      await running.caughtUp(connection);
+      await loadedUpTo(warehouse.client, name, connection);
+      return running.capture.progress().tables.every(({ phase }) => phase === 'streaming');
+    });
+    await connection.query('insert into empty values (1, 2, 3)');
+    await running.caughtUp(connection);
+    await loadedUpTo(warehouse.client, name, connection);
+    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+    expect(await loader.stop()).toBeNull();
+    await running.stop();
+  });
 });

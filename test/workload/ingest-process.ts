@@ -1,7 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import { openLog } from '../../cli/roles/open-log.ts';
-import { followTables } from '../../cli/roles/table-lifecycle.ts';
 import { createCapture } from '../../ingest/capture.ts';
 import { FAST } from '../../ingest/testing/scene.ts';
 import type { SourceConfig } from '../../runtime/config/config.ts';
@@ -53,16 +52,12 @@ const ways = {
   'resync-source': () => capture.resyncSource(),
 };
 // Loaders elsewhere ask through the warehouse.
-const following =
-  start.kafka === undefined
-    ? null
-    : followTables({
-        client,
-        captures: new Map([[source.name, capture]]),
-        resyncSource: () => capture.resyncSource(),
-        logger,
-        signal: over.signal,
-      });
+async function followRequests(): Promise<void> {
+  const { followTables } = await import('../../cli/roles/table-lifecycle.ts');
+  const captures = new Map([[source.name, capture]]);
+  await followTables({ client, captures, resyncSource: () => capture.resyncSource(), logger, signal: over.signal });
+}
+const following = start.kafka === undefined ? null : followRequests();
 
 const captured = capture.run(stop.signal);
 await Promise.race([captured, opened.loading.then(() => captured)]);

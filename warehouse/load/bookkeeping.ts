@@ -27,6 +27,7 @@ const TABLES = [
     offsets Array(UInt64) comment 'by partition: messages below it are',
     exchanged Int64 comment 'offset of the last exchange that was carried out',
     rewound Int64 default -1 comment 'offset of the last rewind that was carried out',
+    shaped UInt32 comment 'number of the shape that the replica was made ready for',
     failed Bool comment 'its rows are left out until it is built anew',
     rows UInt64,
     rejected UInt64 comment 'messages that could not be read: they are in the topic with .dlq behind its name',
@@ -142,6 +143,7 @@ const TABLE_LIFECYCLE = [
 /** Columns that tables of an earlier version lack. */
 const ADDED_COLUMNS = [
   'alter table millrace.loader_progress add column if not exists rewound Int64 default -1 after exchanged',
+  'alter table millrace.loader_progress add column if not exists shaped UInt32 after rewound',
   'alter table millrace.positions add column if not exists shape UInt64',
   'alter table millrace.capture_states add column if not exists copying Array(String)',
   'alter table millrace.capture_states add column if not exists behind Array(String)',

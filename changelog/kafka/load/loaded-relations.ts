@@ -23,14 +23,24 @@ export interface LoadedRelation {
 export interface LoadedRelations {
   /** Undefined for one that was not made ready yet: hot path. */
   ready(id: string): LoadedRelation | undefined;
-  /** Resolves when the destination can take its rows; null for an id that is not on record. */
-  get(id: string): Promise<LoadedRelation | null>;
+  /**
+   * Resolves when the destination can take its rows; null for an id that is not on record. Where another one was made ready
+   * for the topic since, it is made ready again: the replica has the shape of that one, or was built anew.
+   */
+  get(id: string, of: TopicShapeState): Promise<LoadedRelation | null>;
   /** The last shape on record of a topic's table; null for a topic without any. */
   ofTopic(topic: string): Promise<Relation | null>;
   /** Shapes of the topic are made ready again when they are met, and those that were not on record are looked for again. */
   forget(topic: string): void;
   /** What is on record, without making anything ready. */
   record(id: string): Promise<RelationRecord | null>;
+}
+
+/** Of the topic that its rows are in. */
+export interface TopicShapeState {
+  table: string;
+  /** The last that was asked for. */
+  relationId: string;
 }
 
 export function createLoadedRelations(options: {
@@ -51,15 +61,17 @@ export function createLoadedRelations(options: {
     return (records.get(key) ?? null) as RelationRecord | null;
   }
 
-  async function open(id: string): Promise<LoadedRelation | null> {
+  async function open(id: string, of: TopicShapeState): Promise<LoadedRelation | null> {
     const record = await find(id);
     if (record === null) return null;
     const { relation, build, format } = record;
+    // Before it may fail: whose failure it is.
+    of.table = `${relation.schema}.${relation.table}`;
     const loaded: LoadedRelation = {
       id,
       relation,
       record,
-      table: `${relation.schema}.${relation.table}`,
+      table: of.table,
       row: createRowReader(relation, format),
       oldKey: createRowReader(relation, format),
       isFailed: false,
@@ -78,8 +90,9 @@ export function createLoadedRelations(options: {
 
   return {
     ready: (id) => ready.get(id),
-    get(id) {
-      const found = opened.get(id) ?? open(id);
+    get(id, of) {
+      const found = (of.relationId === id ? opened.get(id) : undefined) ?? open(id, of);
+      of.relationId = id;
       opened.set(id, found);
       found.catch(() => opened.delete(id));
       return found;

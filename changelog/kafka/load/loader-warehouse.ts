@@ -35,6 +35,8 @@ export interface TopicProgress {
   readonly exchanged: bigint;
   /** The same of the last rewind. */
   readonly rewound: bigint;
+  /** Number of the shape (`TopicShape`) that the replica was made ready for; 0 before the first. */
+  readonly shaped: number;
   /** Its rows are left out until it is built anew. */
   readonly isFailed: boolean;
   /** Rows loaded, and messages put aside. */

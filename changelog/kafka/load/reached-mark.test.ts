@@ -1,17 +1,19 @@
 import { expect, test } from 'vitest';
 import type { Mark } from '../mark.ts';
+import type { Watermark } from '../watermark.ts';
 import { laggardOf } from './reached-mark.ts';
 
 function mark(options: {
   offsets: Record<string, bigint[]>;
   snapshotOffsets?: Record<string, bigint[]>;
+  shapes?: Watermark['shapes'];
   through?: bigint;
   exchange?: string;
   offset?: bigint;
 }): Mark {
-  const { offsets, snapshotOffsets = {}, through = 50n, exchange, offset = 10n } = options;
+  const { offsets, snapshotOffsets = {}, shapes = {}, through = 50n, exchange, offset = 10n } = options;
   return {
-    watermark: { source: 's', epoch: 1, position: null, through, offsets, snapshotOffsets, state: null },
+    watermark: { source: 's', epoch: 1, position: null, through, offsets, snapshotOffsets, shapes, state: null },
     exchange:
       exchange === undefined
         ? null
@@ -21,12 +23,19 @@ function mark(options: {
 }
 
 function progress(
-  ...topics: { topic: string; through?: bigint; offsets: bigint[]; exchanged?: bigint; rewound?: bigint }[]
+  ...topics: {
+    topic: string;
+    through?: bigint;
+    offsets: bigint[];
+    exchanged?: bigint;
+    rewound?: bigint;
+    shaped?: number;
+  }[]
 ) {
   return new Map(
-    topics.map(({ topic, through = -1n, offsets, exchanged = -1n, rewound = -1n }) => [
+    topics.map(({ topic, through = -1n, offsets, exchanged = -1n, rewound = -1n, shaped = 0 }) => [
       topic,
-      { topic, table: `public.${topic}`, through, offsets, exchanged, rewound },
+      { topic, table: `public.${topic}`, through, offsets, exchanged, rewound, shaped },
     ]),
   );
 }
@@ -96,4 +105,18 @@ test('waits for a topic that is to be loaded again before it', () => {
   expect(due(9n, -1n)).toEqual({ topic: 'a', partition: -1, loaded: -1n, wanted: 9n });
   expect(due(9n, 9n)).toBeNull();
   expect(due(11n, -1n)).toBeNull();
+});
+
+test('waits for a shape that came without a row', () => {
+  const wanted = mark({ offsets: { a: [0n] }, shapes: { a: { relation: 'r', number: 2 } } });
+  const due = (shaped: number) =>
+    laggardOf(wanted, {
+      exchanges: [],
+      rewinds: [],
+      progress: progress({ topic: 'a', offsets: [0n], shaped }),
+      isTable,
+    });
+  expect(due(1)).toEqual({ topic: 'a', partition: -1, loaded: 1n, wanted: 2n });
+  expect(due(2)).toBeNull();
+  expect(due(3)).toBeNull();
 });

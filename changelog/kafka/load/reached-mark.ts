@@ -4,13 +4,13 @@ import type { TopicProgress } from './loader-warehouse.ts';
 /** What has not been loaded as far as a watermark says. */
 export interface Laggard {
   readonly topic: string;
-  /** -1: a table is still to be put in its replica's place, or loaded again. */
+  /** -1: a table is still to be put in its replica's place, to be loaded again, or to be made ready for another shape. */
   readonly partition: number;
   readonly loaded: bigint;
   readonly wanted: bigint;
 }
 
-type Progress = Pick<TopicProgress, 'topic' | 'table' | 'through' | 'offsets' | 'exchanged' | 'rewound'>;
+type Progress = Pick<TopicProgress, 'topic' | 'table' | 'through' | 'offsets' | 'exchanged' | 'rewound' | 'shaped'>;
 
 /**
  * What keeps a watermark from being reached, the first of it; null when everything that belongs to it is loaded. A topic
@@ -36,6 +36,10 @@ export function laggardOf(
       const loaded = of?.offsets[partition] ?? 0n;
       if (loaded < end) return { topic, partition, loaded, wanted: end };
     }
+  }
+  for (const [topic, { number }] of Object.entries(watermark.shapes)) {
+    const shaped = progress.get(topic)?.shaped ?? 0;
+    if (shaped < number) return { topic, partition: -1, loaded: BigInt(shaped), wanted: BigInt(number) };
   }
   for (const { topic, offset: asked } of rewinds) {
     const loaded = progress.get(topic)?.rewound ?? -1n;

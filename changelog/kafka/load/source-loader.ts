@@ -149,7 +149,9 @@ export function createSourceLoader(options: {
 
   async function apply(unit: TopicUnit, changes: readonly StreamChange[]): Promise<void> {
     for (const change of changes) {
-      const of = relations.ready(change.relationId) ?? (await relations.get(change.relationId));
+      const { relationId } = change;
+      const isSame = relationId === unit.relationId;
+      const of = (isSame ? relations.ready(relationId) : undefined) ?? (await relations.get(relationId, unit));
       applyOne(unit, change, of);
       if (batch.bytes() >= MAX_BATCH_BYTES) await write(false);
     }
@@ -237,7 +239,7 @@ export function createSourceLoader(options: {
     const mark = unit.exchange;
     if (mark === null || mark.exchange === null) return;
     await written();
-    const of = await relations.get(mark.exchange.relation);
+    const of = await relations.get(mark.exchange.relation, unit);
     if (of !== null) {
       await mayWrite();
       // The models have come no further: they wait for this topic.
@@ -258,11 +260,20 @@ export function createSourceLoader(options: {
     await write(true);
   }
 
+  /** A table that has no row of its shape, or none at all, has a replica nevertheless. */
+  async function takeShape(unit: TopicUnit, mark: Mark): Promise<void> {
+    const due = unit.shapeDue(mark);
+    if (due === null) return;
+    if (due.relation !== unit.relationId) await relations.get(due.relation, unit);
+    unit.shaped = due.number;
+  }
+
   /** One part of the way to the mark: as much as is held at once. */
   async function step(due: readonly TopicUnit[], mark: Mark): Promise<void> {
     await reader.readOn(due, mark);
     for (const unit of due) await apply(unit, unit.cursor.take(unit.target(mark)));
     const reached = due.filter((unit) => unit.cursor.hasReached(unit.target(mark)));
+    for (const unit of reached) await takeShape(unit, mark);
     const isLarge = Math.max(batch.bytes(), rejected.bytes()) >= MAX_BATCH_BYTES;
     const isLate = performance.now() - lastProgressMs > PROGRESS_MS;
     if (reached.length < due.length) reader.prefetch(due, mark);

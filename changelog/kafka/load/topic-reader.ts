@@ -83,7 +83,7 @@ export function createTopicReader(options: {
   ): Promise<void> | null {
     const of = relations.ready(facts.relationId);
     if (of !== undefined) return addSnapshot(unit, partition, message, facts, of);
-    return relations.get(facts.relationId).then(async (opened) => {
+    return relations.get(facts.relationId, unit).then(async (opened) => {
       await addSnapshot(unit, partition, message, facts, opened);
     });
   }

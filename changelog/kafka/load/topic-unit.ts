@@ -1,4 +1,5 @@
 import type { Mark, Rewind } from '../mark.ts';
+import type { TopicShape } from '../watermark.ts';
 import { nextTerm, type StoredProgress, type TopicProgress } from './loader-warehouse.ts';
 import { TableCursor, type Target } from './table-cursor.ts';
 
@@ -12,6 +13,10 @@ export class TopicUnit {
   table: string;
   exchanged: bigint;
   rewound: bigint;
+  /** Number of the shape that the replica was made ready for. */
+  shaped: number;
+  /** Id of the relation that was made ready last, in this process. */
+  relationId = '';
   /** Versions below it are not loaded: a build stands for them, or for what removed them. */
   floor = 0n;
   isFailed: boolean;
@@ -43,6 +48,7 @@ export class TopicUnit {
     this.table = former?.table ?? '';
     this.exchanged = former?.exchanged ?? -1n;
     this.rewound = former?.rewound ?? -1n;
+    this.shaped = former?.shaped ?? 0;
     this.isFailed = former?.isFailed ?? false;
     this.rows = former?.rows ?? 0;
     this.rejected = former?.rejected ?? 0;
@@ -60,6 +66,7 @@ export class TopicUnit {
     this.snapshotNext = [...offsets];
     this.floor = floor;
     this.rewound = offset;
+    this.relationId = '';
     // What was computed from the replica's changes has to be computed from its rows.
     this.shapes++;
   }
@@ -70,9 +77,15 @@ export class TopicUnit {
     return { offsets: watermark.offsets[this.topic] ?? [], through: watermark.through };
   }
 
+  /** The shape that the table has behind the target's rows; null when the replica was made ready for it, or a later one. */
+  shapeDue(newest: Mark): TopicShape | null {
+    const shape = (this.exchange ?? newest).watermark.shapes[this.topic];
+    return shape === undefined || shape.number <= this.shaped ? null : shape;
+  }
+
   /** Nothing is left to be done up to the target. */
   hasReached(newest: Mark): boolean {
-    return this.exchange === null && this.cursor.hasReached(this.target(newest));
+    return this.exchange === null && this.shapeDue(newest) === null && this.cursor.hasReached(this.target(newest));
   }
 
   /** Partitions of which snapshot rows below these offsets were not handed over yet. */
@@ -86,7 +99,7 @@ export class TopicUnit {
 
   /** What is to be written down now; null when it was before. Only when all that was taken is durable then. */
   progress(): StoredProgress | null {
-    const { source, topic, table, exchanged, rewound, isFailed, rows, rejected, shapes } = this;
+    const { source, topic, table, exchanged, rewound, shaped, isFailed, rows, rejected, shapes } = this;
     const offsets = this.cursor.taken();
     const { through } = this.cursor;
     const progress: TopicProgress = {
@@ -97,6 +110,7 @@ export class TopicUnit {
       offsets,
       exchanged,
       rewound,
+      shaped,
       isFailed,
       rows,
       rejected,
@@ -107,6 +121,7 @@ export class TopicUnit {
       offsets,
       exchanged,
       rewound,
+      shaped,
       isFailed,
       rows,
       rejected,

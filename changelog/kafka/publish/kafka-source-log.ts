@@ -100,6 +100,10 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       inTransaction.push(writer);
     },
     onAdded: pump.added,
+    onDefined({ topic, partitions }, relation) {
+      // Without a row of it, loaders hear of it by the next watermark alone.
+      if (marks.define(topic, partitions, relation) && position !== null) pump.reached();
+    },
   });
   publisher.failed.catch(fail);
 

@@ -50,6 +50,8 @@ export function createRelationWriters(options: {
   onTransaction: (writer: TableWriter) => void;
   /** Told of each queue that something was put into. */
   onAdded: (queue: PartitionQueue) => void;
+  /** Told of the relation (`relationId`) that a topic's rows are of from here on. */
+  onDefined: (topic: TopicFacts, relation: string) => void;
 }): RelationWriters {
   const { format, tables, publisher } = options;
   const writers = new Map<Relation, TableWriter>();
@@ -81,11 +83,12 @@ export function createRelationWriters(options: {
   }
 
   async function open(relation: Relation, build: TableBuild | null): Promise<void> {
-    const { facts } = await tables.open(relation, build);
+    const { id, facts } = await tables.open(relation, build);
     failedTopics.delete(facts.topic);
     topicOf.set(relation, facts);
     writers.set(relation, writerOf(relation, facts, { context: options.context, counts: options.counts, build }));
     lastRelation = null;
+    options.onDefined(facts, id);
   }
 
   return {

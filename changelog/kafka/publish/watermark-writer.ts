@@ -2,18 +2,20 @@ import { failpoint } from '../../../runtime/failpoint.ts';
 import type { CaptureState } from '../../change-log.ts';
 import type { Position } from '../../destination.ts';
 import type { CompactTopic } from '../compact-topic.ts';
-import { type Watermark, watermarkJson } from '../watermark.ts';
+import { type TopicShape, type Watermark, watermarkJson } from '../watermark.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
 /** Writes how far a source is durable in Kafka, with the offsets that this takes. */
 export interface WatermarkWriter {
+  /** The topic's rows are of this relation from here on; it has so many partitions. True when they were of another one. */
+  define(topic: string, partitions: number, relation: string): boolean;
   /** Everything up to this point is acknowledged. Resolves when the watermark is as well. One at a time. */
   write(point: { position: Position | null; through: bigint; state: CaptureState | null }): Promise<void>;
   /** The point as a loader has to reach it before it does what is written under another key. */
   describe(point: { position: Position | null; through: bigint; state: CaptureState | null }): Watermark;
 }
 
-/** `former` are the offsets of the last watermark of earlier runs. */
+/** `former` is the last watermark of earlier runs: it goes on from there. */
 export function createWatermarkWriter(options: {
   source: string;
   topic: CompactTopic;
@@ -23,6 +25,7 @@ export function createWatermarkWriter(options: {
   const { source, topic, former, queues } = options;
   const offsets = offsetsOf(former?.offsets);
   const snapshotOffsets = offsetsOf(former?.snapshotOffsets);
+  const shapes = new Map<string, TopicShape>(Object.entries(former?.shapes ?? {}));
 
   function describe(point: Parameters<WatermarkWriter['describe']>[0]): Watermark {
     for (const { topic, partition, nextOffset, nextSnapshotOffset } of queues) {
@@ -37,12 +40,21 @@ export function createWatermarkWriter(options: {
       through,
       offsets: Object.fromEntries(offsets),
       snapshotOffsets: Object.fromEntries(snapshotOffsets),
+      shapes: Object.fromEntries(shapes),
       state,
     };
   }
 
   return {
     describe,
+    define(topic, partitions, relation) {
+      // Loaders hear of a topic by its offsets.
+      if (!offsets.has(topic)) offsets.set(topic, new Array<bigint>(partitions).fill(0n));
+      const last = shapes.get(topic);
+      if (last?.relation === relation) return false;
+      shapes.set(topic, { relation, number: (last?.number ?? 0) + 1 });
+      return true;
+    },
     async write(point) {
       await topic.put(source, watermarkJson(describe(point)));
       failpoint('changelog.watermark-written');

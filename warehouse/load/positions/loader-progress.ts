@@ -9,6 +9,7 @@ interface ProgressRow {
   offsets: string[];
   exchanged: string;
   rewound: string;
+  shaped: number;
   failed: boolean;
   rows: string;
   rejected: string;
@@ -26,7 +27,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
   const result = await client.query({
     query: `
       select source, topic, table, toString(through) as through, arrayMap(x -> toString(x), offsets) as offsets,
-        toString(exchanged) as exchanged, toString(rewound) as rewound, failed, toString(rows) as rows, toString(rejected) as rejected,
+        toString(exchanged) as exchanged, toString(rewound) as rewound, shaped, failed, toString(rows) as rows, toString(rejected) as rejected,
         toString(shapes) as shapes, loader, toString(sequence) as sequence
       from millrace.loader_progress final
       where source = {source:String}`,
@@ -41,6 +42,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
     offsets: row.offsets.map(BigInt),
     exchanged: BigInt(row.exchanged),
     rewound: BigInt(row.rewound),
+    shaped: row.shaped,
     isFailed: row.failed,
     rows: Number(row.rows),
     rejected: Number(row.rejected),
@@ -64,6 +66,7 @@ export async function writeLoaderProgress(client: ClickHouseClient, rows: readon
         offsets: row.offsets.map(String),
         exchanged: row.exchanged.toString(),
         rewound: row.rewound.toString(),
+        shaped: row.shaped,
         failed: row.isFailed,
         rows: String(row.rows),
         rejected: String(row.rejected),
