@@ -128,6 +128,14 @@ describe('with facts', () => {
     expect(data[0].lag_seconds.total).toBeGreaterThanOrEqual(0);
   });
 
+  it('shows the lag of the moment in its metrics, without anybody having asked for a report', async () => {
+    const text = (await app.inject('/metrics')).body;
+    expect(text).toMatch(/^millrace_api_warehouse_up\{part="api"\} 1$/m);
+    expect(text).toMatch(/^millrace_api_published_lag_seconds\{part="api"\} \d/m);
+    expect(text).toMatch(/^millrace_api_source_lag_seconds\{source="order",hop="total",part="api"\} \d/m);
+    expect(text).toMatch(/^millrace_api_rejected_rows\{source="order",part="api"\} \d+$/m);
+  });
+
   it('treats every value as a value', async () => {
     for (const text of [
       `' or 1=1 --`,
@@ -230,6 +238,17 @@ describe('with facts', () => {
     expect(text).toMatch(/millrace_api_query_seconds_count\{query="sales_trends_cube",part="api"\} \d+/);
     expect(text).toMatch(/millrace_api_cache_hits_total\{route="\/v1\/reports\/sales-trends",part="api"\} [1-9]/);
     expect(text).toMatch(/millrace_api_errors_total\{code="API_PARAMETERS_INVALID",part="api"\} \d+/);
+  });
+
+  it('shows no lag rather than an old one in its metrics while the warehouse does not answer', async () => {
+    const client = createClient({ url: 'http://127.0.0.1:1' });
+    const alone = await buildApp({ client, logger });
+    const text = (await alone.inject('/metrics')).body;
+    expect(text).toMatch(/^millrace_api_warehouse_up\{part="api"\} 0$/m);
+    expect(text).not.toMatch(/^millrace_api_published_lag_seconds\{/m);
+    expect(text).not.toMatch(/^millrace_api_source_lag_seconds\{/m);
+    await alone.close();
+    await client.close();
   });
 });
 

@@ -11,6 +11,10 @@ export interface ApiMetrics {
   readonly cacheHits: Counter<'route'>;
   readonly errors: Counter<'code'>;
   readonly lagSeconds: Gauge;
+  readonly sourceLagSeconds: Gauge<'source' | 'hop'>;
+  readonly rejectedRows: Gauge<'source'>;
+  readonly tables: Gauge<'source' | 'state'>;
+  readonly warehouseUp: Gauge;
 }
 
 export function createApiMetrics(): ApiMetrics {
@@ -57,7 +61,30 @@ export function createApiMetrics(): ApiMetrics {
     }),
     lagSeconds: new Gauge({
       name: 'millrace_api_published_lag_seconds',
-      help: 'Lag of the published watermark when it was last read.',
+      help: 'Age of the published watermark; absent before the first.',
+      registers,
+    }),
+    sourceLagSeconds: new Gauge({
+      name: 'millrace_api_source_lag_seconds',
+      help: 'Lag of a source: capture (its replicas), publish (reports behind replicas), total.',
+      labelNames: ['source', 'hop'],
+      registers,
+    }),
+    rejectedRows: new Gauge({
+      name: 'millrace_api_rejected_rows',
+      help: 'Rows in millrace.rejected.',
+      labelNames: ['source'],
+      registers,
+    }),
+    tables: new Gauge({
+      name: 'millrace_api_tables',
+      help: 'Tables of a source by what they do.',
+      labelNames: ['source', 'state'],
+      registers,
+    }),
+    warehouseUp: new Gauge({
+      name: 'millrace_api_warehouse_up',
+      help: 'Whether the warehouse answered when the lag was asked for.',
       registers,
     }),
   };

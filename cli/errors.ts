@@ -51,6 +51,12 @@ export const CLI_ERRORS = {
     remedy: 'Remove it, or write into another folder.',
     policy: 'operator',
   },
+  fileUnreadable: {
+    code: 'CLI_FILE_UNREADABLE',
+    cause: 'A file that the command was told to read cannot be read.',
+    remedy: 'Name one that exists and that this user may read.',
+    policy: 'operator',
+  },
   codeUnknown: {
     code: 'CLI_CODE_UNKNOWN',
     cause: 'The code is not in the catalogue.',

@@ -4,8 +4,10 @@ import { loadConfig } from '../runtime/config/load-config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { runUntilSignal } from '../runtime/run-until-signal.ts';
+import { addCompanyCommands, DEMO_RATE } from './company-commands.ts';
 import { CLI_ERRORS } from './errors.ts';
-import { parseDuration, parsePort, parseRate, parseRewindPoint, parseSeed } from './option-values.ts';
+import { parseAddress, parseDuration, parsePort, parseRate, parseRewindPoint, parseSeed } from './option-values.ts';
+import type { MetricsAddress } from './roles/role.ts';
 
 // Everything that the environment says is read here, once.
 const env = process.env;
@@ -14,6 +16,10 @@ const cwd = process.cwd();
 interface Common {
   readonly config?: string;
   readonly logLevel: string;
+}
+
+interface Part extends Common {
+  readonly metrics?: MetricsAddress;
 }
 
 const program = new Command('millrace')
@@ -43,11 +49,23 @@ function configured(name: string, description: string): Command {
   );
 }
 
+const METRICS_OPTION = [
+  '--metrics <address>',
+  'serve /metrics and /health/live at [host:]port (default: a free port of 127.0.0.1)',
+] as const;
+
+/** One part of the system by itself. */
+function part(name: string, description: string): Command {
+  return configured(name, description).option(...METRICS_OPTION, parseAddress);
+}
+
+function metricsAt({ metrics }: Partial<Part>): { metricsAddress?: MetricsAddress } {
+  return metrics === undefined ? {} : { metricsAddress: metrics };
+}
+
 function load(options: Common) {
   return loadConfig({ path: options.config, env, cwd });
 }
-
-const DEMO_RATE = 50;
 
 /** A replayed purchase log stays what it is unless traffic is asked for. */
 function demoRate(options: { rate?: number; purchases?: string }): number {
@@ -95,24 +113,22 @@ configured('warehouse', 'run the embedded warehouse alone').action(async (option
   await foreground('warehouse', logLevel, (signal, logger) => warehouse({ config, logger, signal }));
 });
 
-configured('ingest', 'run capture and loading alone, into a warehouse that runs').action(
-  async (options: Partial<Common>) => {
-    const config = load({ ...options, logLevel: 'info' });
-    const { ingestRole } = await import('./roles/ingest.ts');
-    await foreground('ingest', options.logLevel ?? 'info', (signal, logger) =>
-      ingestRole({ config, logger, signal, supervisor: announce(({ metrics }) => ({ metrics })) }),
-    );
-  },
-);
+part('ingest', 'run capture and loading alone, into a warehouse that runs').action(async (options: Partial<Part>) => {
+  const config = load({ ...options, logLevel: 'info' });
+  const { ingestRole } = await import('./roles/ingest.ts');
+  await foreground('ingest', options.logLevel ?? 'info', (signal, logger) =>
+    ingestRole({ config, logger, signal, supervisor: announceMetrics(), ...metricsAt(options) }),
+  );
+});
 
-configured('load', 'run one more loader of the change log in Kafka, beside that of ingest').action(
-  async (options: Partial<Common>) => {
+part('load', 'run one more loader of the change log in Kafka, beside that of ingest').action(
+  async (options: Partial<Part>) => {
     const config = load({ ...options, logLevel: 'info' });
     const { log } = config;
     if (log === 'direct') throw new MillraceError(CLI_ERRORS.noBroker, '`log` is direct');
     const { loadRole } = await import('./roles/load.ts');
     await foreground('load', options.logLevel ?? 'info', (signal, logger) =>
-      loadRole({ config, kafka: log.kafka, logger, signal, supervisor: announce(({ metrics }) => ({ metrics })) }),
+      loadRole({ config, kafka: log.kafka, logger, signal, supervisor: announceMetrics(), ...metricsAt(options) }),
     );
   },
 );
@@ -133,15 +149,20 @@ models
   .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
   .option('--log-level <level>', 'what goes to standard error', 'info')
   .option('--watch', 'keep them up to date', false)
-  .action(async (options: Common & { watch: boolean }) => {
+  .option(...METRICS_OPTION, parseAddress)
+  .action(async (options: Part & { watch: boolean }) => {
     const config = load(options);
     if (config.models === false) throw new MillraceError(CLI_ERRORS.noModels, '`models` is false');
     const { runModels } = await import('../warehouse/models/main.ts');
-    await foreground('models', options.logLevel, async (signal, logger) => {
-      if (options.watch) announce(() => ({})).ready();
-      await runModels({ config, logger, signal, watch: options.watch });
-    });
+    const { modelsRole } = await import('./roles/models.ts');
+    await foreground('models', options.logLevel, (signal, logger) =>
+      options.watch
+        ? modelsRole({ config, logger, signal, supervisor: announceMetrics(), isAlone: true, ...metricsAt(options) })
+        : runModels({ config, logger, signal, watch: false }),
+    );
   });
+
+addCompanyCommands(program, { load, foreground, cwd });
 
 configured('status', 'what the running system has reached')
   .option('--data <folder>', 'of a running demo')
@@ -271,6 +292,10 @@ function announce(describe: (details: Record<string, unknown>) => Record<string,
     send: () => {},
     onMessage: () => {},
   };
+}
+
+function announceMetrics() {
+  return announce(({ metrics }) => ({ metrics }));
 }
 
 async function foreground(

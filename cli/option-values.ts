@@ -16,6 +16,17 @@ export function parsePort(text: string): number {
   return parseWhole(text, 0, 65_535);
 }
 
+/** `9464` or `0.0.0.0:9464`; an IPv6 address stands in brackets. */
+export function parseAddress(text: string): { host: string; port: number } {
+  const [, bracketed, plain, port] = /^(?:(?:\[([0-9A-Fa-f:]+)\]|([^\s:[\]]+)):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined) throw new InvalidArgumentError('A port or host:port is expected.');
+  return { host: bracketed ?? plain ?? '127.0.0.1', port: parsePort(port) };
+}
+
+export function parseCount(text: string): number {
+  return parseWhole(text, 1, 100_000_000);
+}
+
 export function parseSeed(text: string): number {
   return parseWhole(text, 0, 2 ** 32 - 1);
 }

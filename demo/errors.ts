@@ -85,4 +85,10 @@ export const DEMO_ERRORS = {
     remedy: "read the end of output.log in the broker's folder",
     policy: 'operator',
   },
+  notEmpty: {
+    code: 'DEMO_NOT_EMPTY',
+    cause: 'a database that was to be given a simulated past has rows already, which are not from there',
+    remedy: 'name empty databases; rows that somebody else wrote are never removed',
+    policy: 'operator',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

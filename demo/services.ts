@@ -35,20 +35,28 @@ export async function prepareServiceDatabases(options: ServiceDatabasesOptions):
       const { rowCount } = await maintenance.query('select from pg_database where datname = $1', [name]);
       if (rowCount === 0) await maintenance.query(`create database ${pg.escapeIdentifier(name)}`);
     }
-    for (const service of SERVICES) await migrateService(options.url(databaseOf(service)), service);
-    // A role's password cannot be a parameter.
-    const password = pg.escapeLiteral(options.replicatorPassword);
-    await maintenance.query(`alter role ${REPLICATOR} password ${password}`);
   } finally {
     await maintenance.end();
   }
+  const { replicatorPassword } = options;
+  for (const service of SERVICES) {
+    await migrateService({ url: options.url(databaseOf(service)), service, replicatorPassword });
+  }
 }
 
-async function migrateService(url: string, service: Service): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+/** Brings one database up to the newest migration and sets the password of the role that captures it. */
+export async function migrateService(options: {
+  /** Of the database, as a superuser. */
+  url: string;
+  service: Service;
+  replicatorPassword: string;
+}): Promise<void> {
+  const client = new pg.Client({ connectionString: options.url });
   await client.connect();
   try {
-    await migrateUp({ client, folder: migrationsFolder(service) });
+    await migrateUp({ client, folder: migrationsFolder(options.service) });
+    // A role's password cannot be a parameter.
+    await client.query(`alter role ${REPLICATOR} password ${pg.escapeLiteral(options.replicatorPassword)}`);
   } finally {
     await client.end();
   }

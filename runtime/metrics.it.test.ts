@@ -8,6 +8,8 @@ test('serves what the registry holds, and nothing else', async () => {
     const answer = await fetch(server.url);
     expect(answer.headers.get('content-type')).toContain('text/plain');
     expect(await answer.text()).toContain('process_resident_memory_bytes');
+    const health = await fetch(new URL('/health/live', server.url));
+    expect(await health.json()).toEqual({ status: 'ok' });
     const other = await fetch(new URL('/', server.url));
     expect(other.status).toBe(404);
     await other.text();

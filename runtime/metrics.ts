@@ -45,7 +45,10 @@ export async function metricsOfAll(own: Registry, others: Readonly<Record<string
   return `${await all.metrics()}${lines.length === 0 ? '' : head}${lines.join('')}`;
 }
 
-/** Serves `/metrics` (and `/metrics.json`, for `metricsOfAll`) of a process without an HTTP server. Port 0 picks a free one. */
+/**
+ * Serves `/metrics` (and `/metrics.json`, for `metricsOfAll`) of a process without an HTTP server, and `/health/live`, which
+ * answers as long as the process does its work. Port 0 picks a free one.
+ */
 export async function startMetricsServer(options: {
   readonly registry: Registry;
   readonly host: string;
@@ -60,7 +63,9 @@ export async function startMetricsServer(options: {
           ? registry
               .getMetricsAsJSON()
               .then((all) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(all)))
-          : Promise.resolve(response.writeHead(404).end());
+          : request.url === '/health/live'
+            ? Promise.resolve(response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}'))
+            : Promise.resolve(response.writeHead(404).end());
     answer.catch(() => response.writeHead(500).end());
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { metricsOfAll } from '../../runtime/metrics.ts';
+import { setLagGauges } from '../lag/gauges.ts';
 import { readLag } from '../lag/lag.ts';
 import type { ApiMetrics } from '../metrics.ts';
 import { readParameters } from '../parameters/read-parameters.ts';
@@ -15,6 +16,9 @@ const STATUS_SCHEMA = {
   properties: { status: { type: 'string' } },
   examples: [{ status: 'ok' }],
 };
+
+/** Metrics are wanted most when the warehouse hangs. */
+const LAG_TIMEOUT_MS = 2_000;
 
 function textAnswer(description: string, type: string): object {
   return { description, content: { [type]: { schema: { type: 'string' } } } };
@@ -79,6 +83,8 @@ export function addServiceRoutes(
     },
     async (request, reply) => {
       readParameters({}, request.query);
+      const inTime = AbortSignal.any([clientGone(reply), AbortSignal.timeout(LAG_TIMEOUT_MS)]);
+      await setLagGauges(metrics, () => readLag(reader.forRequest(inTime)));
       return reply.type(metrics.registry.contentType).send(await metricsOfAll(metrics.registry, otherMetrics()));
     },
   );

@@ -95,7 +95,6 @@ export function addReport<S extends ParameterSet>(
     const values = readParameters(report.parameters, request.query, report.alsoWrong?.bind(report));
     const gone = clientGone(reply);
     const published = await context.reader.forRequest(gone).published();
-    metrics.lagSeconds.set(published.lagSeconds);
     const tag = entityTag(report.path, published.watermark, values);
     void reply.header('etag', tag).header('cache-control', 'no-cache');
     if (matchesTag(request.headers['if-none-match'], tag)) {

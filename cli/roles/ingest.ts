@@ -10,7 +10,7 @@ import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping
 import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import type { SourceProgress } from '../run-file.ts';
 import { openLog } from './open-log.ts';
-import type { RoleOptions } from './role.ts';
+import { LOCAL_METRICS, type RoleOptions } from './role.ts';
 import { runSources } from './source-runs.ts';
 import { followTables } from './table-lifecycle.ts';
 import { createTelling } from './telling.ts';
@@ -18,7 +18,7 @@ import { createTelling } from './telling.ts';
 const PROGRESS_MS = 500;
 
 /** Capture of all sources, and the loader behind the log: with the direct log rows go from one to the other here. */
-export async function ingestRole({ config, logger, signal, supervisor }: RoleOptions): Promise<void> {
+export async function ingestRole({ config, logger, signal, supervisor, metricsAddress }: RoleOptions): Promise<void> {
   const maxConnections = 4 + 2 * config.sources.length;
   const client = await connect({ config: config.warehouse, role: 'millrace', logger, maxConnections });
   // Who asks for the lag asks these tables too, also where no models are kept.
@@ -47,7 +47,7 @@ export async function ingestRole({ config, logger, signal, supervisor }: RoleOpt
     signal: over.signal,
   });
   const metrics = createMetrics('ingest');
-  const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
+  const metricsServer = await startMetricsServer({ registry: metrics, ...(metricsAddress ?? LOCAL_METRICS) });
   const runs = runSources({
     sources: config.sources,
     log,

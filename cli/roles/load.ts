@@ -3,7 +3,7 @@ import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import { loadFromKafka } from './kafka-log.ts';
-import type { RoleOptions } from './role.ts';
+import { LOCAL_METRICS, type RoleOptions } from './role.ts';
 
 /** One more loader beside that of ingest: they share the tables out among themselves. */
 export async function loadRole(options: RoleOptions & { kafka: KafkaConfig }): Promise<void> {
@@ -11,7 +11,7 @@ export async function loadRole(options: RoleOptions & { kafka: KafkaConfig }): P
   const maxConnections = 4 + 2 * config.sources.length;
   const client = await connect({ config: config.warehouse, role: 'millrace', logger, maxConnections });
   const metrics = createMetrics('load');
-  const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
+  const metricsServer = await startMetricsServer({ registry: metrics, ...(options.metricsAddress ?? LOCAL_METRICS) });
   try {
     supervisor.ready({ metrics: metricsServer.url });
     const journal = await tablesReadByModels(config, logger);

@@ -1,15 +1,25 @@
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
 import { runModels } from '../../warehouse/models/main.ts';
-import type { RoleOptions } from './role.ts';
+import { LOCAL_METRICS, type RoleOptions } from './role.ts';
 
-/** Keeps the marts up to date: woken by ingest when something was loaded, else looking now and then. */
-export async function modelsRole({ config, logger, signal, supervisor }: RoleOptions): Promise<void> {
+/**
+ * Keeps the marts up to date: woken by ingest when something was loaded, else looking now and then. Alone, nobody wakes
+ * it, and it looks oftener.
+ */
+export async function modelsRole({
+  config,
+  logger,
+  signal,
+  supervisor,
+  metricsAddress,
+  isAlone,
+}: RoleOptions & { isAlone?: boolean }): Promise<void> {
   const wake = new EventTarget();
   supervisor.onMessage((message) => {
     if (message.type === 'loaded') wake.dispatchEvent(new CustomEvent('wake', { detail: message.positions }));
   });
   const metrics = createMetrics('models');
-  const metricsServer = await startMetricsServer({ registry: metrics, host: '127.0.0.1', port: 0 });
+  const metricsServer = await startMetricsServer({ registry: metrics, ...(metricsAddress ?? LOCAL_METRICS) });
   supervisor.ready({ metrics: metricsServer.url });
   try {
     await runModels({
@@ -17,7 +27,7 @@ export async function modelsRole({ config, logger, signal, supervisor }: RoleOpt
       logger,
       signal,
       watch: true,
-      wake,
+      ...(isAlone === true ? {} : { wake }),
       metrics,
       onFollowed: () => supervisor.send({ type: 'followed' }),
       onPublished: (state) => supervisor.send({ type: 'published', state }),

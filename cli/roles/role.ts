@@ -8,4 +8,14 @@ export interface RoleOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly supervisor: Supervisor;
+  /** Where its own metrics are served; the default is a free port of this machine alone. */
+  readonly metricsAddress?: MetricsAddress;
 }
+
+export interface MetricsAddress {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+}
+
+export const LOCAL_METRICS: MetricsAddress = { host: '127.0.0.1', port: 0 };

@@ -8,12 +8,12 @@ export type CopyValue = string | number | boolean | null;
  * For initial loads: meant for some megabytes a flush.
  */
 export class CopyBuffer {
-  readonly #table: string;
+  readonly table: string;
   readonly #columns: readonly string[];
   #lines: string[] = [];
 
   constructor(table: string, columns: readonly string[]) {
-    this.#table = table;
+    this.table = table;
     this.#columns = columns;
   }
 
@@ -28,7 +28,7 @@ export class CopyBuffer {
     const columns = this.#columns.map((name) => `"${name}"`).join(', ');
     const bytes = Buffer.from(this.#lines.join(''));
     this.#lines = [];
-    await copyIn(client, `copy "${this.#table}" (${columns}) from stdin`, bytes);
+    await copyIn(client, `copy "${this.table}" (${columns}) from stdin`, bytes);
   }
 }
 

@@ -13,7 +13,7 @@ const EXPRESSION = /\$\$\{|\$\{([^}]*)\}/g;
 const NUMBER_OR_BOOLEAN = /^(?:-?\d{1,15}|true|false)$/;
 
 /**
- * The parsed file with `${ENV}`, `${ENV:-default}` and `${file:path}` replaced inside text values. A value that is
+ * The parsed file with `${ENV}`, `${file:path}`, and either with `:-default`, replaced inside text values. A value that is
  * nothing but one expression and comes out as a whole number, true or false becomes that. An empty variable counts as
  * not set, as in a shell's `:-`.
  */
@@ -49,9 +49,9 @@ function interpolateText(text: string, path: string, lookup: Lookup, problems: C
 
 function resolveExpression(expression: string, lookup: Lookup): { text: string } | { message: string } {
   if (expression.startsWith('file:')) {
-    const file = expression.slice('file:'.length);
-    const content = lookup.file(file);
-    return content === undefined ? { message: `cannot read the file ${file}` } : { text: content };
+    const [, file = '', fallback] = /^(.*?)(?::-(.*))?$/s.exec(expression.slice('file:'.length)) ?? [];
+    const text = lookup.file(file) ?? fallback;
+    return text === undefined ? { message: `cannot read the file ${file}` } : { text };
   }
   const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(expression) ?? [];
   if (name === undefined) {

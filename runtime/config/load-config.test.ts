@@ -91,6 +91,15 @@ test('replaces variables, defaults and files inside values', () => {
   expect(config.models).toBe(false);
 });
 
+test('takes the default of a file where it cannot be read', () => {
+  writeFileSync(join(folder, 'password'), 'known\n');
+  const url = 'postgres://m@db/o';
+  const config = load(`sources:
+    - { name: a, url: "${url}", password: "\${file:password:-none}" }
+    - { name: b, url: "${url}", password: "\${file:nowhere:-none}" }`);
+  expect(config.sources.map((source) => new URL(source.url).password)).toEqual(['known', 'none']);
+});
+
 test('lists all errors at once, with path and what is allowed, and repeats no value', () => {
   const found = problems(
     `
