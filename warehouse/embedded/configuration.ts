@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, WarehouseUser } from './endpoint.ts';
 
 /** A tree that becomes ClickHouse's XML configuration; an array repeats its element. */
 export interface ConfigNode {
@@ -16,6 +16,18 @@ export interface ServerConfiguration {
   readonly nativePort: number;
   readonly maxMemoryBytes: number;
 }
+
+/** What any server that we write to must have, ours or not. */
+export const REQUIRED_SETTINGS = {
+  // Otherwise the profile's default_normal_view_sql_security is not looked at.
+  ignore_empty_sql_security_in_create_view_query: 'false',
+  access_control_improvements: {
+    select_from_system_db_requires_grant: 'true',
+    select_from_information_schema_requires_grant: 'true',
+    settings_constraints_replace_previous: 'true',
+  },
+  merge_tree: { fsync_after_insert: 1, fsync_part_directory: 1 },
+} as const satisfies ConfigNode;
 
 /**
  * The server's own configuration, for a machine that does other work too: small pools and caches, no system log tables,
@@ -68,16 +80,9 @@ export function serverConfiguration(options: ServerConfiguration): string {
       memory_worker_period_ms: 500,
       dictionaries_lazy_load: 'true',
       send_crash_reports: { enabled: 'false' },
-      // Otherwise the profile's default_normal_view_sql_security is not looked at.
-      ignore_empty_sql_security_in_create_view_query: 'false',
-      access_control_improvements: {
-        select_from_system_db_requires_grant: 'true',
-        select_from_information_schema_requires_grant: 'true',
-        settings_constraints_replace_previous: 'true',
-      },
+      ...REQUIRED_SETTINGS,
       merge_tree: {
-        fsync_after_insert: 1,
-        fsync_part_directory: 1,
+        ...REQUIRED_SETTINGS.merge_tree,
         number_of_free_entries_in_pool_to_lower_max_size_of_merge: 2,
         number_of_free_entries_in_pool_to_execute_mutation: 2,
         number_of_free_entries_in_pool_to_execute_optimize_entire_partition: 2,
@@ -158,8 +163,7 @@ const SESSION_QUOTA_SECONDS = 2_000_000_000;
  * session does, and a quota that the session uses up at once refuses everything after it.
  */
 export function usersConfiguration(options: { users: Endpoint['users']; maxMemoryBytes: number }): string {
-  const half = Math.floor(options.maxMemoryBytes / 2);
-  const quarter = Math.floor(options.maxMemoryBytes / 4);
+  const { profiles, grants, quotas } = accessRights(options.maxMemoryBytes);
   return toXml({
     clickhouse: {
       profiles: {
@@ -170,31 +174,7 @@ export function usersConfiguration(options: { users: Endpoint['users']; maxMemor
           // Only the new analyzer looks up our own functions first in every place (shadowed-functions.ts).
           constraints: { enable_analyzer: { readonly: '' }, allow_experimental_analyzer: { readonly: '' } },
         },
-        millrace: {
-          // What cannot be represented must fail, not become a default (https://clickhouse.com/docs/operations/settings).
-          input_format_null_as_default: 0,
-          insert_null_as_default: 0,
-          date_time_overflow_behavior: 'throw',
-          join_use_nulls: 0,
-          async_insert: 0,
-          // Readers of a view need no right on what it reads.
-          default_view_definer: 'CURRENT_USER',
-          default_normal_view_sql_security: 'DEFINER',
-        },
-        reader: readOnlyProfile({
-          maxExecutionSeconds: 300,
-          maxMemoryBytes: half,
-          maxResultRows: 50_000_000,
-          maxThreads: 8,
-          maxConcurrentQueries: 100,
-        }),
-        bi: readOnlyProfile({
-          maxExecutionSeconds: 60,
-          maxMemoryBytes: quarter,
-          maxResultRows: 10_000_000,
-          maxThreads: 4,
-          maxConcurrentQueries: 20,
-        }),
+        ...profiles,
       },
       users: {
         default: {
@@ -206,22 +186,63 @@ export function usersConfiguration(options: { users: Endpoint['users']; maxMemor
             query: ['GRANT SYSTEM LISTEN ON *.*', 'GRANT SELECT ON system.numbers'] as unknown as readonly ConfigNode[],
           },
         },
-        millrace: user(options.users.millrace, 'millrace', 'unlimited', ['GRANT ALL ON *.* WITH GRANT OPTION']),
-        reader: user(options.users.reader, 'reader', 'reader', ['GRANT SHOW, SELECT, dictGet ON *.*']),
-        bi: user(options.users.bi, 'bi', 'bi', [
-          'GRANT SHOW, SELECT ON bi.*',
-          'GRANT SELECT ON information_schema.*',
-          'GRANT SELECT ON system.parts',
-        ]),
+        millrace: user(options.users.millrace, 'millrace', 'unlimited', grants.millrace),
+        reader: user(options.users.reader, 'reader', 'reader', grants.reader),
+        bi: user(options.users.bi, 'bi', 'bi', grants.bi),
       },
       quotas: {
-        unlimited: {},
         session: { interval: { duration: SESSION_QUOTA_SECONDS, queries: SESSION_QUERIES } },
-        reader: { interval: { duration: 3600, queries: 5_000_000, errors: 100_000, execution_time: 36_000 } },
-        bi: { interval: { duration: 3600, queries: 500_000, errors: 20_000, execution_time: 14_400 } },
+        ...quotas,
       },
     },
   });
+}
+
+/** Profiles, grants and quotas of our users. A reader may use half of the memory at once, `bi` a quarter. */
+export function accessRights(maxMemoryBytes: number): {
+  profiles: { readonly [user in WarehouseUser]: ConfigNode };
+  grants: { readonly [user in WarehouseUser]: readonly string[] };
+  quotas: ConfigNode;
+} {
+  return {
+    profiles: {
+      millrace: {
+        // What cannot be represented must fail, not become a default (https://clickhouse.com/docs/operations/settings).
+        input_format_null_as_default: 0,
+        insert_null_as_default: 0,
+        date_time_overflow_behavior: 'throw',
+        join_use_nulls: 0,
+        async_insert: 0,
+        // Readers of a view need no right on what it reads.
+        default_view_definer: 'CURRENT_USER',
+        default_normal_view_sql_security: 'DEFINER',
+      },
+      reader: readOnlyProfile({
+        maxExecutionSeconds: 300,
+        maxMemoryBytes: Math.floor(maxMemoryBytes / 2),
+        maxResultRows: 50_000_000,
+        maxThreads: 8,
+        maxConcurrentQueries: 100,
+      }),
+      bi: readOnlyProfile({
+        maxExecutionSeconds: 60,
+        maxMemoryBytes: Math.floor(maxMemoryBytes / 4),
+        maxResultRows: 10_000_000,
+        maxThreads: 4,
+        maxConcurrentQueries: 20,
+      }),
+    },
+    grants: {
+      millrace: ['GRANT ALL ON *.* WITH GRANT OPTION'],
+      reader: ['GRANT SHOW, SELECT, dictGet ON *.*'],
+      bi: ['GRANT SHOW, SELECT ON bi.*', 'GRANT SELECT ON information_schema.*', 'GRANT SELECT ON system.parts'],
+    },
+    quotas: {
+      unlimited: {},
+      reader: { interval: { duration: 3600, queries: 5_000_000, errors: 100_000, execution_time: 36_000 } },
+      bi: { interval: { duration: 3600, queries: 500_000, errors: 20_000, execution_time: 14_400 } },
+    },
+  };
 }
 
 function readOnlyProfile(limits: Limits): ConfigNode {
