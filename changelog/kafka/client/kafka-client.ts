@@ -86,11 +86,16 @@ export interface Fetched {
   readonly next: bigint;
 }
 
+/** Its parts are cut out of the batch each time that they are asked for. */
 export interface FetchedMessage {
   readonly offset: bigint;
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** Length of the value; 0 where there is none. */
+  readonly valueBytes: number;
   /** The last of each name. */
   readonly headers: Readonly<Record<string, Buffer>>;
+  /** The last of this name. */
+  header(name: Buffer): Buffer | undefined;
 }

@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../../../runtime/logger.ts';
 import { ByteSink } from '../records/byte-sink.ts';
@@ -92,6 +93,39 @@ describe.skipIf(lacking !== null)(title, () => {
       expect(read.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 3n]);
       expect(read[0]?.timestampMs).toBe(1_700_000_000_000);
     }
+  });
+
+  test('reads what others wrote, compressed by them, without the transactions that were given up', async () => {
+    const topic = `${prefix}.theirs`;
+    await client.ensureTopics([{ topic, partitions: 1, replication: 1, settings: {} }]);
+    const kafka = new kafkajs.Kafka({ brokers: [broker.address], logLevel: kafkajs.logLevel.NOTHING });
+    const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    const send = async (value: string, end: 'commit' | 'abort'): Promise<void> => {
+      const transaction = await producer.transaction();
+      const messages = [1, 2, 3].map((n) => ({
+        key: `${n}`,
+        value: `${value} ${n} `.repeat(100),
+        headers: { h: value },
+      }));
+      await transaction.send({ topic, messages, compression: kafkajs.CompressionTypes.GZIP });
+      await transaction[end]();
+    };
+    await send('first', 'commit');
+    await send('given up', 'abort');
+    await send('second', 'commit');
+    await producer.disconnect();
+    const messages = await readAll(client, topic, 0);
+    expect(messages.map(({ offset, value }) => [Number(offset), String(value).slice(0, 8)])).toEqual([
+      [0, 'first 1 '],
+      [1, 'first 2 '],
+      [2, 'first 3 '],
+      [8, 'second 1'],
+      [9, 'second 2'],
+      [10, 'second 3'],
+    ]);
+    expect(messages[0]?.headers).toEqual({ h: Buffer.from('first') });
+    expect(Math.abs((messages[0]?.timestampMs ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 
   test('answers for each batch: what is too large, and what is not', async () => {

@@ -2,10 +2,11 @@ import kafkajs from 'kafkajs';
 import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { readBatches } from '../records/record-batch-reader.ts';
 import { classifyError, errorOfCode } from './classify-error.ts';
+import { decodeFetchAnswer, encodeFetch, FETCH, type FetchAnswer } from './fetch-request.ts';
 import type {
   Fetched,
-  FetchedMessage,
   FetchPosition,
   KafkaClient,
   PartitionOffsets,
@@ -15,13 +16,7 @@ import type {
   TopicSpec,
 } from './kafka-client.ts';
 import { createKafkajs, type KafkaConnection, REQUEST_TIMEOUT_MS, RETRY } from './kafkajs-connection.ts';
-import {
-  type Broker,
-  createCluster,
-  FETCH_CONNECTION,
-  type FetchedTopic,
-  openConnection,
-} from './kafkajs-internals.ts';
+import { type Broker, createCluster, FETCH_CONNECTION, openConnection, type Protocol } from './kafkajs-internals.ts';
 import { decodeProduceAnswer, encodeProduce, type PartitionAnswer, PRODUCE } from './produce-request.ts';
 
 const FETCH_PARTITION_BYTES = 1 << 20;
@@ -81,13 +76,7 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
     try {
       await openConnection(broker, 0);
       return await broker.connectionPool.send({
-        request: {
-          ...PRODUCE,
-          async encode() {
-            const buffer = encodeProduce(batches, REQUEST_TIMEOUT_MS);
-            return { buf: buffer, buffer, size: () => buffer.length };
-          },
-        },
+        request: { ...PRODUCE, encode: () => encoded(encodeProduce(batches, REQUEST_TIMEOUT_MS)) },
         response: {
           async decode(bytes) {
             const { answers, throttleMs } = decodeProduceAnswer(bytes);
@@ -204,23 +193,11 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
         const answers = await Promise.all(
           [...byLeader].map(async ([leader, positions]) => {
             const broker = await cluster.findBroker({ nodeId: leader });
-            const byTopic = Map.groupBy(positions, ({ topic }) => topic);
             try {
               await openConnection(broker, FETCH_CONNECTION);
-              const { responses } = await broker.fetch({
-                maxWaitTime: maxWaitMs,
-                minBytes: 1,
-                maxBytes,
-                topics: [...byTopic].map(([topic, partitions]) => ({
-                  topic,
-                  partitions: partitions.map(({ partition, offset }) => ({
-                    partition,
-                    fetchOffset: offset.toString(),
-                    maxBytes: maxPartitionBytes,
-                  })),
-                })),
-              });
-              return fetchedOf(responses, positions);
+              const limits = { maxWaitMs, maxBytes, maxPartitionBytes };
+              const answer = await broker.connectionPool.send(fetchProtocol(positions, limits));
+              return await fetchedOf(answer, positions);
             } catch (error) {
               forget(broker, error);
               throw error;
@@ -267,30 +244,39 @@ async function factsOf(admin: kafkajs.Admin, specs: readonly TopicSpec[]): Promi
 /** Of Kafka itself. */
 const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 
-/** A batch is sent whole: what stands before the asked offset is dropped. */
-function fetchedOf(topics: readonly FetchedTopic[], positions: readonly FetchPosition[]): Fetched[] {
-  const fetched: Fetched[] = [];
-  for (const { topicName: topic, partitions } of topics) {
-    for (const { partition, messages } of partitions) {
-      const from = positions.find((position) => position.topic === topic && position.partition === partition);
-      if (from === undefined) continue;
-      const kept: FetchedMessage[] = [];
-      let next = from.offset;
-      for (const message of messages) {
-        const offset = BigInt(message.offset);
-        if (offset < from.offset) continue;
-        next = offset + 1n;
-        if (message.isControlRecord === true) continue;
-        const headers: Record<string, Buffer> = {};
-        for (const [name, value] of Object.entries(message.headers)) {
-          const last = Array.isArray(value) ? value.at(-1) : value;
-          if (last !== undefined) headers[name] = last;
-        }
-        const { key, value, timestamp } = message;
-        kept.push({ offset, timestampMs: Number(timestamp), key, value, headers });
+function fetchProtocol(
+  positions: readonly FetchPosition[],
+  limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number },
+): Protocol<FetchAnswer> {
+  return {
+    request: { ...FETCH, encode: () => encoded(encodeFetch(positions, limits)) },
+    response: {
+      async decode(bytes) {
+        const answer = decodeFetchAnswer(bytes);
+        return { clientSideThrottleTime: answer.throttleMs, answer };
+      },
+      parse: async ({ answer }) => answer,
+    },
+  };
+}
+
+async function encoded(buffer: Buffer): Promise<{ buf: Buffer; buffer: Buffer; size: () => number }> {
+  return { buf: buffer, buffer, size: () => buffer.length };
+}
+
+async function fetchedOf(answer: FetchAnswer, positions: readonly FetchPosition[]): Promise<Fetched[]> {
+  if (answer.errorCode !== 0) throw errorOfCode(answer.errorCode, 'fetch');
+  const from = new Map(positions.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
+  return Promise.all(
+    answer.partitions.map(async ({ topic, partition, errorCode, records, aborted }) => {
+      const name = `${topic}/${partition}`;
+      if (errorCode !== 0) throw errorOfCode(errorCode, name);
+      try {
+        return { topic, partition, ...(await readBatches(records, from.get(name) ?? 0n, aborted)) };
+      } catch (cause) {
+        if (!(cause instanceof RangeError)) throw cause;
+        throw new MillraceError(KAFKA_ERRORS.refused, `${name}: ${cause.message}`, { cause });
       }
-      fetched.push({ topic, partition, messages: kept, next });
-    }
-  }
-  return fetched;
+    }),
+  );
 }

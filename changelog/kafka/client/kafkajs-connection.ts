@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import type { Logger } from '../../../runtime/logger.ts';
 import { mendIdleTimer } from './kafkajs-internals.ts';
@@ -21,17 +19,10 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 /** Ours go on for ever, and say so: the library's own only cover a hiccup. */
 export const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
 
-const compressZstd = promisify(zstdCompress);
-const decompressZstd = promisify(zstdDecompress);
-
-/** kafkajs with its flaws mended: idle timers, zstd, and what it logs. Connects to nothing yet. */
+/** kafkajs with its flaws mended: idle timers, and what it logs. Connects to nothing yet. */
 export function createKafkajs(options: { connection: KafkaConnection; logger: Logger }): kafkajs.Kafka {
   const { connection, logger } = options;
   mendIdleTimer();
-  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-    compress: (encoder: { buffer: Buffer }) => compressZstd(encoder.buffer),
-    decompress: (bytes: Buffer) => decompressZstd(bytes),
-  });
   return new kafkajs.Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId,

@@ -29,12 +29,6 @@ export interface Broker {
     getConnection(index: number): Promise<unknown>;
     send<Answer>(protocol: Protocol<Answer>): Promise<Answer>;
   };
-  fetch(request: {
-    maxWaitTime: number;
-    minBytes: number;
-    maxBytes: number;
-    topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
-  }): Promise<{ responses: FetchedTopic[] }>;
   joinGroup(request: {
     groupId: string;
     sessionTimeout: number;
@@ -63,22 +57,6 @@ export interface Broker {
     retentionTime: string | undefined;
     topics: readonly { topic: string; partitions: readonly { partition: number; offset: string }[] }[];
   }): Promise<unknown>;
-}
-
-export interface FetchedTopic {
-  readonly topicName: string;
-  readonly partitions: readonly {
-    readonly partition: number;
-    readonly highWatermark: string;
-    readonly messages: readonly {
-      readonly offset: string;
-      readonly timestamp: string;
-      readonly key: Buffer | null;
-      readonly value: Buffer | null;
-      readonly headers: Readonly<Record<string, Buffer | Buffer[] | undefined>>;
-      readonly isControlRecord?: boolean;
-    }[];
-  }[];
 }
 
 export interface Protocol<Answer> {

@@ -1,5 +1,6 @@
 import { ByteSink } from '../records/byte-sink.ts';
 import type { ProduceBatch } from './kafka-client.ts';
+import { int16, int32, text } from './request-fields.ts';
 
 /** Produce, version 7: the oldest that takes zstd, and known to every broker from 2.1 to 4. */
 export const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: 'Produce' } as const;
@@ -13,9 +14,7 @@ export function encodeProduce(batches: readonly ProduceBatch[], timeoutMs: numbe
   int32(out, timeoutMs);
   int32(out, byTopic.size);
   for (const [topic, ofTopic] of byTopic) {
-    const name = Buffer.from(topic);
-    int16(out, name.length);
-    out.append(name);
+    text(out, topic);
     int32(out, ofTopic.length);
     for (const { partition, bytes } of ofTopic) {
       int32(out, partition);
@@ -54,14 +53,4 @@ export function decodeProduceAnswer(bytes: Buffer): { answers: PartitionAnswer[]
     }
   }
   return { answers, throttleMs: bytes.readInt32BE(at) };
-}
-
-function int16(out: ByteSink, value: number): void {
-  out.reserve(2).writeInt16BE(value, out.length);
-  out.length += 2;
-}
-
-function int32(out: ByteSink, value: number): void {
-  out.reserve(4).writeInt32BE(value, out.length);
-  out.length += 4;
 }

@@ -35,10 +35,31 @@ export function writePostgresTimestamptz(out: ByteSink, bytes: Buffer, length: n
 }
 
 function isPlainYear(bytes: Buffer): boolean {
-  return bytes[4] === 45 && (bytes[0] as number) >= 48 && bytes.toString('latin1', 0, 4) !== '0000';
+  if (bytes[4] !== DASH || (bytes[0] as number) < ZERO) return false;
+  return bytes[0] !== ZERO || bytes[1] !== ZERO || bytes[2] !== ZERO || bytes[3] !== ZERO;
 }
 
+const ZERO = 48;
+const DOT = 46;
+const DASH = 45;
+const BLANK = 32;
+/** Of `2024-02-29T13:14:15`. */
+const SECONDS_END = 19;
+const DATE_END = 10;
+
 function write(out: ByteSink, bytes: Buffer, length: number, zone: string): void {
+  if (length > SECONDS_END && isPlainYear(bytes) && bytes[7] === DASH) {
+    out.copy(bytes, 0, DATE_END);
+    out.byte(BLANK);
+    let end = length - 1;
+    if (zone !== '' && end > SECONDS_END) {
+      while (bytes[end - 1] === ZERO) end--;
+      if (bytes[end - 1] === DOT) end--;
+    }
+    out.copy(bytes, DATE_END + 1, end);
+    out.ascii(zone);
+    return;
+  }
   const text = bytes.toString('latin1', 0, length);
   const match = ISO.exec(text);
   if (match === null) throw new RangeError('not a date of ours');

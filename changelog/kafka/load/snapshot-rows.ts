@@ -2,7 +2,7 @@ import type { RowVersion, SnapshotBlock, SourceDestination } from '../../destina
 import { TableFailure } from '../../table-failure.ts';
 import { packVersion } from '../../version.ts';
 import type { FetchedMessage } from '../client/kafka-client.ts';
-import { HEADER } from '../publish/record-writer.ts';
+import { HEADER_NAME } from '../publish/record-writer.ts';
 import type { LoadedRelation } from './loaded-relations.ts';
 
 const BLOCK_BYTES = 4 << 20;
@@ -28,9 +28,10 @@ export function createSnapshotRows(destination: SourceDestination): SnapshotRows
   }
 
   return {
-    add(of, version, { key, value, headers }) {
+    add(of, version, message) {
+      const { key, value } = message;
       if (of.isFailed || value === null) return null;
-      const row = of.row.after(value, key, headers[HEADER.exceptions] ?? null);
+      const row = of.row.after(value, key, message.header(HEADER_NAME.exceptions) ?? null);
       const name = `${of.id}/${packVersion(version)}`;
       let open = blocks.get(name);
       if (open === undefined) {

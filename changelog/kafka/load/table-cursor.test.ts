@@ -7,7 +7,15 @@ function change(packed: number, partition: number, offset: number, bytes = 10): 
     version: { epoch: 0, commitLsn: 0n, ordinal: packed },
     relationId: 'r',
     partition,
-    message: { offset: BigInt(offset), timestampMs: 0, key: null, value: Buffer.alloc(bytes), headers: {} },
+    message: {
+      offset: BigInt(offset),
+      timestampMs: 0,
+      key: null,
+      value: Buffer.alloc(bytes),
+      valueBytes: bytes,
+      headers: {},
+      header: () => undefined,
+    },
   };
 }
 

@@ -60,7 +60,7 @@ export class TableCursor {
     if (change.packed > of.newest) of.newest = change.packed;
     if (change.packed <= this.through) return;
     of.held.push(change);
-    of.heldBytes += change.message.value?.length ?? 0;
+    of.heldBytes += change.message.valueBytes;
   }
 
   /** Everything of the partition below the offset was read. */
@@ -83,7 +83,7 @@ export class TableCursor {
       for (const change of partition.held) {
         if (change.packed > complete) {
           kept.push(change);
-          keptBytes += change.message.value?.length ?? 0;
+          keptBytes += change.message.valueBytes;
         } else if (change.packed > this.through) {
           due.push(change);
         }

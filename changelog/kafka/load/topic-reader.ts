@@ -7,8 +7,11 @@ import type { RejectedMessages } from './rejected-messages.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 import type { TopicUnit } from './topic-unit.ts';
 
-/** Of one request; of each partition a little, since it is held until the others have come as far. */
-const FETCH = { maxBytes: 4 << 20, maxPartitionBytes: 512 << 10, maxWaitMs: 250 };
+/**
+ * Of one request, as it is compressed: 15 times as much lies in memory. Of each partition a little, since it is held until the
+ * others have come as far.
+ */
+const FETCH = { maxBytes: 1 << 20, maxPartitionBytes: 96 << 10, maxWaitMs: 250 };
 
 /** Reads topics: snapshot rows go on at once, changes into the order of their table. */
 export interface TopicReader {

@@ -19,8 +19,18 @@ export const HEADER = {
   oldKey: '__debezium.oldkey',
 } as const;
 
-const VERSION_NAME = Buffer.from(HEADER.version);
-const RELATION_NAME = Buffer.from(HEADER.relation);
+/** The same, as they stand in a record. */
+export const HEADER_NAME = {
+  version: Buffer.from(HEADER.version),
+  relation: Buffer.from(HEADER.relation),
+  exceptions: Buffer.from(HEADER.exceptions),
+  oldExceptions: Buffer.from(HEADER.oldExceptions),
+  newKey: Buffer.from(HEADER.newKey),
+  oldKey: Buffer.from(HEADER.oldKey),
+} as const;
+
+const VERSION_NAME = HEADER_NAME.version;
+const RELATION_NAME = HEADER_NAME.relation;
 const VERSION_BYTES = 16;
 
 /** Messages of one topic: encodes into a buffer of its own, then into the partition that the key says. */

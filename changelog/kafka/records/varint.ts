@@ -23,3 +23,35 @@ export function varintLength(value: number): number {
   }
   return length;
 }
+
+/** The zigzag varint at `at`, of 32 bits. Throws a RangeError when the bytes end in it, or it is longer. */
+export function readVarint(bytes: Buffer, at: number): number {
+  let value = 0;
+  for (let shift = 0; shift < 35; shift += 7) {
+    const byte = bytes[at++];
+    if (byte === undefined) break;
+    value |= (byte & 127) << shift;
+    if (byte < 128) return (value >>> 1) ^ -(value & 1);
+  }
+  throw new RangeError('no varint of 32 bits');
+}
+
+/** The same of 64 bits, as far as a number holds it. */
+export function readVarlong(bytes: Buffer, at: number): number {
+  if ((bytes[at] ?? 128) < 128) return readVarint(bytes, at);
+  let value = 0n;
+  for (let shift = 0n; shift < 70n; shift += 7n) {
+    const byte = bytes[at++];
+    if (byte === undefined) break;
+    value |= BigInt(byte & 127) << shift;
+    if (byte < 128) return Number(BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n)));
+  }
+  throw new RangeError('no varint of 64 bits');
+}
+
+/** Where the varint at `at` ends. */
+export function varintEnd(bytes: Buffer, at: number): number {
+  let end = at;
+  while ((bytes[end] as number) > 127) end++;
+  return end + 1;
+}

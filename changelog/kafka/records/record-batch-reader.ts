@@ -1,0 +1,83 @@
+import { promisify } from 'node:util';
+import { gunzip, zstdDecompress } from 'node:zlib';
+import { crc32c } from './crc32c.ts';
+import { LogMessage } from './log-message.ts';
+import { BATCH_HEAD_BYTES } from './record-batch.ts';
+
+/** A transaction of a producer that was given up: its messages from here on to its marker do not count. */
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: bigint;
+}
+
+export interface ReadBatches {
+  readonly messages: readonly LogMessage[];
+  /** Offset to go on with: behind the last batch that is whole. */
+  readonly next: bigint;
+}
+
+/** Codec (lower three bits), log append time, transactional, control. */
+const CODEC = 0x07;
+const APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+const MAGIC = 2;
+const decompressors: Readonly<Record<number, (bytes: Buffer) => Promise<Buffer>>> = {
+  0: async (bytes) => bytes,
+  1: promisify(gunzip),
+  4: promisify(zstdDecompress),
+};
+const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+
+/**
+ * The messages at `from` or behind it in batches as a broker sends them: the first may begin before, the last may be cut off
+ * (https://kafka.apache.org/documentation/#recordbatch). Throws a RangeError for what is no batch, or compressed with a
+ * codec that we do not know.
+ */
+export async function readBatches(
+  bytes: Buffer,
+  from: bigint,
+  aborted: readonly AbortedTransaction[],
+): Promise<ReadBatches> {
+  const messages: LogMessage[] = [];
+  const pending = [...aborted].sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
+  const abortedNow = new Set<bigint>();
+  let next = from;
+  for (let at = 0; at + BATCH_HEAD_BYTES <= bytes.length; ) {
+    const end = at + 12 + bytes.readInt32BE(at + 8);
+    if (end > bytes.length) break;
+    if (bytes[at + 16] !== MAGIC) throw new RangeError(`a batch of format ${bytes[at + 16]}`);
+    if (crc32c(bytes, at + 21, end) !== bytes.readUInt32BE(at + 17))
+      throw new RangeError('a batch with another checksum');
+    const attributes = bytes.readInt16BE(at + 21);
+    const baseOffset = bytes.readBigInt64BE(at);
+    const lastOffset = baseOffset + BigInt(bytes.readInt32BE(at + 23));
+    const producerId = bytes.readBigInt64BE(at + 43);
+    for (; pending[0] !== undefined && pending[0].firstOffset <= lastOffset; pending.shift()) {
+      abortedNow.add(pending[0].producerId);
+    }
+    if (attributes & CONTROL) {
+      abortedNow.delete(producerId); // A marker ends the transaction, either way.
+    } else if (!(attributes & TRANSACTIONAL && abortedNow.has(producerId))) {
+      const codec = attributes & CODEC;
+      const decompress = decompressors[codec];
+      if (decompress === undefined) throw new RangeError(`a batch compressed with ${CODECS[codec] ?? codec}`);
+      const batch = {
+        bytes: await decompress(bytes.subarray(at + BATCH_HEAD_BYTES, end)),
+        baseOffset,
+        baseTimestampMs: Number(bytes.readBigInt64BE(at + 27)),
+        appendTimestampMs: attributes & APPEND_TIME ? Number(bytes.readBigInt64BE(at + 35)) : null,
+      };
+      const isWhole = baseOffset >= from;
+      let position = 0;
+      for (let left = bytes.readInt32BE(at + 57); left > 0; left--) {
+        const message = new LogMessage(batch, position);
+        position = message.end;
+        if (isWhole || message.offset >= from) messages.push(message);
+      }
+    }
+    if (lastOffset >= next) next = lastOffset + 1n;
+    at = end;
+  }
+  return { messages, next };
+}
