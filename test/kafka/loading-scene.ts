@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import type { OnTableFailure } from '../../changelog/change-log.ts';
+import type { KafkaGroup } from '../../changelog/kafka/client/kafka-group.ts';
 import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
 import type { TopicSettings } from '../../changelog/kafka/topics.ts';
 import { formatLsn } from '../../changelog/lsn.ts';
@@ -22,12 +23,14 @@ export function startLoader(options: {
   source: string;
   topics: TopicSettings;
   name?: string;
+  /** Default: one of real brokers. */
+  group?: KafkaGroup;
   onTableFailure: OnTableFailure;
 }): LoaderUnderTest {
   const { address, source, topics, name = 'test', onTableFailure } = options;
   const controller = new AbortController();
   const client = testClient(address);
-  const group = testGroup(address, `${topics.prefix}${source}-loader`);
+  const group = options.group ?? testGroup(address, `${topics.prefix}${source}-loader`);
   const { signal } = controller;
   const ended = runKafkaLoader({
     client,

@@ -182,4 +182,45 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(await loader.stop()).toBeNull();
     await running.stop();
   });
+
+  test('a topic that was shared out before this loader has read of it is loaded when it does', async () => {
+    const name = 'early';
+    const url = await postgres.createDatabase(name);
+    const connection = await postgres.connect(name);
+    await connection.query(`
+      create table t (id int primary key);
+      insert into t values (1);
+      create publication ${name}_publication for all tables`);
+    const units = [`position:${name}`, `${name}.t`];
+    const joined = { memberId: 'me', generation: 1, isLeader: false, units };
+    const { promise: isJoined, resolve } = Promise.withResolvers<void>();
+    const loader = startLoader({
+      address: broker.address,
+      warehouse: warehouse.client,
+      source: name,
+      topics: TOPICS,
+      group: {
+        async join() {
+          resolve();
+          return joined;
+        },
+        heartbeat: async () => 'ok',
+        commit: async () => true,
+        leave: async () => {},
+        close: async () => {},
+      },
+      onTableFailure: (_relation, failure) => Promise.reject(failure),
+    });
+    await isJoined;
+    const running = captureIntoKafka({
+      address: broker.address,
+      source: sourceConfig(name, url),
+      log: { topics: TOPICS },
+    });
+    await running.caughtUp(connection);
+    await loadedUpTo(warehouse.client, name, connection);
+    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+    expect(await loader.stop()).toBeNull();
+    await running.stop();
+  });
 });

@@ -25,7 +25,12 @@ export function createLoaderWarehouse(options: WarehouseDestinationOptions & { s
       const positions = createLoaderPositions();
       const { signal } = closing;
       const destination = await retry(() => createSourceDestination({ ...options, source, positions, signal }));
-      return { destination, takeShapeChanges: positions.takeShapeChanges, close: () => closing.abort() };
+      return {
+        destination,
+        forget: destination.forget,
+        takeShapeChanges: positions.takeShapeChanges,
+        close: () => closing.abort(),
+      };
     },
     async readProgress(source) {
       await prepare();

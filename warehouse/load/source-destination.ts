@@ -31,8 +31,14 @@ export interface SourceDestinationOptions {
   readonly signal: AbortSignal;
 }
 
+/** A destination whose tables several processes have in turn. */
+export interface SharedSourceDestination extends SourceDestination {
+  /** Another process has had the table (`schema.table`) since; none of its rows is on its way. */
+  forget(table: string): Promise<void>;
+}
+
 /** One source's way into the warehouse: blocks to replicas, then the position that they reach. */
-export async function createSourceDestination(options: SourceDestinationOptions): Promise<SourceDestination> {
+export async function createSourceDestination(options: SourceDestinationOptions): Promise<SharedSourceDestination> {
   const { client, source, logger, positions, signal } = options;
   const registry = await createReplicaRegistry(options);
   const waiting = new AbortController();
@@ -124,6 +130,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     rebuild: (relation, build) => asTableFailure(relation, () => retry(() => targets.rebuild(relation, build))),
     exchange: (relation, build, fromLsn) =>
       asTableFailure(relation, () => retry(() => targets.exchange(relation, build, fromLsn))),
+    forget: (table) => retry(() => targets.forget(table)),
     openBlock: (relation) => createTabSeparatedBlock(relation),
     async write(batch, onTableFailure) {
       const rows = await writeSteps(batch.steps, onTableFailure);

@@ -5,14 +5,14 @@
 export interface KafkaGroup {
   /**
    * Joins, or joins again, and resolves when every member of the new generation has its part; this takes until all members
-   * have joined again, or up to `REBALANCE_MS`. One member of each generation is asked to share out. Throws
-   * KAFKA_UNREACHABLE (worth trying again), KAFKA_NOT_AUTHORIZED, KAFKA_AUTHENTICATION_FAILED.
+   * have joined again, or up to `REBALANCE_MS`. One member of each generation is asked to share out. `lost`: the brokers
+   * had given up a member that has something, so that it may be another's. Throws KAFKA_UNREACHABLE (worth trying again), KAFKA_NOT_AUTHORIZED, KAFKA_AUTHENTICATION_FAILED.
    */
   join(options: {
     /** What this member has now. */
     owned: readonly string[];
     assign: (members: readonly GroupMemberFacts[]) => ReadonlyMap<string, GroupShare>;
-  }): Promise<JoinedGroup>;
+  }): Promise<JoinedGroup | 'lost'>;
   /** To be called about once a second. `rejoin`: others came or left. `lost`: this member's part may be another's. */
   heartbeat(): Promise<'ok' | 'rejoin' | 'lost'>;
   /** Writes down what is loaded, by topic the next offset of each partition. False when the generation is over. */

@@ -76,9 +76,12 @@ export function createKafkajsGroup(options: {
         try {
           return await joinOnce(options);
         } catch (error) {
-          // Somebody else came meanwhile, or we were given up: once more.
           const code = codeOf(error);
-          if (code !== null && OVER.has(code)) memberId = '';
+          if (code !== null && OVER.has(code)) {
+            memberId = '';
+            if (options.owned.length > 0) return 'lost';
+          }
+          // Somebody else came meanwhile: once more.
           else if (code !== REBALANCE_IN_PROGRESS) throw classifyError(error, `group ${groupId}`);
         }
       }

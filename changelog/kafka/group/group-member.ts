@@ -44,10 +44,10 @@ export function createGroupMember(options: {
   /** What was shared out by this member; null when another does. */
   let sharedOut: ReadonlySet<string> | null = null;
 
-  async function join(): Promise<void> {
+  async function join(): Promise<'joined' | 'lost'> {
     let all: ReadonlyMap<string, number> = new Map();
-    // A member that waits for the others is as good as alive.
-    if (currentUntilMs > performance.now()) currentUntilMs = performance.now() + SESSION_MS + REBALANCE_MS;
+    // A member that waits for the others is as good as alive, until they have waited for it in vain.
+    if (currentUntilMs > performance.now()) currentUntilMs = performance.now() + REBALANCE_MS - 2 * HEARTBEAT_MS;
     const joined = await retry(() =>
       group.join({
         owned,
@@ -60,27 +60,37 @@ export function createGroupMember(options: {
         },
       }),
     );
-    currentUntilMs = performance.now() + SESSION_MS;
+    if (joined === 'lost') return 'lost';
+    currentUntilMs = performance.now() + SESSION_MS - HEARTBEAT_MS;
     sharedOut = joined.isLeader ? new Set(all.keys()) : null;
     const revoked = owned.filter((unit) => !joined.units.includes(unit));
     owned = joined.units;
-    if (revoked.length > 0) await letGo(revoked);
+    if (revoked.length > 0 && (await letGo(revoked)) === 'lost') return 'lost';
     onAssigned({ generation: joined.generation, units: owned });
     const { generation, memberId } = joined;
     logger.info({ generation, memberId, units: owned.length, revoked: revoked.length }, 'loader: has its part');
     // The others wait for what was let go of.
-    if (revoked.length > 0 && !signal.aborted) await join();
+    return revoked.length > 0 && !signal.aborted ? join() : 'joined';
+  }
+
+  /** Answers what the brokers say. From when it was asked on they wait for the next. */
+  async function beat(): Promise<'ok' | 'rejoin' | 'lost'> {
+    const askedAtMs = performance.now();
+    const sign = await group.heartbeat();
+    if (sign === 'ok') currentUntilMs = Math.max(currentUntilMs, askedAtMs + SESSION_MS);
+    return sign;
   }
 
   /** The brokers take the member for dead when it lets go of its part too slowly. */
-  async function letGo(revoked: readonly string[]): Promise<void> {
+  async function letGo(revoked: readonly string[]): Promise<'done' | 'lost'> {
     const done = onRevoked(revoked).then(() => 'done' as const);
     for (;;) {
       const over = new AbortController();
       const first = await Promise.race([done, sleep(HEARTBEAT_MS, over.signal).then(() => 'late' as const)]);
       over.abort();
-      if (first === 'done') return;
-      await group.heartbeat().catch(() => 'ok');
+      if (first === 'done') return 'done';
+      // It writes before it lets go, and may write only while it is a member.
+      if ((await beat().catch(() => 'ok')) === 'lost') return 'lost';
     }
   }
 
@@ -98,12 +108,11 @@ export function createGroupMember(options: {
     async run() {
       try {
         while (!signal.aborted) {
-          await join();
+          if ((await join()) === 'lost') return 'lost';
           for (let sign = 'ok'; sign === 'ok'; ) {
             await sleep(HEARTBEAT_MS, signal);
             if (signal.aborted || hasGrown()) break;
-            sign = await retry(() => group.heartbeat());
-            if (sign === 'ok') currentUntilMs = performance.now() + SESSION_MS;
+            sign = await retry(beat);
             if (sign === 'lost') return 'lost';
           }
         }

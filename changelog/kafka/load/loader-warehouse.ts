@@ -15,6 +15,8 @@ export interface LoaderWarehouse {
 
 export interface LoaderTables {
   readonly destination: SourceDestination;
+  /** Another loader may have had the table (`schema.table`) since: what is remembered of it is read again. */
+  forget(table: string): Promise<void>;
   /** How often a replica came to have another shape since this was asked last. */
   takeShapeChanges(): number;
   /** Writes that wait for the warehouse reject. */

@@ -19,6 +19,8 @@ interface LoadedSource {
   readonly source: string;
   readonly tables: LoaderTables;
   readonly loader: SourceLoader;
+  /** Topics that the loader was given. */
+  readonly known: Set<string>;
   keeper: { readonly keeper: PositionKeeper; readonly stop: () => Promise<void> } | null;
 }
 
@@ -47,6 +49,7 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
   const follower = createMarkFollower({ client: patient, topic: systemTopic('watermarks', topics), sources, signal });
   const loaded = new Map<string, LoadedSource>();
   let current: ReadonlySet<string> = new Set();
+  let generation = 0;
   const member = createGroupMember({ group, units, onAssigned, onRevoked, logger, signal });
   const commits = createOffsetCommits({ group, has: (topic) => current.has(topic), logger });
 
@@ -70,21 +73,26 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
     return all;
   }
 
-  function onAssigned({ generation, units }: { generation: number; units: readonly string[] }): void {
-    const mine = new Set(units);
+  function onAssigned(assigned: { generation: number; units: readonly string[] }): void {
+    ({ generation } = assigned);
+    current = new Set(assigned.units);
     for (const each of loaded.values()) {
-      const { source, loader } = each;
-      loader.assign(
-        tablesOf(source).flatMap(([topic]) => (mine.has(topic) ? [topic] : [])),
-        generation,
-      );
-      if (mine.has(`${POSITION}${source}`) && each.keeper === null) each.keeper = keep(source, generation);
+      assignTables(each);
+      if (current.has(`${POSITION}${each.source}`) && each.keeper === null) each.keeper = keep(each.source, generation);
     }
-    current = mine;
+  }
+
+  /** Again with each mark: whoever shared out may have read of a topic that this loader has not read of yet. */
+  function assignTables({ source, loader, known }: LoadedSource): void {
+    const fresh = tablesOf(source).flatMap(([topic]) => (current.has(topic) && !known.has(topic) ? [topic] : []));
+    if (fresh.length === 0) return;
+    for (const topic of fresh) known.add(topic);
+    loader.assign(fresh, generation);
   }
 
   async function onRevoked(units: readonly string[]): Promise<void> {
     const gone = new Set(units);
+    current = new Set([...current].filter((unit) => !gone.has(unit)));
     await Promise.all(
       [...loaded.values()].map(async (each) => {
         const { source, loader } = each;
@@ -92,8 +100,9 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
           await each.keeper?.stop();
           each.keeper = null;
         }
-        const had = [...loader.units()].map(({ topic }) => topic).filter((topic) => gone.has(topic));
+        const had = [...each.known].filter((topic) => gone.has(topic));
         if (had.length > 0) await loader.release(had);
+        for (const topic of had) each.known.delete(topic);
       }),
     );
   }
@@ -141,8 +150,10 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
       logger: logger.child({ source }),
       signal,
     });
-    loaded.set(source, { source, tables, loader, keeper: null });
-    start(loader.run());
+    const each: LoadedSource = { source, tables, loader, known: new Set(), keeper: null };
+    loaded.set(source, each);
+    const unfollow = follower.of(source).onMark(() => assignTables(each));
+    start(loader.run().finally(unfollow));
   }
 
   // A write that waits for the warehouse must not keep the process from ending.

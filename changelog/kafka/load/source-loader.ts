@@ -89,6 +89,9 @@ export function createSourceLoader(options: {
       const stored = former.find((each) => each.topic === topic) ?? null;
       const { loader } = options;
       const unit = new TopicUnit({ source, topic, former: stored, firstOffsets, generation, loader });
+      // This loader may have had it before, and others since: truncated, built anew, in another shape.
+      relations.forget(topic);
+      if (unit.table !== '') await tables.forget(unit.table);
       unit.floor = floorOf(unit);
       units.set(topic, unit);
       if (firstOffsets.some((first, partition) => first > (stored?.offsets[partition] ?? 0n))) await failGone(unit);

@@ -25,7 +25,7 @@ export type BuildStep = 'building' | 'exchanged';
 /** Creates the table beside, or finds the one of an earlier run. */
 export async function beginBuild(options: RebuildOptions): Promise<BuildStep> {
   const { client, registry, relation, buildId } = options;
-  const name = registry.nameOf(relation);
+  const name = await registry.claim(relation);
   const beside = besideName(name);
   const mark = markOf(buildId);
   const tables = await readTables(client, [name, beside]);

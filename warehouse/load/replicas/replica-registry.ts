@@ -3,7 +3,7 @@ import type { Relation } from '../../../changelog/change.ts';
 import { TableFailure } from '../../../changelog/table-failure.ts';
 import { LOAD_ERRORS } from '../errors.ts';
 import { createSharedInsert } from '../positions/shared-insert.ts';
-import { ensureReplica } from './replica.ts';
+import { claimReplica, ensureReplica } from './replica.ts';
 
 /**
  * Whose streamed changes are kept for the models as well: of every table, of none, or of these (`source.table`). A
@@ -18,11 +18,18 @@ export function hasJournal(journal: Journal, source: string, table: string): boo
 export interface ReplicaRegistry {
   /** Makes the relation's replica ready and answers its name in `raw`. */
   ensure(relation: Relation): Promise<string>;
+  /**
+   * Resolves when the table's name in `raw` is certain: another process may prepare a table of the same name in another
+   * schema at the same time.
+   */
+  claim(relation: Relation): Promise<string>;
   /** Name of the relation's replica in `raw`, whether it is there or not. */
   nameOf(relation: Relation): string;
   isJournaled(relation: Relation): boolean;
   /** The replica is in the relation's shape now, whatever it was before. */
   replaced(relation: Relation): Promise<void>;
+  /** Reads again what other processes have recorded. */
+  refresh(): Promise<void>;
 }
 
 interface ReplicaRow {
@@ -40,18 +47,36 @@ export async function createReplicaRegistry(options: {
   journal: Journal;
 }): Promise<ReplicaRegistry> {
   const { client, source, journal } = options;
-  const result = await client.query({
-    query:
-      'select replica, schema, table, key, toString(sequence) as sequence from millrace.replicas final where source = {source:String}',
-    query_params: { source },
-    format: 'JSONEachRow',
-  });
-  const known = new Map((await result.json<ReplicaRow>()).map((row) => [row.replica, row]));
+  const known = new Map<string, ReplicaRow>();
   /** Names that tables got which are being prepared side by side. */
-  const taken = new Map<string, Pick<ReplicaRow, 'schema' | 'table'>>(known);
+  const taken = new Map<string, Pick<ReplicaRow, 'schema' | 'table'>>();
+  await refresh();
   const insertRow = createSharedInsert<ReplicaRow & { source: string }>(async (rows) => {
     await client.insert({ table: 'millrace.replicas', values: rows, format: 'JSONEachRow' });
   });
+
+  async function refresh(): Promise<void> {
+    const result = await client.query({
+      query:
+        'select replica, schema, table, key, toString(sequence) as sequence from millrace.replicas final where source = {source:String}',
+      query_params: { source },
+      format: 'JSONEachRow',
+    });
+    for (const row of await result.json<ReplicaRow>()) {
+      known.set(row.replica, row);
+      taken.set(row.replica, row);
+    }
+  }
+
+  async function claim(relation: Relation): Promise<string> {
+    for (;;) {
+      const name = nameFor(relation);
+      taken.set(name, relation);
+      const owner = known.has(name) ? null : await claimReplica(client, name, relation);
+      if (owner === null) return name;
+      taken.set(name, owner);
+    }
+  }
 
   function nameFor(relation: Relation): string {
     const candidates = [`${source}__${relation.table}`, `${source}__${relation.schema}__${relation.table}`];
@@ -79,11 +104,12 @@ export async function createReplicaRegistry(options: {
 
   return {
     nameOf: nameFor,
+    claim,
+    refresh,
     isJournaled,
     replaced: (relation) => record(nameFor(relation), relation),
     async ensure(relation) {
-      const name = nameFor(relation);
-      taken.set(name, relation);
+      const name = await claim(relation);
       const key = keyOf(relation);
       const former = known.get(name);
       if (former !== undefined && former.key.join('\0') !== key.join('\0')) {

@@ -53,6 +53,31 @@ export async function ensureReplica(options: {
   if (journal) await ensureJournal(client, name);
 }
 
+/**
+ * Creates the replica unless a table has the name. Null when it is this relation's, else whose it is: of two processes that
+ * want one name for two tables, one gets it.
+ */
+export async function claimReplica(
+  client: ClickHouseClient,
+  name: string,
+  relation: Relation,
+): Promise<{ schema: string; table: string } | null> {
+  await createReplica({ client, name, relation });
+  const result = await client.query({
+    query: `select comment from system.tables where database = 'raw' and name = {name:String}`,
+    query_params: { name },
+    format: 'JSONEachRow',
+  });
+  const [found] = await result.json<{ comment: string }>();
+  const comment = found?.comment ?? '';
+  if (comment === aboutOf(relation) || comment.startsWith(`${aboutOf(relation)}; `)) return null;
+  return { schema: comment, table: '' };
+}
+
+function aboutOf({ schema, table, source }: Relation): string {
+  return `replica of ${schema}.${table} of service ${source}`;
+}
+
 /** Creates a replica in the relation's shape; nothing happens when a table of that name is there. */
 export async function createReplica(options: {
   client: ClickHouseClient;
@@ -94,7 +119,7 @@ export interface NamedType {
 }
 
 function createTable(name: string, relation: Relation, columns: readonly NamedType[], mark?: string): string {
-  const about = `replica of ${relation.schema}.${relation.table} of service ${relation.source}`;
+  const about = aboutOf(relation);
   const key = relation.keyColumns.map((i) => quoteIdentifier(relation.columns[i]?.name as string)).join(', ');
   return `create table if not exists ${raw(name)} (
     ${columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`).join(',\n    ')},

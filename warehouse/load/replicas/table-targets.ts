@@ -40,6 +40,8 @@ export interface TableTargets {
   prepare(relation: Relation): Promise<void>;
   rebuild(relation: Relation, build: TableBuild): Promise<void>;
   exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void>;
+  /** Forgets what it remembers of the table (`schema.table`): another process has had it meanwhile. */
+  forget(table: string): Promise<void>;
 }
 
 export function tableName({ schema, table }: Pick<Relation, 'schema' | 'table'>): string {
@@ -127,6 +129,18 @@ export function createTableTargets(options: {
 
   return {
     of: (relation) => targets.get(relation),
+    async forget(table) {
+      await registry.refresh();
+      for (const relation of [...targets.keys()]) {
+        if (tableName(relation) !== table) continue;
+        const name = registry.nameOf(relation);
+        targets.delete(relation);
+        rejections.delete(name);
+        fences.delete(name);
+        fences.delete(besideName(name));
+      }
+      tables.delete(table);
+    },
     settled: (relation) => stateOf(relation).building,
     isFailed: (relation) => stateOf(relation).isFailed,
     fail(relation) {
