@@ -48,6 +48,7 @@ const PASSING = new Set([
   'KafkaJSNumberOfRetriesExceeded',
   'KafkaJSTimeout',
   'KafkaJSClosedConnection',
+  'KafkaJSGroupCoordinatorNotFound',
 ]);
 
 interface KafkajsError {
