@@ -35,6 +35,7 @@ export function waitingClient(client: KafkaClient, options: { logger: Logger; si
     ...client,
     ensureTopics: (topics) => retryWhilePassing(() => client.ensureTopics(topics), options),
     offsets: (topic) => retryWhilePassing(() => client.offsets(topic), options),
+    follow: (from, limits) => retryWhilePassing(() => client.follow(from, limits), options),
     fetch: (from, limits) => retryWhilePassing(() => client.fetch(from, limits), options),
   };
 }

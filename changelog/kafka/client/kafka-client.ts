@@ -24,6 +24,11 @@ export interface KafkaClient {
    * one partition are in order, those that were compacted away are missing. Throws as `ensureTopics`.
    */
   fetch(from: readonly FetchPosition[], limits: FetchLimits): Promise<readonly Fetched[]>;
+  /**
+   * As `fetch`, for what is yet to come: over a connection of its own, because brokers answer the requests of one after the
+   * other, and this one waits.
+   */
+  follow(from: readonly FetchPosition[], limits: FetchLimits): Promise<readonly Fetched[]>;
   /** Lets go of the connections; a second call does nothing. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { classifyError, errorOfCode } from './classify-error.ts';
 import { decodeFetchAnswer, encodeFetch, FETCH, type FetchAnswer } from './fetch-request.ts';
 import type {
   Fetched,
+  FetchLimits,
   FetchPosition,
   KafkaClient,
   PartitionOffsets,
@@ -15,8 +16,9 @@ import type {
   TopicFacts,
   TopicSpec,
 } from './kafka-client.ts';
+import { type Brokers, createBrokers } from './kafkajs-brokers.ts';
 import { createKafkajs, type KafkaConnection, REQUEST_TIMEOUT_MS, RETRY } from './kafkajs-connection.ts';
-import { type Broker, createCluster, FETCH_CONNECTION, openConnection, type Protocol } from './kafkajs-internals.ts';
+import { FETCH_CONNECTION, type Protocol } from './kafkajs-internals.ts';
 import { decodeProduceAnswer, encodeProduce, type PartitionAnswer, PRODUCE } from './produce-request.ts';
 
 const FETCH_PARTITION_BYTES = 1 << 20;
@@ -25,32 +27,10 @@ const FETCH_PARTITION_BYTES = 1 << 20;
 export function createKafkajsClient(options: { connection: KafkaConnection; logger: Logger }): KafkaClient {
   const { logger } = options;
   const kafka = createKafkajs(options);
-  const cluster = createCluster(kafka);
+  const brokers = createBrokers(kafka);
+  const following = createBrokers(kafka);
   const admin = kafka.admin({ retry: RETRY });
   let adminConnected: Promise<void> | null = null;
-  let isStale = false;
-  let preparing: Promise<void> = Promise.resolve();
-
-  /** Connected, and with leaders as new as the last failure. One caller after the other: kafkajs wants it so. */
-  function ready(topics: readonly string[]): Promise<void> {
-    const previous = preparing;
-    preparing = previous.catch(() => {}).then(() => prepare(topics));
-    return preparing;
-  }
-
-  async function prepare(topics: readonly string[]): Promise<void> {
-    if (!cluster.isConnected()) {
-      await cluster.connect();
-      isStale = true;
-    }
-    await cluster.addMultipleTargetTopics(topics);
-    if (isStale) {
-      await cluster.refreshMetadata();
-      isStale = false;
-    } else {
-      await cluster.refreshMetadataIfNecessary();
-    }
-  }
 
   async function administration(): Promise<kafkajs.Admin> {
     adminConnected ??= admin.connect();
@@ -63,43 +43,43 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
     return admin;
   }
 
-  function leaderOf(topic: string, partition: number): string {
-    const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-    if (leader === undefined || Number(leader) < 0) {
-      throw new MillraceError(KAFKA_ERRORS.unreachable, `${topic}/${partition} has no leader`);
-    }
-    return leader;
-  }
-
-  async function produceTo(leader: string, batches: readonly ProduceBatch[]): Promise<readonly PartitionAnswer[]> {
-    const broker = await cluster.findBroker({ nodeId: leader });
-    try {
-      await openConnection(broker, 0);
-      return await broker.connectionPool.send({
-        request: { ...PRODUCE, encode: () => encoded(encodeProduce(batches, REQUEST_TIMEOUT_MS)) },
-        response: {
-          async decode(bytes) {
-            const { answers, throttleMs } = decodeProduceAnswer(bytes);
-            return { clientSideThrottleTime: throttleMs, answer: answers };
-          },
-          parse: async ({ answer }) => answer,
+  function produceTo(leader: string, batches: readonly ProduceBatch[]): Promise<readonly PartitionAnswer[]> {
+    return brokers.send(leader, 0, {
+      request: { ...PRODUCE, encode: () => encoded(encodeProduce(batches, REQUEST_TIMEOUT_MS)) },
+      response: {
+        async decode(bytes) {
+          const { answers, throttleMs } = decodeProduceAnswer(bytes);
+          return { clientSideThrottleTime: throttleMs, answer: answers };
         },
-      });
-    } catch (error) {
-      forget(broker, error);
-      throw error;
-    }
+        parse: async ({ answer }) => answer,
+      },
+    });
   }
 
-  /** A connection that is gone is opened anew by the pool only for a broker that it does not know. */
-  function forget(broker: Broker, error: unknown): void {
-    isStale = true;
-    const { host, port } = broker.connectionPool;
-    if (error instanceof Error && /Connection/.test(error.name)) cluster.removeBroker({ host, port });
+  async function fetchOver(
+    over: Brokers,
+    from: readonly FetchPosition[],
+    { maxBytes, maxWaitMs, maxPartitionBytes = FETCH_PARTITION_BYTES }: FetchLimits,
+  ): Promise<readonly Fetched[]> {
+    if (from.length === 0) return [];
+    try {
+      await over.ready([...new Set(from.map(({ topic }) => topic))]);
+      const byLeader = Map.groupBy(from, ({ topic, partition }) => over.leaderOf(topic, partition));
+      const limits = { maxWaitMs, maxBytes, maxPartitionBytes };
+      const answers = await Promise.all(
+        [...byLeader].map(async ([leader, positions]) =>
+          fetchedOf(await over.send(leader, FETCH_CONNECTION, fetchProtocol(positions, limits)), positions),
+        ),
+      );
+      return answers.flat();
+    } catch (error) {
+      over.doubt();
+      throw classifyError(error, 'fetch');
+    }
   }
 
   function failed(error: MillraceError): ProduceAnswer {
-    isStale = true;
+    brokers.doubt();
     return { baseOffset: null, error };
   }
 
@@ -154,8 +134,8 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
     async produce(batches) {
       const answered = new Map<ProduceBatch, ProduceAnswer>();
       try {
-        await ready([...new Set(batches.map(({ topic }) => topic))]);
-        const byLeader = Map.groupBy(batches, ({ topic, partition }) => leaderOf(topic, partition));
+        await brokers.ready([...new Set(batches.map(({ topic }) => topic))]);
+        const byLeader = Map.groupBy(batches, ({ topic, partition }) => brokers.leaderOf(topic, partition));
         await Promise.all([...byLeader].map(([leader, group]) => produceGroup(leader, group, answered)));
       } catch (error) {
         const failure = classifyError(error, 'produce');
@@ -185,34 +165,15 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
       }
     },
 
-    async fetch(from, { maxBytes, maxWaitMs, maxPartitionBytes = FETCH_PARTITION_BYTES }) {
-      if (from.length === 0) return [];
-      try {
-        await ready([...new Set(from.map(({ topic }) => topic))]);
-        const byLeader = Map.groupBy(from, ({ topic, partition }) => leaderOf(topic, partition));
-        const answers = await Promise.all(
-          [...byLeader].map(async ([leader, positions]) => {
-            const broker = await cluster.findBroker({ nodeId: leader });
-            try {
-              await openConnection(broker, FETCH_CONNECTION);
-              const limits = { maxWaitMs, maxBytes, maxPartitionBytes };
-              const answer = await broker.connectionPool.send(fetchProtocol(positions, limits));
-              return await fetchedOf(answer, positions);
-            } catch (error) {
-              forget(broker, error);
-              throw error;
-            }
-          }),
-        );
-        return answers.flat();
-      } catch (error) {
-        isStale = true;
-        throw classifyError(error, 'fetch');
-      }
-    },
+    fetch: (from, limits) => fetchOver(brokers, from, limits),
+    follow: (from, limits) => fetchOver(following, from, limits),
 
     async close() {
-      await Promise.allSettled([cluster.disconnect(), adminConnected === null ? null : admin.disconnect()]);
+      await Promise.allSettled([
+        brokers.close(),
+        following.close(),
+        adminConnected === null ? null : admin.disconnect(),
+      ]);
     },
   };
 }

@@ -41,7 +41,7 @@ export function createMarkFollower(options: {
     const atStart = range?.next ?? 0n;
     while (!signal.aborted) {
       if (offset >= atStart) setReady();
-      const [fetched] = await client.fetch([{ topic, partition: 0, offset }], FETCH);
+      const [fetched] = await client.follow([{ topic, partition: 0, offset }], FETCH);
       if (fetched === undefined) continue;
       for (const message of fetched.messages) {
         const key = message.key?.toString() ?? '';
