@@ -26,6 +26,11 @@ export class LogMessage implements FetchedMessage {
   readonly #headersStart: number;
   /** Where the next record begins. */
   readonly end: number;
+  /** Of the header that was read last, and what is behind it; its value has -1 bytes where it has none. */
+  #nameStart = 0;
+  #nameEnd = 0;
+  #headerLength = -1;
+  #at = 0;
 
   constructor(batch: BatchFacts, start: number) {
     const { bytes } = batch;
@@ -71,33 +76,37 @@ export class LogMessage implements FetchedMessage {
   get headers(): Readonly<Record<string, Buffer>> {
     const { bytes } = this.#batch;
     const headers: Record<string, Buffer> = {};
-    this.#eachHeader((nameStart, nameEnd, valueStart, valueEnd) => {
-      headers[bytes.toString('utf8', nameStart, nameEnd)] = bytes.subarray(valueStart, valueEnd);
-    });
+    this.#at = varintEnd(bytes, this.#headersStart);
+    for (let left = readVarint(bytes, this.#headersStart); left > 0; left--) {
+      this.#readHeader();
+      if (this.#headerLength < 0) continue;
+      const name = bytes.toString('utf8', this.#nameStart, this.#nameEnd);
+      headers[name] = bytes.subarray(this.#at - this.#headerLength, this.#at);
+    }
     return headers;
   }
 
   header(name: Buffer): Buffer | undefined {
     const { bytes } = this.#batch;
     let found: Buffer | undefined;
-    this.#eachHeader((nameStart, nameEnd, valueStart, valueEnd) => {
-      if (isEqual(name, bytes, nameStart, nameEnd)) found = bytes.subarray(valueStart, valueEnd);
-    });
+    this.#at = varintEnd(bytes, this.#headersStart);
+    for (let left = readVarint(bytes, this.#headersStart); left > 0; left--) {
+      this.#readHeader();
+      if (this.#headerLength >= 0 && isEqual(name, bytes, this.#nameStart, this.#nameEnd)) {
+        found = bytes.subarray(this.#at - this.#headerLength, this.#at);
+      }
+    }
     return found;
   }
 
-  #eachHeader(each: (nameStart: number, nameEnd: number, valueStart: number, valueEnd: number) => void): void {
+  /** Reads the header at `#at` and goes behind it. */
+  #readHeader(): void {
     const { bytes } = this.#batch;
-    let at = varintEnd(bytes, this.#headersStart);
-    for (let left = readVarint(bytes, this.#headersStart); left > 0; left--) {
-      const nameStart = varintEnd(bytes, at);
-      const nameEnd = nameStart + readVarint(bytes, at);
-      const valueStart = varintEnd(bytes, nameEnd);
-      const valueLength = readVarint(bytes, nameEnd);
-      at = valueStart + Math.max(0, valueLength);
-      if (at > this.end) throw new RangeError('headers that are cut off');
-      if (valueLength >= 0) each(nameStart, nameEnd, valueStart, at);
-    }
+    this.#nameStart = varintEnd(bytes, this.#at);
+    this.#nameEnd = this.#nameStart + readVarint(bytes, this.#at);
+    this.#headerLength = readVarint(bytes, this.#nameEnd);
+    this.#at = varintEnd(bytes, this.#nameEnd) + Math.max(0, this.#headerLength);
+    if (this.#at > this.end) throw new RangeError('headers that are cut off');
   }
 }
 

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gunzip, zstdDecompress } from 'node:zlib';
+import { gunzip, type ZlibOptions, type ZstdOptions, zstdDecompress } from 'node:zlib';
 import { crc32c } from './crc32c.ts';
 import { LogMessage } from './log-message.ts';
 import { BATCH_HEAD_BYTES } from './record-batch.ts';
@@ -22,12 +22,19 @@ const APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 const MAGIC = 2;
+const gunzipInto = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
+const zstdDecompressInto = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 const decompressors: Readonly<Record<number, (bytes: Buffer) => Promise<Buffer>>> = {
   0: async (bytes) => bytes,
-  1: promisify(gunzip),
-  4: promisify(zstdDecompress),
+  1: (bytes) => gunzipInto(bytes, pieces(bytes)),
+  4: (bytes) => zstdDecompressInto(bytes, pieces(bytes)),
 };
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+
+/** Envelopes become 15 times as large: a batch comes out in one piece or two, where the default is 16 KiB. */
+function pieces({ length }: Buffer): { chunkSize: number } {
+  return { chunkSize: Math.min(512 << 10, Math.max(1 << 10, length * 20)) };
+}
 
 /**
  * The messages at `from` or behind it in batches as a broker sends them: the first may begin before, the last may be cut off

@@ -26,6 +26,8 @@ export function varintLength(value: number): number {
 
 /** The zigzag varint at `at`, of 32 bits. Throws a RangeError when the bytes end in it, or it is longer. */
 export function readVarint(bytes: Buffer, at: number): number {
+  const first = bytes[at];
+  if (first !== undefined && first < 128) return (first >>> 1) ^ -(first & 1);
   let value = 0;
   for (let shift = 0; shift < 35; shift += 7) {
     const byte = bytes[at++];
