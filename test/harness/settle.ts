@@ -6,10 +6,14 @@ import type { RunningSystem } from './running-system.ts';
 const SETTLE_MS = 120_000;
 
 /** Waits until everything that is committed now is published: every source's position has passed its WAL's end. */
-export async function untilPublished(system: RunningSystem, urls: Readonly<Record<string, string>>): Promise<void> {
+export async function untilPublished(
+  system: Pick<RunningSystem, 'client' | 'log'>,
+  urls: Readonly<Record<string, string>>,
+  withinMs: number = SETTLE_MS,
+): Promise<void> {
   const targets = new Map<string, bigint>();
   for (const [source, url] of Object.entries(urls)) targets.set(source, await walEnd(url));
-  const deadline = Date.now() + SETTLE_MS;
+  const deadline = Date.now() + withinMs;
   for (;;) {
     const published = await publishedPositions(system);
     const behind = [...targets]
@@ -17,7 +21,7 @@ export async function untilPublished(system: RunningSystem, urls: Readonly<Recor
       .map(([source]) => source);
     if (behind.length === 0) return;
     if (Date.now() > deadline)
-      throw new Error(`not published after ${SETTLE_MS} ms: ${behind.join(', ')}\n${system.log().slice(-4000)}`);
+      throw new Error(`not published after ${withinMs} ms: ${behind.join(', ')}\n${system.log().slice(-4000)}`);
     await sleep(100);
   }
 }
@@ -33,7 +37,7 @@ async function walEnd(url: string): Promise<bigint> {
   }
 }
 
-async function publishedPositions(system: RunningSystem): Promise<Map<string, bigint>> {
+async function publishedPositions(system: Pick<RunningSystem, 'client'>): Promise<Map<string, bigint>> {
   try {
     const result = await system.client.query({
       query: 'select source, lsn from millrace.watermarks order by watermark desc limit 1',
