@@ -17,7 +17,7 @@ import type {
   TopicSpec,
 } from './kafka-client.ts';
 import { type Brokers, createBrokers } from './kafkajs-brokers.ts';
-import { createKafkajs, type KafkaConnection, REQUEST_TIMEOUT_MS, RETRY } from './kafkajs-connection.ts';
+import { ACKNOWLEDGE_TIMEOUT_MS, createKafkajs, type KafkaConnection, RETRY } from './kafkajs-connection.ts';
 import { FETCH_CONNECTION, type Protocol } from './kafkajs-internals.ts';
 import { decodeProduceAnswer, encodeProduce, type PartitionAnswer, PRODUCE } from './produce-request.ts';
 
@@ -45,7 +45,7 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
 
   function produceTo(leader: string, batches: readonly ProduceBatch[]): Promise<readonly PartitionAnswer[]> {
     return brokers.send(leader, 0, {
-      request: { ...PRODUCE, encode: () => encoded(encodeProduce(batches, REQUEST_TIMEOUT_MS)) },
+      request: { ...PRODUCE, encode: () => encoded(encodeProduce(batches, ACKNOWLEDGE_TIMEOUT_MS)) },
       response: {
         async decode(bytes) {
           const { answers, throttleMs } = decodeProduceAnswer(bytes);

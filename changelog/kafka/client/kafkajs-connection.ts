@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Logger } from '../../../runtime/logger.ts';
 import { mendIdleTimer } from './kafkajs-internals.ts';
+import { watchedSockets } from './watched-socket.ts';
 
 export interface KafkaConnection {
   readonly brokers: readonly string[];
@@ -15,11 +16,15 @@ export interface KafkaConnection {
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;
-export const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+/** So long the brokers may wait for the replicas of what they were sent. */
+export const ACKNOWLEDGE_TIMEOUT_MS = 10_000;
+/** Longer than any answer is waited for at the brokers: what is sent, and members that join a group (`REBALANCE_MS`). */
+const SILENCE_MS = 13_000;
 /** Ours go on for ever, and say so: the library's own only cover a hiccup. */
 export const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
 
-/** kafkajs with its flaws mended: idle timers, and what it logs. Connects to nothing yet. */
+/** kafkajs with its flaws mended: idle timers, half-open connections, and what it logs. Connects to nothing yet. */
 export function createKafkajs(options: { connection: KafkaConnection; logger: Logger }): kafkajs.Kafka {
   const { connection, logger } = options;
   mendIdleTimer();
@@ -28,6 +33,7 @@ export function createKafkajs(options: { connection: KafkaConnection; logger: Lo
     clientId: connection.clientId,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    socketFactory: watchedSockets(SILENCE_MS),
     retry: RETRY,
     ...(connection.tls === undefined || connection.tls === false ? {} : { ssl: connection.tls }),
     // One of its alternatives, whichever the mechanism is.
