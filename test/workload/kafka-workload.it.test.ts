@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lackingForBroker } from '../../changelog/kafka/testing/broker-jars.ts';
-import { isOwnBroker } from '../../changelog/kafka/testing/test-broker.ts';
+import { isOwnBroker, lackingForTestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import { freshSeeds, playSeeds } from './play-seeds.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const SEEDS = freshSeeds(10);
 const AT_ONCE = 3;
-const lacking = isOwnBroker() ? lackingForBroker() : 'it ends its broker: KAFKA_BROKERS names those of others';
+const lacking = isOwnBroker() ? lackingForTestBroker() : 'it ends its broker: KAFKA_BROKERS names those of others';
 const title = `seeds ${SEEDS.first} to ${SEEDS.last} over Kafka`;
 
 describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
