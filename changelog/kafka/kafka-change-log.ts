@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import { NEVER } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ChangeLog } from '../change-log.ts';
@@ -6,6 +7,7 @@ import type { KafkaClient } from './client/kafka-client.ts';
 import { type CompactTopic, createCompactTopic } from './compact-topic.ts';
 import { DEFAULT_ENVELOPE, type EnvelopeOptions } from './envelope/envelope-options.ts';
 import { KAFKA_LIMITS, type KafkaLimits } from './kafka-limits.ts';
+import { createPublishView, type PublishView, watchPublishing } from './metrics.ts';
 import { createKafkaSourceLog, type KafkaSourceLog } from './publish/kafka-source-log.ts';
 import { createTableTopics } from './publish/table-topics.ts';
 import { retryWhilePassing } from './retry.ts';
@@ -23,6 +25,7 @@ export interface KafkaChangeLogOptions {
   /** Write `<service>.transaction`. */
   readonly transactions?: boolean;
   readonly limits?: KafkaLimits;
+  readonly metrics?: Registry;
 }
 
 /**
@@ -31,6 +34,8 @@ export interface KafkaChangeLogOptions {
  */
 export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog {
   const { client, logger, topics = DEFAULT_TOPICS, format = DEFAULT_ENVELOPE } = options;
+  const views = new Map<string, PublishView>();
+  if (options.metrics !== undefined) watchPublishing(options.metrics, views);
   const sources = createSourceLogs<KafkaSourceLog>(() => client.close());
 
   /** Until it is open the signal ends the waiting; afterwards its own end does. */
@@ -60,8 +65,11 @@ export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog 
       relations.load(),
       states.load().then((values) => values.get(source) ?? null),
     ]);
+    const view = views.get(source) ?? createPublishView();
+    views.set(source, view);
     return createKafkaSourceLog({
       source,
+      view,
       database: options.databases?.[source] ?? '',
       client,
       topics,

@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import { sleep } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { OnTableFailure } from '../change-log.ts';
@@ -5,6 +6,7 @@ import type { KafkaClient } from './client/kafka-client.ts';
 import type { KafkaGroup } from './client/kafka-group.ts';
 import type { LoaderWarehouse } from './load/loader-warehouse.ts';
 import { runSession } from './load/session.ts';
+import { createLoaderView, watchLoading } from './metrics.ts';
 import { DEFAULT_TOPICS, type TopicSettings } from './topics.ts';
 
 export interface KafkaLoaderOptions {
@@ -17,6 +19,7 @@ export interface KafkaLoaderOptions {
   readonly topics?: TopicSettings;
   /** Told of a table whose rows the warehouse will not take; they are left out once it has resolved. */
   readonly onTableFailure: OnTableFailure;
+  readonly metrics?: Registry;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -29,8 +32,10 @@ const AGAIN_MS = 500;
  */
 export async function runKafkaLoader(options: KafkaLoaderOptions): Promise<void> {
   const { topics = DEFAULT_TOPICS, logger, signal } = options;
+  const view = createLoaderView();
+  if (options.metrics !== undefined) watchLoading(options.metrics, view);
   while (!signal.aborted) {
-    if ((await runSession({ ...options, topics })) === 'left') return;
+    if ((await runSession({ ...options, topics, view })) === 'left') return;
     // All that it had is another's by now: it begins as any other that joins.
     logger.warn('loader: the brokers had given it up; joins again');
     await sleep(AGAIN_MS, signal);

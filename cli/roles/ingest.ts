@@ -36,6 +36,7 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
   supervisor.onMessage((message) => {
     if (message.type === 'followed') rounds?.follow(performance.now());
   });
+  const metrics = createMetrics('ingest');
   const over = new AbortController();
   const { log, loading } = await openLog({
     config,
@@ -44,9 +45,9 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     journal: await tablesReadByModels(config, logger),
     onLoaded: telling.tell,
     rounds,
+    metrics,
     signal: over.signal,
   });
-  const metrics = createMetrics('ingest');
   const metricsServer = await startMetricsServer({ registry: metrics, ...(metricsAddress ?? LOCAL_METRICS) });
   const runs = runSources({
     sources: config.sources,

@@ -19,7 +19,7 @@ import type { LogOptions, OpenedLog } from './open-log.ts';
 
 /** Publishes what is captured, and loads what was published: in one process, each over connections of its own. */
 export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): OpenedLog {
-  const { config, kafka, logger } = options;
+  const { config, kafka, metrics, logger } = options;
   const topics = topicsOf(kafka);
   const databases = Object.fromEntries(config.sources.map(({ name, url }) => [name, databaseOf(url)]));
   const topicsLog = createKafkaChangeLog({
@@ -27,6 +27,7 @@ export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): Open
     logger,
     databases,
     topics,
+    ...(metrics === undefined ? {} : { metrics }),
     format: { ...DEFAULT_ENVELOPE, ...kafka.envelope },
     ...(kafka.compression === undefined ? {} : { compression: kafka.compression }),
     ...(kafka.transactions === undefined ? {} : { transactions: kafka.transactions }),
@@ -56,7 +57,7 @@ function guarded(log: ChangeLog, { client, logger }: LogOptions): ChangeLog {
  * with what loading fails with for good.
  */
 export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafka: KafkaConfig }): Promise<void> {
-  const { config, kafka, client, logger, signal } = options;
+  const { config, kafka, client, metrics, logger, signal } = options;
   const name = `${hostname()}-${process.pid}`;
   const connection = connectionOf(kafka, 'millrace-loader');
   const group = createKafkajsGroup({ connection, groupId: `${kafka.prefix ?? ''}millrace-loader`, logger });
@@ -71,6 +72,7 @@ export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafk
       topics: topicsOf(kafka),
       name,
       onTableFailure: sayToCapture(client, logger),
+      ...(metrics === undefined ? {} : { metrics }),
       logger,
       signal,
     });

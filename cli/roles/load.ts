@@ -15,7 +15,7 @@ export async function loadRole(options: RoleOptions & { kafka: KafkaConfig }): P
   try {
     supervisor.ready({ metrics: metricsServer.url });
     const journal = await tablesReadByModels(config, logger);
-    await loadFromKafka({ config, kafka, client, logger, journal, onLoaded: () => {}, signal });
+    await loadFromKafka({ config, kafka, client, logger, journal, onLoaded: () => {}, metrics, signal });
   } finally {
     await metricsServer.close();
     await client.close();

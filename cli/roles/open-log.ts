@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { Registry } from 'prom-client';
 import type { ChangeLog } from '../../changelog/change-log.ts';
 import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.ts';
 import type { Rounds } from '../../changelog/direct/rounds.ts';
@@ -18,6 +19,8 @@ export interface LogOptions {
   readonly onLoaded: (position: LoadedPosition) => void;
   /** Null when nobody computes from what is loaded. */
   readonly rounds: Rounds | null;
+  /** Where the log shows what it does. */
+  readonly metrics?: Registry;
   readonly logger: Logger;
   /** Ends the loading; what is in a broker is loaded when it runs again. */
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 import { createCompactTopic } from '../compact-topic.ts';
 import { createGroupMember } from '../group/group-member.ts';
 import type { KafkaLoaderOptions } from '../kafka-loader.ts';
+import type { LoadedTopic, LoaderView } from '../metrics.ts';
 import { waitingClient } from '../retry.ts';
 import { type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings, transactionTopic } from '../topics.ts';
 import type { LoaderTables } from './loader-warehouse.ts';
@@ -28,8 +29,10 @@ interface LoadedSource {
  * One membership in the group: from joining to leaving (`left`, when the signal aborts), or until the brokers give it up
  * (`lost`). Rejects with what does not pass by itself.
  */
-export async function runSession(options: KafkaLoaderOptions & { topics: TopicSettings }): Promise<'left' | 'lost'> {
-  const { client, group, warehouse, sources, topics, logger } = options;
+export async function runSession(
+  options: KafkaLoaderOptions & { topics: TopicSettings; view: LoaderView },
+): Promise<'left' | 'lost'> {
+  const { client, group, warehouse, sources, topics, view, logger } = options;
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const waiting = { logger, signal };
@@ -75,6 +78,7 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
 
   function onAssigned(assigned: { generation: number; units: readonly string[] }): void {
     ({ generation } = assigned);
+    view.assignments++;
     current = new Set(assigned.units);
     for (const each of loaded.values()) {
       assignTables(each);
@@ -130,6 +134,16 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
     };
   }
 
+  function* loadedTopics(): Iterable<LoadedTopic> {
+    for (const { source, loader } of loaded.values()) {
+      const newest = follower.of(source).newest();
+      for (const unit of loader.units()) {
+        const { topic, rows, rejected } = unit;
+        yield { source, topic, rows, rejected, behind: newest === null ? 0 : unit.behind(newest) };
+      }
+    }
+  }
+
   async function openSource(source: string): Promise<void> {
     const tables = await warehouse.openTables(source);
     const loader = createSourceLoader({
@@ -162,6 +176,7 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
     for (const { tables } of loaded.values()) tables.close();
   }
 
+  view.topics = loadedTopics;
   try {
     start(follower.run());
     await Promise.race([follower.ready, failed]);
@@ -172,6 +187,7 @@ export async function runSession(options: KafkaLoaderOptions & { topics: TopicSe
     if (options.signal.aborted) return 'left';
     throw error;
   } finally {
+    view.topics = () => [];
     over.abort();
     await Promise.allSettled(running);
     closeTables();

@@ -88,6 +88,13 @@ export class TopicUnit {
     return this.exchange === null && this.shapeDue(newest) === null && this.cursor.hasReached(this.target(newest));
   }
 
+  /** Messages up to the watermark that were not taken. */
+  behind({ watermark }: Mark): number {
+    const taken = this.cursor.taken();
+    const ends = watermark.offsets[this.topic] ?? [];
+    return ends.reduce((sum, end, partition) => sum + Math.max(0, Number(end - (taken[partition] ?? 0n))), 0);
+  }
+
   /** Partitions of which snapshot rows below these offsets were not handed over yet. */
   snapshotsToRead(mark: Mark): { topic: string; partition: number; offset: bigint; until: bigint }[] {
     const ends = mark.watermark.snapshotOffsets[this.topic] ?? [];

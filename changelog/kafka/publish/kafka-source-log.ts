@@ -11,6 +11,7 @@ import type { EnvelopeContext } from '../envelope/envelope.ts';
 import type { EnvelopeOptions } from '../envelope/envelope-options.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
 import { EXCHANGE, exchangeJson } from '../mark.ts';
+import type { PublishView } from '../metrics.ts';
 import { relationId } from '../relation-record.ts';
 import { type TopicSettings, transactionTopicSpec } from '../topics.ts';
 import { captureStateJson, type Watermark, watermarkJson } from '../watermark.ts';
@@ -37,6 +38,7 @@ export interface KafkaSourceLogOptions {
   readonly compression: 'zstd' | 'none';
   readonly hasTransactionTopic: boolean;
   readonly limits: KafkaLimits;
+  readonly view: PublishView;
   readonly tables: TableTopics;
   readonly watermarks: CompactTopic;
   readonly states: CompactTopic;
@@ -53,7 +55,14 @@ const DRAIN_MS = 5_000;
 
 export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourceLog {
   const { source, client, limits, watermarks, states, former, logger } = options;
-  const publisher = createPublisher({ client, limits, compression: options.compression, logger, onTooLarge });
+  const publisher = createPublisher({
+    client,
+    limits,
+    compression: options.compression,
+    view: options.view,
+    logger,
+    onTooLarge,
+  });
   let state = options.state;
   const version: RowVersion = { epoch: state?.epoch ?? 1, commitLsn: 0n, ordinal: 0 };
   const context: EnvelopeContext = {

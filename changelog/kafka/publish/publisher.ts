@@ -5,6 +5,7 @@ import type { Logger } from '../../../runtime/logger.ts';
 import type { KafkaClient, ProduceBatch } from '../client/kafka-client.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
+import type { PublishView } from '../metrics.ts';
 import type { RecordBatchBuilder } from '../records/record-batch.ts';
 import { PartitionQueue } from './partition-queue.ts';
 
@@ -36,15 +37,18 @@ export function createPublisher(options: {
   client: KafkaClient;
   limits: KafkaLimits;
   compression: 'zstd' | 'none';
+  /** Counts what is acknowledged. */
+  view: PublishView;
   logger: Logger;
   /** A single record is larger than its topic takes: true when it may be left out. */
   onTooLarge: (topic: string, error: MillraceError) => Promise<boolean>;
 }): Publisher {
-  const { client, limits, compression, logger, onTooLarge } = options;
+  const { client, limits, compression, view, logger, onTooLarge } = options;
   const queues = new Map<string, PartitionQueue>();
   const ready: PartitionQueue[] = [];
   const waiting = new Set<{ isDone: () => boolean; resolve: () => void; reject: (error: unknown) => void }>();
   let pendingBytes = 0;
+  view.pendingBytes = () => pendingBytes;
   let requests = 0;
   let isClosed = false;
   let failure: unknown = null;
@@ -127,6 +131,7 @@ export function createPublisher(options: {
     if (error.policy === 'retry') {
       if (!isDisturbed) logger.warn({ code: error.code, err: error.message }, 'publishing waits for the brokers');
       isDisturbed = true;
+      view.sentAgain++;
       return true;
     }
     if (error.code === KAFKA_ERRORS.messageTooLarge.code && builder.count === 1) {
@@ -138,7 +143,10 @@ export function createPublisher(options: {
     throw error;
   }
 
-  function acknowledge({ queue, builder }: Sending, baseOffset: bigint): void {
+  function acknowledge({ queue, builder, batch }: Sending, baseOffset: bigint): void {
+    view.messages += builder.count;
+    view.payloadBytes += builder.payloadBytes;
+    view.sentBytes += batch.bytes.length;
     queue.acknowledge(builder, baseOffset);
     settle(queue, builder);
   }
