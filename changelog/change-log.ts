@@ -88,6 +88,8 @@ export interface SourceLog {
   readonly failed: Promise<never>;
   /** What earlier runs had made durable in this epoch: `durableLsn` of their end. Left out by a log that cannot know. */
   readonly reachedLsn?: bigint;
+  /** What earlier runs had written is not all there, and why: the source has to be copied anew. Null when all is. */
+  readonly incomplete?: string | null;
 
   /**
    * One chunk of a table's snapshot, next to the stream and to other chunks. Its rows have version (epoch, S, 0); for

@@ -116,6 +116,15 @@ export function createCapture(options: CaptureOptions): Capture {
     if (options.resync === true && !hasResynced) await new CaptureMemory(log).requestResync('');
     hasResynced = true;
     memory = new CaptureMemory(log);
+    const { incomplete = null } = opened;
+    if (incomplete !== null && memory.known?.resync === null) {
+      const lost = new MillraceError(INGEST_ERRORS.logIncomplete, `${source.name}: ${incomplete}`);
+      if (source.onLostSlot !== 'resync') throw lost;
+      logger.warn({ code: lost.code, err: lost.message }, 'the log is incomplete: the source is copied anew by itself');
+      lastError = lost;
+      await memory.requestResync(lost.code);
+      return false;
+    }
     const tables = new TableLifecycle({ memory, logger });
     lifecycle = tables;
     log.onTableFailure = (relation, failure) => tables.failRelation(relation, failure);

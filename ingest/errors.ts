@@ -170,6 +170,12 @@ export const INGEST_ERRORS = {
     remedy: 'resync the source; somebody else moved its slot',
     policy: 'operator',
   },
+  logIncomplete: {
+    code: 'INGEST_LOG_INCOMPLETE',
+    cause: 'the change log has lost a part of what was written to it, so that changes may never reach the warehouse',
+    remedy: 'find out who deleted it; then run `millrace sources resync <source>`',
+    policy: 'operator',
+  },
   protocolViolation: {
     code: 'INGEST_PROTOCOL_VIOLATION',
     cause: 'bytes from the source do not follow the replication protocol',

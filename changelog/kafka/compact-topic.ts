@@ -4,7 +4,7 @@ import type { FetchedMessage, KafkaClient } from './client/kafka-client.ts';
 import { KAFKA_ERRORS } from './errors.ts';
 import { ByteSink } from './records/byte-sink.ts';
 import { RecordBatchBuilder, writeHeaders } from './records/record-batch.ts';
-import { retryWhilePassing } from './retry.ts';
+import { retryUnlessMissing } from './retry.ts';
 
 const FETCH = { maxBytes: 8 << 20, maxWaitMs: 500 };
 
@@ -12,7 +12,10 @@ const FETCH = { maxBytes: 8 << 20, maxWaitMs: 500 };
 export interface CompactTopic {
   /** Reads all that is there now: the last value of each key. Throws KAFKA_STATE_UNREADABLE. */
   load(): Promise<Map<string, unknown>>;
-  /** Resolves when all replicas in sync have it; waits for brokers that are away. Returns its offset. */
+  /**
+   * Resolves when all replicas in sync have it; waits for brokers that are away. Returns its offset. Throws KAFKA_STATE_GONE
+   * when the topic was deleted, or is another one than it was.
+   */
   put(key: string, value: unknown): Promise<bigint>;
 }
 
@@ -23,7 +26,18 @@ export function createCompactTopic(options: {
   signal: AbortSignal;
 }): CompactTopic {
   const { client, topic } = options;
-  const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhilePassing(action, options);
+  /** Behind the last message that was read or written. */
+  let reached = 0n;
+
+  async function retry<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await retryUnlessMissing(action, options);
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== KAFKA_ERRORS.topicMissing.code) throw error;
+      throw new MillraceError(KAFKA_ERRORS.stateGone, `${topic} is not there`, { cause: error });
+    }
+  }
+
   return {
     async load() {
       const values = new Map<string, unknown>();
@@ -38,6 +52,7 @@ export function createCompactTopic(options: {
         }
         offset = fetched.next;
       }
+      if (range.next > reached) reached = range.next;
       return values;
     },
     async put(key, value) {
@@ -48,7 +63,12 @@ export function createCompactTopic(options: {
         if (answer.error !== null) throw answer.error;
         return answer;
       });
-      return answer.baseOffset;
+      const { baseOffset } = answer;
+      if (baseOffset < reached) {
+        throw new MillraceError(KAFKA_ERRORS.stateGone, `${topic} has offset ${baseOffset} again, and had ${reached}`);
+      }
+      reached = baseOffset + 1n;
+      return baseOffset;
     },
   };
 }

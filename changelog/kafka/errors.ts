@@ -21,10 +21,16 @@ export const KAFKA_ERRORS = {
     remedy: 'Correct `log.kafka.sasl` or `log.kafka.tls`.',
     policy: 'operator',
   },
+  certificate: {
+    code: 'KAFKA_CERTIFICATE_REJECTED',
+    cause: "The brokers' certificate, or ours, is not trusted or not for this name, or one side speaks no TLS.",
+    remedy: 'Correct `log.kafka.tls`: `ca` has to be the authority of the brokers, and their names those of `brokers`.',
+    policy: 'operator',
+  },
   notAuthorized: {
     code: 'KAFKA_NOT_AUTHORIZED',
-    cause: 'The user may not do this with the topic or the cluster.',
-    remedy: 'Grant what changelog/kafka/README.md lists under ACLs.',
+    cause: 'The user may not do this operation on the topic, the group or the cluster.',
+    remedy: 'Grant it; `millrace check` prints the commands for all rights that are needed.',
     policy: 'operator',
   },
   messageTooLarge: {
@@ -36,7 +42,39 @@ export const KAFKA_ERRORS = {
   topicUnsuitable: {
     code: 'KAFKA_TOPIC_UNSUITABLE',
     cause: 'A topic that Millrace needs exists with other settings than it must have.',
-    remedy: 'Delete it when it holds nothing of value, or name another `log.kafka.prefix`.',
+    remedy: 'Alter the topic; or delete it when it holds nothing of value, or name another `log.kafka.prefix`.',
+    policy: 'operator',
+  },
+  topicDiffers: {
+    code: 'KAFKA_TOPIC_DIFFERS',
+    cause: 'A topic exists with other settings than configured. Nothing is lost by it.',
+    remedy: 'Alter the topic as its owner, or the configuration: Millrace alters no topic.',
+    policy: 'operator',
+  },
+  topicRefused: {
+    code: 'KAFKA_TOPIC_REFUSED',
+    cause: 'The brokers do not create a topic with these settings.',
+    remedy: 'Correct `log.kafka.partitions`, `replication` (no more than there are brokers) or `settings`.',
+    policy: 'operator',
+  },
+  topicMissing: {
+    code: 'KAFKA_TOPIC_MISSING',
+    cause: 'A topic, or a partition of it, is not there: it was created a moment ago, or somebody has deleted it.',
+    remedy: 'None: what was in it comes from the source again. Find out who deleted it.',
+    policy: 'retry',
+  },
+  topicLost: {
+    code: 'KAFKA_TOPIC_LOST',
+    cause: "A table's topic was deleted, or created anew by somebody else: what was in it may not have been loaded.",
+    remedy: 'None: the topic is created again and the table copied anew from its source. Find out who deleted it.',
+    policy: 'operator',
+  },
+  stateGone: {
+    code: 'KAFKA_STATE_GONE',
+    cause:
+      'A topic of Millrace was deleted, emptied or created anew: it does not have any more what was written to it.',
+    remedy:
+      'Run `millrace sources resync <source>` for each source. Where `millrace.capture-states` itself is gone: restore it, or drop the slots and the replicas, and begin anew.',
     policy: 'operator',
   },
   refused: {

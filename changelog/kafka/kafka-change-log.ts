@@ -1,15 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import type { Registry } from 'prom-client';
 import { NEVER } from '../../runtime/abortable.ts';
+import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ChangeLog } from '../change-log.ts';
 import { createSourceLogs } from '../source-logs.ts';
+import { ensureCheckedTopics } from './checked-topics.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
 import { type CompactTopic, createCompactTopic } from './compact-topic.ts';
 import { DEFAULT_ENVELOPE, type EnvelopeOptions } from './envelope/envelope-options.ts';
+import { KAFKA_ERRORS } from './errors.ts';
 import { KAFKA_LIMITS, type KafkaLimits } from './kafka-limits.ts';
+import { identityKey, judgeLog, type LogIdentity } from './log-identity.ts';
 import { createPublishView, type PublishView, watchPublishing } from './metrics.ts';
 import { createKafkaSourceLog, type KafkaSourceLog } from './publish/kafka-source-log.ts';
-import { createTableTopics } from './publish/table-topics.ts';
+import { readPartitionCounts } from './publish/topic-memory.ts';
+import { topicsOnRecord } from './relation-record.ts';
 import { retryWhilePassing } from './retry.ts';
 import { DEFAULT_TOPICS, type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings } from './topics.ts';
 import { readCaptureState, readWatermark } from './watermark.ts';
@@ -54,17 +60,30 @@ export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog 
     const child = logger.child({ source });
     const waiting = { logger: child, signal: closing.signal };
     const specs = SYSTEM_TOPICS.map((name) => systemTopicSpec(name, topics));
-    await retryWhilePassing(() => client.ensureTopics(specs), waiting);
+    await retryWhilePassing(() => ensureCheckedTopics({ client, kind: 'system', specs, logger: child }), waiting);
     const open = (name: SystemTopic): CompactTopic =>
       createCompactTopic({ client, topic: systemTopic(name, topics), ...waiting });
     const watermarks = open('watermarks');
     const relations = open('relations');
     const states = open('capture-states');
-    const [former, records, state] = await Promise.all([
-      watermarks.load().then((values) => values.get(source) ?? null),
-      relations.load(),
-      states.load().then((values) => values.get(source) ?? null),
-    ]);
+    const [marks, records, remembered] = await Promise.all([watermarks.load(), relations.load(), states.load()]);
+    const [former, state] = [marks.get(source), remembered.get(source)];
+    const condition = judgeLog({
+      inStates: remembered.get(identityKey(source)) as LogIdentity | undefined,
+      inWatermarks: marks.get(identityKey(source)) as LogIdentity | undefined,
+      hasState: state !== undefined,
+      hasWatermark: former !== undefined,
+      remembered: readPartitionCounts(source, remembered).keys(),
+      recorded: topicsOnRecord(source, records),
+    });
+    if (condition.kind === 'gone') throw new MillraceError(KAFKA_ERRORS.stateGone, `${source}: ${condition.detail}`);
+    /** Makes the log whole, from here on. */
+    const name = async (): Promise<void> => {
+      const identity: LogIdentity = { id: randomUUID() };
+      await watermarks.put(identityKey(source), identity);
+      await states.put(identityKey(source), identity);
+    };
+    if (condition.kind === 'nameless') await name();
     const view = views.get(source) ?? createPublishView();
     views.set(source, view);
     return createKafkaSourceLog({
@@ -77,11 +96,14 @@ export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog 
       compression: options.compression ?? 'zstd',
       hasTransactionTopic: options.transactions ?? true,
       limits: options.limits ?? KAFKA_LIMITS,
-      tables: createTableTopics({ source, client, relations, records, topics, format, ...waiting }),
+      relations,
+      records,
       watermarks,
       states,
-      state: state === null ? null : readCaptureState(state),
-      former: former === null ? null : readWatermark(former),
+      remembered,
+      state: state === undefined ? null : readCaptureState(state),
+      former: former === undefined ? null : readWatermark(former),
+      incomplete: condition.kind === 'incomplete' ? { detail: condition.detail, name } : null,
       logger: child,
       closing,
     });

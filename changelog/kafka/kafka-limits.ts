@@ -1,3 +1,5 @@
+import { MISSING_MS } from './retry.ts';
+
 export interface KafkaLimits {
   /** How long what is handed over may wait for company, and so for its watermark. */
   readonly tickMs: number;
@@ -11,6 +13,8 @@ export interface KafkaLimits {
   readonly maxPendingBytes: number;
   /** In the middle of a large transaction a watermark is written after this many bytes: loaders hold no more. */
   readonly maxMarkBytes: number;
+  /** A topic that is missing for so long was deleted: one that was just made is not known everywhere for a moment. */
+  readonly missingMs: number;
 }
 
 export const KAFKA_LIMITS: KafkaLimits = {
@@ -20,4 +24,5 @@ export const KAFKA_LIMITS: KafkaLimits = {
   maxRequests: 4,
   maxPendingBytes: 16 << 20,
   maxMarkBytes: 16 << 20,
+  missingMs: MISSING_MS,
 };

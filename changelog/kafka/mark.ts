@@ -6,7 +6,7 @@ import { readWatermark, type Watermark } from './watermark.ts';
 export interface Mark {
   readonly watermark: Watermark;
   readonly exchange: Exchange | null;
-  /** Of its message. */
+  /** Place among the marks of its source (`orderOf`). */
   readonly offset: bigint;
 }
 
@@ -28,27 +28,40 @@ export interface Rewind {
   readonly offsets: readonly bigint[];
   /** Of `<topic>.dlq`: messages below it are loaded again by this or an earlier rewind. */
   readonly replayed: bigint;
-  /** Of its message. */
+  /** Place among the marks of its source (`orderOf`). */
   readonly offset: bigint;
+}
+
+/**
+ * Place of a message of the topic of watermarks. Offsets begin again when the topic is created anew; the source then begins
+ * another epoch, and whatever has a higher one is later.
+ */
+function orderOf(epoch: number, offset: bigint): bigint {
+  return (BigInt(epoch - 1) << 40n) + offset;
 }
 
 /** Between the source and the topic in the key of a rewind. */
 export const REWIND = '/rewind/';
 
 interface RewindJson {
+  readonly epoch?: number;
   readonly offsets: readonly string[];
   readonly replayed: string;
 }
 
 /** What is written under `<source>/rewind/<topic>`. */
-export function rewindJson({ offsets, replayed }: Pick<Rewind, 'offsets' | 'replayed'>): RewindJson {
-  return { offsets: offsets.map(String), replayed: replayed.toString() };
+export function rewindJson({
+  offsets,
+  replayed,
+  epoch,
+}: Pick<Rewind, 'offsets' | 'replayed'> & { epoch: number }): RewindJson {
+  return { epoch, offsets: offsets.map(String), replayed: replayed.toString() };
 }
 
 export function readRewind(key: string, json: unknown, offset: bigint): Rewind {
-  const { offsets, replayed } = json as RewindJson;
+  const { epoch = 1, offsets, replayed } = json as RewindJson;
   const topic = key.slice(key.indexOf(REWIND) + REWIND.length);
-  return { topic, offsets: offsets.map(BigInt), replayed: BigInt(replayed), offset };
+  return { topic, offsets: offsets.map(BigInt), replayed: BigInt(replayed), offset: orderOf(epoch, offset) };
 }
 
 interface ExchangeJson {
@@ -64,8 +77,9 @@ export function exchangeJson({ relation, build, fromLsn }: Omit<Exchange, 'table
 export function readMark(key: string, json: unknown, offset: bigint): Mark {
   const { exchange } = json as ExchangeJson;
   const watermark = readWatermark(json);
-  if (exchange === undefined) return { watermark, exchange: null, offset };
+  const order = orderOf(watermark.epoch, offset);
+  if (exchange === undefined) return { watermark, exchange: null, offset: order };
   const { relation, build, from_lsn } = exchange;
   const table = key.slice(key.indexOf(EXCHANGE) + EXCHANGE.length);
-  return { watermark, exchange: { table, relation, build, fromLsn: parseLsn(from_lsn) }, offset };
+  return { watermark, exchange: { table, relation, build, fromLsn: parseLsn(from_lsn) }, offset: order };
 }

@@ -25,3 +25,13 @@ export function relationId(relation: Relation, build: TableBuild | null, format:
 export function relationKey(source: string, id: string): string {
   return `${source}/${id}`;
 }
+
+/** Topics of a source's tables; `records` as `millrace.relations` has them. */
+export function topicsOnRecord(source: string, records: ReadonlyMap<string, unknown>): Set<string> {
+  const topics = new Set<string>();
+  for (const value of records.values()) {
+    const { relation, topic } = value as RelationRecord;
+    if (relation.source === source) topics.add(topic);
+  }
+  return topics;
+}

@@ -3,6 +3,7 @@ import { backoffMs } from '../../runtime/backoff.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
+import { KAFKA_ERRORS } from './errors.ts';
 
 const RETRY = { firstMs: 50, maxMs: 1_000 };
 /** A topic or a group that was just made is not known everywhere for a moment. */
@@ -29,13 +30,41 @@ export async function retryWhilePassing<T>(
   }
 }
 
+/** A topic that is missing for so long was deleted: one that was just made is not known everywhere for a moment. */
+export const MISSING_MS = 5_000;
+
+/** As `retryWhilePassing`, but a topic that stays missing is not waited for: throws KAFKA_TOPIC_MISSING. */
+export function retryUnlessMissing<T>(
+  action: () => Promise<T>,
+  options: { logger: Logger; signal: AbortSignal; missingMs?: number },
+): Promise<T> {
+  const { missingMs = MISSING_MS } = options;
+  let sinceMs: number | null = null;
+  const once = async (): Promise<Attempt<T>> => {
+    try {
+      return { value: await action() };
+    } catch (error) {
+      const isMissing = error instanceof MillraceError && error.code === KAFKA_ERRORS.topicMissing.code;
+      sinceMs = isMissing ? (sinceMs ?? performance.now()) : null;
+      if (sinceMs === null || performance.now() - sinceMs < missingMs) throw error;
+      return { missing: error };
+    }
+  };
+  return retryWhilePassing(once, options).then((attempt) => {
+    if ('missing' in attempt) throw attempt.missing;
+    return attempt.value;
+  });
+}
+
+type Attempt<T> = { readonly value: T } | { readonly missing: unknown };
+
 /** The client, but what may pass is waited for. */
 export function waitingClient(client: KafkaClient, options: { logger: Logger; signal: AbortSignal }): KafkaClient {
   return {
     ...client,
     ensureTopics: (topics) => retryWhilePassing(() => client.ensureTopics(topics), options),
-    offsets: (topic) => retryWhilePassing(() => client.offsets(topic), options),
-    follow: (from, limits) => retryWhilePassing(() => client.follow(from, limits), options),
-    fetch: (from, limits) => retryWhilePassing(() => client.fetch(from, limits), options),
+    follow: (from, limits) => retryUnlessMissing(() => client.follow(from, limits), options),
+    offsets: (topic) => retryUnlessMissing(() => client.offsets(topic), options),
+    fetch: (from, limits) => retryUnlessMissing(() => client.fetch(from, limits), options),
   };
 }

@@ -97,7 +97,7 @@ export async function rewindTopics(options: {
     const former = marks.get(key);
     const point = await offsetsOf(topic, former === undefined ? 0n : readRewind(key, former, 0n).replayed);
     if (point === null) continue;
-    await watermarks.put(key, rewindJson(point));
+    await watermarks.put(key, rewindJson({ ...point, epoch }));
     const ranges = await client.offsets(topic);
     const messages = ranges.reduce(
       (sum, { next }, partition) => sum + Number(next - (point.offsets[partition] ?? next)),

@@ -35,10 +35,11 @@ export function captureIntoKafka(options: {
   address: string;
   source: SourceConfig;
   log?: Omit<KafkaChangeLogOptions, 'client' | 'logger'>;
+  resync?: boolean;
 }): CaptureIntoKafka {
-  const { address, source } = options;
+  const { address, source, resync = false } = options;
   const log = createKafkaChangeLog({ client: testClient(address), logger: testLogger, ...options.log });
-  const capture = createCapture({ source, log, logger: testLogger, timing: FAST });
+  const capture = createCapture({ source, log, logger: testLogger, timing: FAST, resync });
   const controller = new AbortController();
   let failure: unknown = null;
   const ended = capture.run(controller.signal).catch((error: unknown) => {

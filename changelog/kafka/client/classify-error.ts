@@ -4,7 +4,8 @@ import { KAFKA_ERRORS } from '../errors.ts';
 
 /** Error codes of the protocol (https://kafka.apache.org/protocol.html#protocol_error_codes) that mean more than "refused". */
 const BY_CODE = new Map<number, ErrorDefinition>([
-  [3, KAFKA_ERRORS.unreachable], // UNKNOWN_TOPIC_OR_PARTITION: made a moment ago, or deleted
+  [1, KAFKA_ERRORS.messagesGone], // OFFSET_OUT_OF_RANGE
+  [3, KAFKA_ERRORS.topicMissing], // UNKNOWN_TOPIC_OR_PARTITION: made a moment ago, or deleted
   [5, KAFKA_ERRORS.unreachable], // LEADER_NOT_AVAILABLE
   [6, KAFKA_ERRORS.unreachable], // NOT_LEADER_OR_FOLLOWER
   [7, KAFKA_ERRORS.unreachable], // REQUEST_TIMED_OUT
@@ -26,6 +27,14 @@ const BY_CODE = new Map<number, ErrorDefinition>([
   [29, KAFKA_ERRORS.notAuthorized], // TOPIC_AUTHORIZATION_FAILED
   [30, KAFKA_ERRORS.notAuthorized], // GROUP_AUTHORIZATION_FAILED
   [31, KAFKA_ERRORS.notAuthorized], // CLUSTER_AUTHORIZATION_FAILED
+  [17, KAFKA_ERRORS.topicRefused], // INVALID_TOPIC_EXCEPTION
+  [37, KAFKA_ERRORS.topicRefused], // INVALID_PARTITIONS
+  [38, KAFKA_ERRORS.topicRefused], // INVALID_REPLICATION_FACTOR
+  [39, KAFKA_ERRORS.topicRefused], // INVALID_REPLICA_ASSIGNMENT
+  [40, KAFKA_ERRORS.topicRefused], // INVALID_CONFIG
+  [44, KAFKA_ERRORS.topicRefused], // POLICY_VIOLATION
+  [32, KAFKA_ERRORS.topicUnsuitable], // INVALID_TIMESTAMP
+  [87, KAFKA_ERRORS.topicUnsuitable], // INVALID_RECORD: without a key, for a compacted topic
   [33, KAFKA_ERRORS.authentication], // UNSUPPORTED_SASL_MECHANISM
   [34, KAFKA_ERRORS.authentication], // ILLEGAL_SASL_STATE
   [58, KAFKA_ERRORS.authentication], // SASL_AUTHENTICATION_FAILED
@@ -51,6 +60,10 @@ const PASSING = new Set([
   'KafkaJSGroupCoordinatorNotFound',
 ]);
 
+/** Of a connection whose certificate is not taken, or which is none of TLS (codes of Node's `tls` and of OpenSSL). */
+const CERTIFICATE =
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH$|INVALID_CA$)/;
+
 interface KafkajsError {
   readonly name: string;
   readonly code?: unknown;
@@ -65,6 +78,7 @@ export function classifyError(error: unknown, detail: string): MillraceError {
   for (let each: unknown = error, depth = 0; each instanceof Error && depth < 8; depth++) {
     const { name, code, errors } = each as KafkajsError;
     if (AUTHENTICATION.has(name)) return wrap(KAFKA_ERRORS.authentication, detail, error);
+    if (typeof code === 'string' && CERTIFICATE.test(code)) return wrap(KAFKA_ERRORS.certificate, detail, error);
     const definition = typeof code === 'number' ? BY_CODE.get(code) : undefined;
     if (definition !== undefined) return wrap(definition, detail, error);
     each = Array.isArray(errors) && errors.length > 0 ? errors[0] : each.cause;

@@ -7,21 +7,25 @@ import type { MillraceError } from '../../../runtime/errors.ts';
 export interface KafkaClient {
   /**
    * Creates the topics that do not exist; those that do are never altered. Resolves with what is there. Throws
-   * KAFKA_NOT_AUTHORIZED, KAFKA_AUTHENTICATION_FAILED, KAFKA_UNREACHABLE (worth trying again).
+   * KAFKA_NOT_AUTHORIZED, KAFKA_AUTHENTICATION_FAILED, KAFKA_CERTIFICATE_REJECTED, KAFKA_TOPIC_REFUSED, and what is worth
+   * trying again: KAFKA_UNREACHABLE.
    */
   ensureTopics(topics: readonly TopicSpec[]): Promise<readonly TopicFacts[]>;
   /**
    * Sends each batch to the leader of its partition and waits for all replicas in sync (acks -1). Never rejects: the
-   * answers are in the order of the batches. What failed with policy `retry` may be durable nevertheless.
+   * answers are in the order of the batches. What failed with policy `retry` may be durable nevertheless. A topic that is
+   * not there (KAFKA_TOPIC_MISSING) hinders no other.
    */
   produce(batches: readonly ProduceBatch[]): Promise<readonly ProduceAnswer[]>;
-  /** First and next offset of every partition. Throws as `ensureTopics`. */
+  /** First and next offset of every partition. Throws as `ensureTopics`, and KAFKA_TOPIC_MISSING. */
   offsets(topic: string): Promise<readonly PartitionOffsets[]>;
   /** Of each partition, the first offset with a message of this time (Unix) or later; the next one where there is none. */
   offsetsAt(topic: string, timeMs: number): Promise<readonly bigint[]>;
   /**
    * Messages of the partitions from the offsets on, at most about `maxBytes`; waits up to `maxWaitMs` for any. Messages of
-   * one partition are in order, those that were compacted away are missing. Throws as `ensureTopics`.
+   * one partition are in order, those that were compacted away are missing. Throws as `ensureTopics`, and
+   * KAFKA_MESSAGES_GONE when a partition has not, or not any more, what it is asked for. Topics that are not there are left
+   * out of the answer; KAFKA_TOPIC_MISSING when none is.
    */
   fetch(from: readonly FetchPosition[], limits: FetchLimits): Promise<readonly Fetched[]>;
   /**
@@ -48,7 +52,20 @@ export interface TopicFacts {
   readonly maxMessageBytes: number;
   /** `cleanup.policy`. */
   readonly cleanup: string;
+  /** Of the partition that has the fewest. */
+  readonly replication: number;
+  /** Those that `JUDGED_SETTINGS` names, and those that were asked for, as the broker has them now. */
+  readonly settings: Readonly<Record<string, string>>;
 }
+
+/** Settings of topics that are looked at, whether they are configured or not. */
+export const JUDGED_SETTINGS = [
+  'max.message.bytes',
+  'cleanup.policy',
+  'retention.ms',
+  'retention.bytes',
+  'min.insync.replicas',
+] as const;
 
 export interface ProduceBatch {
   readonly topic: string;

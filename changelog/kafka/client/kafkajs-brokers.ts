@@ -1,12 +1,19 @@
 import type kafkajs from 'kafkajs';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { classifyError } from './classify-error.ts';
+import type { KafkajsAdmin } from './kafkajs-admin.ts';
 import { type Broker, createCluster, openConnection, type Protocol } from './kafkajs-internals.ts';
 
 /** Connections of their own to the brokers, and who leads what. Connects when it is first used. */
 export interface Brokers {
-  /** Connected, and with leaders as new as the last failure. */
-  ready(topics: readonly string[]): Promise<void>;
+  /**
+   * Connected, and with leaders as new as the last failure. Resolves with those of the topics that do not exist, or may not be
+   * seen, and the error of each.
+   */
+  ready(topics: readonly string[]): Promise<ReadonlyMap<string, MillraceError>>;
+  /** False for a partition that the topic does not have. */
+  has(topic: string, partition: number): boolean;
   /** Node id. Throws KAFKA_UNREACHABLE where there is none. */
   leaderOf(topic: string, partition: number): string;
   send<Answer>(leader: string, connection: 0 | 1, protocol: Protocol<Answer>): Promise<Answer>;
@@ -15,10 +22,32 @@ export interface Brokers {
   close(): Promise<void>;
 }
 
-export function createBrokers(kafka: kafkajs.Kafka): Brokers {
+const NONE: ReadonlyMap<string, MillraceError> = new Map();
+
+export function createBrokers(kafka: kafkajs.Kafka, admin: Pick<KafkajsAdmin, 'topics'>): Brokers {
   const cluster = createCluster(kafka);
   let isStale = false;
-  let preparing: Promise<void> = Promise.resolve();
+  let preparing: Promise<unknown> = Promise.resolve();
+
+  async function prepareExisting(topics: readonly string[]): Promise<ReadonlyMap<string, MillraceError>> {
+    try {
+      await prepare(topics);
+      return NONE;
+    } catch (error) {
+      const { code } = classifyError(error, 'Describe on topics');
+      const isMissing = code === KAFKA_ERRORS.topicMissing.code;
+      if (!isMissing && code !== KAFKA_ERRORS.notAuthorized.code) throw error;
+      // One that does not exist, or is not shown, of these or of former ones, keeps the leaders of all from being known.
+      const shown = new Set(await admin.topics());
+      for (const topic of cluster.targetTopics) if (!shown.has(topic)) cluster.targetTopics.delete(topic);
+      isStale = true;
+      const rest = topics.filter((topic) => shown.has(topic));
+      if (rest.length > 0) await prepare(rest);
+      const failure = isMissing ? KAFKA_ERRORS.topicMissing : KAFKA_ERRORS.notAuthorized;
+      const absent = topics.filter((topic) => !shown.has(topic));
+      return new Map(absent.map((topic) => [topic, new MillraceError(failure, `Describe on topic ${topic}`)]));
+    }
+  }
 
   async function prepare(topics: readonly string[]): Promise<void> {
     if (!cluster.isConnected()) {
@@ -44,10 +73,12 @@ export function createBrokers(kafka: kafkajs.Kafka): Brokers {
   return {
     // One caller after the other: kafkajs wants it so.
     ready(topics) {
-      const previous = preparing;
-      preparing = previous.catch(() => {}).then(() => prepare(topics));
-      return preparing;
+      const prepared = preparing.catch(() => {}).then(() => prepareExisting(topics));
+      preparing = prepared;
+      return prepared;
     },
+    has: (topic, partition) =>
+      cluster.findTopicPartitionMetadata(topic).some(({ partitionId }) => partitionId === partition),
     leaderOf(topic, partition) {
       const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
       if (leader === undefined || Number(leader) < 0) {

@@ -58,7 +58,14 @@ describe.skipIf(lacking !== null)(title, () => {
     const topic = `${prefix}.made`;
     const spec = { topic, partitions: 3, replication: 1, settings: { 'max.message.bytes': '2000000' } };
     const [made] = await client.ensureTopics([spec]);
-    expect(made).toEqual({ topic, partitions: 3, maxMessageBytes: 2_000_000, cleanup: 'delete' });
+    expect(made).toMatchObject({
+      topic,
+      partitions: 3,
+      replication: 1,
+      maxMessageBytes: 2_000_000,
+      cleanup: 'delete',
+      settings: { 'max.message.bytes': '2000000', 'retention.ms': '604800000', 'min.insync.replicas': '1' },
+    });
     const [found] = await client.ensureTopics([{ ...spec, partitions: 6, settings: { 'cleanup.policy': 'compact' } }]);
     expect(found).toEqual(made);
   });
@@ -139,10 +146,44 @@ describe.skipIf(lacking !== null)(title, () => {
     expect(answers.map(({ error }) => error?.code ?? null)).toEqual(['KAFKA_MESSAGE_TOO_LARGE', null]);
   });
 
-  test('a topic that is not there is something that may pass', async () => {
-    const batch = await batchOf([{ key: null, value: 'y' }]).seal('none');
-    const [answer] = await client.produce([{ topic: `${prefix}.nowhere`, partition: 0, bytes: batch }]);
-    expect(answer?.error?.code).toBe('KAFKA_UNREACHABLE');
+  test('a topic that is not there, or not any more, hinders no other', async () => {
+    const [there, gone] = [`${prefix}.there`, `${prefix}.gone`];
+    const spec = (topic: string) => ({ topic, partitions: 1, replication: 1, settings: {} });
+    await client.ensureTopics([spec(there), spec(gone)]);
+    const bytes = await batchOf([{ key: null, value: 'y' }]).seal('none');
+    const batch = (topic: string, partition = 0) => ({ topic, partition, bytes });
+    await client.produce([batch(there), batch(gone)]);
+    await client.offsets(gone);
+    const admin = new kafkajs.Kafka({ brokers: [broker.address], logLevel: kafkajs.logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [gone] });
+    await admin.disconnect();
+
+    const codes = async (batches: ReturnType<typeof batch>[]): Promise<(string | null)[]> =>
+      (await client.produce(batches)).map(({ error }) => error?.code ?? null);
+    const missing = 'KAFKA_TOPIC_MISSING';
+    await expect.poll(() => codes([batch(there), batch(gone)])).toEqual([null, missing]);
+    expect(await codes([batch(`${prefix}.nowhere`), batch(there), batch(there, 7)])).toEqual([missing, null, missing]);
+    expect((await client.offsets(there))[0]?.next).toBeGreaterThanOrEqual(3n);
+    await expect(client.offsets(gone)).rejects.toThrow(missing);
+    const from = (topic: string) => ({ topic, partition: 0, offset: 0n });
+    const fetched = await client.fetch([from(gone), from(there)], { maxBytes: 1 << 20, maxWaitMs: 100 });
+    expect(fetched.map(({ topic }) => topic)).toEqual([there]);
+    await expect(client.fetch([from(gone)], { maxBytes: 1 << 20, maxWaitMs: 100 })).rejects.toThrow(missing);
+    const past = client.fetch([{ ...from(there), offset: 10_000n }], { maxBytes: 1 << 20, maxWaitMs: 100 });
+    await expect(past).rejects.toThrow('KAFKA_MESSAGES_GONE');
+    // Another one of that name.
+    await client.ensureTopics([spec(gone)]);
+    await expect.poll(() => codes([batch(gone)])).toEqual([null]);
+  });
+
+  test('tells why a topic cannot be created', async () => {
+    const spec = { topic: `${prefix}.impossible`, partitions: 1, replication: 3, settings: {} };
+    await expect(client.ensureTopics([spec])).rejects.toThrow(
+      new RegExp(`KAFKA_TOPIC_REFUSED: Create on topic ${spec.topic}`),
+    );
+    const odd = { ...spec, replication: 1, settings: { 'cleanup.policy': 'sometimes' } };
+    await expect(client.ensureTopics([odd])).rejects.toThrow('KAFKA_TOPIC_REFUSED');
   });
 
   test('answers every one of many first requests at once', async () => {

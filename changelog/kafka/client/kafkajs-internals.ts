@@ -13,6 +13,8 @@ export interface Cluster {
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  /** Whose leaders are asked for: one that does not exist keeps all others from being known. */
+  readonly targetTopics: Set<string>;
   findTopicPartitionMetadata(topic: string): readonly { partitionId: number; leader: number }[];
   /** Leader's node id to its partitions. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, number[]>>;

@@ -1,4 +1,5 @@
 import type { Relation } from '../../change.ts';
+import type { TableBuild } from '../../change-log.ts';
 import type { SourceDestination } from '../../destination.ts';
 import { TableFailure } from '../../table-failure.ts';
 import type { CompactTopic } from '../compact-topic.ts';
@@ -46,7 +47,9 @@ export interface TopicShapeState {
 export function createLoadedRelations(options: {
   source: string;
   topic: CompactTopic;
-  destination: SourceDestination;
+  destination: Pick<SourceDestination, 'prepare' | 'rebuild'>;
+  /** Id of the build that took the replica's place last, as it is on record now; null where there was none. */
+  lastExchanged: (table: string) => Promise<string | null>;
   onTableFailure: (relation: Relation, failure: TableFailure) => Promise<void>;
 }): LoadedRelations {
   const { source, topic, destination, onTableFailure } = options;
@@ -59,6 +62,19 @@ export function createLoadedRelations(options: {
     // On record before the first row that names it.
     if (!records.has(key)) records = await topic.load();
     return (records.get(key) ?? null) as RelationRecord | null;
+  }
+
+  /**
+   * Another build was begun since, and this one never ended: begun again, it would remove what the other one has already.
+   * The end of a build is on record before the next one is.
+   */
+  async function isSuperseded({ id, topic, relation }: RelationRecord, build: TableBuild): Promise<boolean> {
+    const all = [...records.values()] as RelationRecord[];
+    const later = all.slice(all.findIndex((each) => each.id === id) + 1);
+    const isLater = (each: RelationRecord): boolean =>
+      each.topic === topic && (each.build?.id ?? build.id) !== build.id;
+    if (!later.some(isLater)) return false;
+    return (await options.lastExchanged(`${relation.schema}.${relation.table}`)) !== build.id;
   }
 
   async function open(id: string, of: TopicShapeState): Promise<LoadedRelation | null> {
@@ -77,7 +93,10 @@ export function createLoadedRelations(options: {
       isFailed: false,
     };
     try {
-      if (build === null) await destination.prepare(relation);
+      const isOver = build !== null && (await isSuperseded(record, build));
+      // Its table is not there any more, and never will be; the replica takes what it took.
+      if (isOver && !build.keepsOld) loaded.isFailed = true;
+      else if (build === null || isOver) await destination.prepare(relation);
       else await destination.rebuild(relation, build);
     } catch (error) {
       if (!(error instanceof TableFailure)) throw error;

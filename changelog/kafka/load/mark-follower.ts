@@ -1,5 +1,8 @@
-import type { KafkaClient } from '../client/kafka-client.ts';
+import { MillraceError } from '../../../runtime/errors.ts';
+import type { Fetched, KafkaClient, PartitionOffsets } from '../client/kafka-client.ts';
 import { readJson } from '../compact-topic.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { isIdentityKey } from '../log-identity.ts';
 import { type Mark, REWIND, type Rewind, readMark, readRewind } from '../mark.ts';
 
 /** What is durable in Kafka of one source, as far as the topic of watermarks was read. */
@@ -35,18 +38,42 @@ export function createMarkFollower(options: {
   const { promise: ready, resolve: setReady, reject } = Promise.withResolvers<void>();
   ready.catch(() => {}); // `run` rejects with the same.
 
+  /** Nothing when the offset is not in the topic any more. */
+  async function fetch(offset: bigint): Promise<readonly Fetched[]> {
+    try {
+      return await client.follow([{ topic, partition: 0, offset }], FETCH);
+    } catch (error) {
+      if (isGone(error)) return [];
+      throw error;
+    }
+  }
+
+  /** Nothing while the topic is not there: capture tells of that. */
+  async function rangeOfAll(): Promise<PartitionOffsets | undefined> {
+    try {
+      return (await client.offsets(topic))[0];
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
   async function follow(): Promise<void> {
-    const [range] = await client.offsets(topic);
+    const range = await rangeOfAll();
     let offset = range?.first ?? 0n;
     const atStart = range?.next ?? 0n;
     while (!signal.aborted) {
       if (offset >= atStart) setReady();
-      const [fetched] = await client.follow([{ topic, partition: 0, offset }], FETCH);
-      if (fetched === undefined) continue;
+      const [fetched] = await fetch(offset);
+      if (fetched === undefined) {
+        // Emptied, or created anew: what counts is there again with the next watermark.
+        offset = (await rangeOfAll())?.first ?? 0n;
+        continue;
+      }
       for (const message of fetched.messages) {
         const key = message.key?.toString() ?? '';
         const of = followed.get(key.split('/')[0] ?? '');
-        if (of === undefined) continue;
+        if (of === undefined || isIdentityKey(key)) continue;
         const json = readJson(topic, message);
         if (key.includes(REWIND)) of.rewind(readRewind(key, json, message.offset));
         else of.add(readMark(key, json, message.offset), key);
@@ -103,4 +130,10 @@ function createFollowed(): {
       },
     },
   };
+}
+
+const GONE: readonly string[] = [KAFKA_ERRORS.messagesGone.code, KAFKA_ERRORS.topicMissing.code];
+
+function isGone(error: unknown): boolean {
+  return error instanceof MillraceError && GONE.includes(error.code);
 }

@@ -153,6 +153,7 @@ export async function runSession(
       warehouse,
       marks: follower.of(source),
       relations,
+      watermarks: open('watermarks'),
       rejected,
       loader: options.name,
       isCurrent: member.isCurrent,

@@ -1,4 +1,5 @@
 import { sleep } from '../../../runtime/abortable.ts';
+import { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { OnTableFailure } from '../../change-log.ts';
@@ -7,11 +8,13 @@ import { createOpenBatch } from '../../open-batch.ts';
 import { TableFailure } from '../../table-failure.ts';
 import { versionFloor } from '../../version.ts';
 import { createWaker } from '../../waker.ts';
-import type { KafkaClient } from '../client/kafka-client.ts';
+import type { Fetched, KafkaClient, PartitionOffsets } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import type { Mark } from '../mark.ts';
+import { EXCHANGE, type Mark, readMark } from '../mark.ts';
+import { MISSING_MS } from '../retry.ts';
 import { applyChange } from './apply-change.ts';
+import { type Fate, fateOf } from './gone-messages.ts';
 import { createLoadedRelations, type LoadedRelation } from './loaded-relations.ts';
 import type { LoaderTables, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
 import type { SourceMarks } from './mark-follower.ts';
@@ -49,6 +52,7 @@ export function createSourceLoader(options: {
   warehouse: Pick<LoaderWarehouse, 'readProgress' | 'writeProgress'>;
   marks: SourceMarks;
   relations: CompactTopic;
+  watermarks: CompactTopic;
   rejected: RejectedMessages;
   /** Name of this loader, for whoever looks at who has what. */
   loader: string;
@@ -65,9 +69,20 @@ export function createSourceLoader(options: {
   const units = new Map<string, TopicUnit>();
   const requests: (() => Promise<void>)[] = [];
   const waker = createWaker();
-  const relations = createLoadedRelations({ source, topic: options.relations, destination, onTableFailure });
+  const relations = createLoadedRelations({
+    source,
+    topic: options.relations,
+    destination,
+    async lastExchanged(table) {
+      const exchange = (await options.watermarks.load()).get(`${source}${EXCHANGE}${table}`);
+      return exchange === undefined ? null : (readMark(table, exchange, 0n).exchange?.build.id ?? null);
+    },
+    onTableFailure,
+  });
   const snapshots = createSnapshotRows(destination);
-  const reader = createTopicReader({ client, relations, snapshots, rejected });
+  const reader = createTopicReader({ client, relations, snapshots, rejected, onAnswer });
+  /** Since when a topic is not there. */
+  const absentSinceMs = new Map<string, number>();
   const batch = createOpenBatch(destination);
   /** What is loaded up to. */
   let current: Mark | null = null;
@@ -82,10 +97,16 @@ export function createSourceLoader(options: {
     await options.onTableFailure(relation, failure);
   }
 
+  function onAnswer(topic: string, fetched: readonly Fetched[]): void {
+    if (fetched.some((each) => each.topic === topic)) absentSinceMs.delete(topic);
+    else if (!absentSinceMs.has(topic)) absentSinceMs.set(topic, performance.now());
+  }
+
   async function open(topics: readonly string[], generation: number): Promise<void> {
     const former = await warehouse.readProgress(source);
     for (const topic of topics) {
-      const firstOffsets = (await client.offsets(topic)).map(({ first }) => first);
+      const ranges = await rangesOf(topic);
+      const firstOffsets = (ranges ?? []).map(({ first }) => first);
       const stored = former.find((each) => each.topic === topic) ?? null;
       const { loader } = options;
       const unit = new TopicUnit({ source, topic, former: stored, firstOffsets, generation, loader });
@@ -94,11 +115,40 @@ export function createSourceLoader(options: {
       if (unit.table !== '') await tables.forget(unit.table);
       unit.floor = floorOf(unit);
       units.set(topic, unit);
-      if (firstOffsets.some((first, partition) => first > (stored?.offsets[partition] ?? 0n))) await failGone(unit);
+      await meetFate(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
     }
     for (const mark of marks.exchanges()) await noteExchange(mark);
     await rewind();
     current = null; // The newest mark is another one for those that are new.
+  }
+
+  /** Null when it is not there. */
+  async function rangesOf(topic: string): Promise<readonly PartitionOffsets[] | null> {
+    try {
+      return await client.offsets(topic);
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  /** What is to be read is not there: of which topics, and what becomes of them. */
+  async function lookForGone(): Promise<void> {
+    for (const unit of units.values()) {
+      if (unit.isGone) continue;
+      const ranges = await rangesOf(unit.topic);
+      const fates = [unit.cursor.reading(), unit.snapshotNext].map((next) => fateOf(next, ranges));
+      await meetFate(unit, fates.find((fate) => fate !== 'there') ?? 'there', ranges);
+    }
+    await sleep(CURRENT_POLL_MS, signal);
+  }
+
+  async function meetFate(unit: TopicUnit, fate: Fate, ranges: readonly PartitionOffsets[] | null): Promise<void> {
+    if (fate === 'there') return;
+    absentSinceMs.delete(unit.topic);
+    if (fate === 'topic-gone') unit.isGone = true;
+    else unit.skipTo((ranges ?? []).map(({ first }) => first));
+    await failGone(unit);
   }
 
   /** What was deleted before it was loaded has to come from the source again. */
@@ -142,7 +192,16 @@ export function createSourceLoader(options: {
   async function lookAhead(): Promise<void> {
     const newest = marks.newest();
     if (newest === null || newest === current) return;
-    await reader.readSnapshots(units.values(), newest);
+    try {
+      await reader.readSnapshots(
+        [...units.values()].filter(({ isGone }) => !isGone),
+        newest,
+      );
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      await lookForGone();
+      return;
+    }
     const { state, epoch } = newest.watermark;
     const text = JSON.stringify([epoch, state], (_key, value) => (typeof value === 'bigint' ? String(value) : value));
     if (state !== null && text !== savedState) await destination.saveState({ ...state, epoch, snapshot: null });
@@ -273,7 +332,15 @@ export function createSourceLoader(options: {
 
   /** One part of the way to the mark: as much as is held at once. */
   async function step(due: readonly TopicUnit[], mark: Mark): Promise<void> {
-    await reader.readOn(due, mark);
+    try {
+      await reader.readOn(due, mark);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      await lookForGone();
+      return;
+    }
+    const longAgo = performance.now() - MISSING_MS;
+    if ([...absentSinceMs.values()].some((since) => since < longAgo)) await lookForGone();
     for (const unit of due) await apply(unit, unit.cursor.take(unit.target(mark)));
     const reached = due.filter((unit) => unit.cursor.hasReached(unit.target(mark)));
     for (const unit of reached) await takeShape(unit, mark);
@@ -292,7 +359,7 @@ export function createSourceLoader(options: {
       if (writing?.isOver) await written();
       await lookAhead();
       const mark = current;
-      const due = mark === null ? [] : [...units.values()].filter((unit) => !unit.hasReached(mark));
+      const due = mark === null ? [] : [...units.values()].filter((unit) => !unit.isGone && !unit.hasReached(mark));
       if (mark !== null && due.length > 0) await step(due, mark);
       else if (requests.length === 0 && marks.newest() === current && !signal.aborted) await waker.sleep(null);
     }
@@ -340,4 +407,13 @@ export function createSourceLoader(options: {
       }
     },
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof MillraceError && error.code === KAFKA_ERRORS.topicMissing.code;
+}
+
+/** Messages, or whole topics, are not there. */
+function isGone(error: unknown): boolean {
+  return isMissing(error) || (error instanceof MillraceError && error.code === KAFKA_ERRORS.messagesGone.code);
 }

@@ -107,6 +107,11 @@ export class TableCursor {
     return this.#partitions.some(({ held }) => held.length > 0);
   }
 
+  /** By partition, the offset to read on from. */
+  reading(): bigint[] {
+    return this.#partitions.map(({ next }) => next);
+  }
+
   /** By partition, the offset below which everything was taken. */
   taken(): bigint[] {
     return this.#partitions.map(({ next, held }) => held[0]?.message.offset ?? next);

@@ -35,8 +35,10 @@ export function createTopicReader(options: {
   relations: LoadedRelations;
   snapshots: SnapshotRows;
   rejected: RejectedMessages;
+  /** Told of each topic that was asked for; it may not be among the answers. */
+  onAnswer: (topic: string, fetched: readonly Fetched[]) => void;
 }): TopicReader {
-  const { client, relations, snapshots, rejected } = options;
+  const { client, relations, snapshots, rejected, onAnswer } = options;
   let next: { readonly positions: string; readonly fetched: Promise<readonly Fetched[]> } | null = null;
 
   function toRead(units: readonly TopicUnit[], newest: Mark): Position[] {
@@ -115,8 +117,10 @@ export function createTopicReader(options: {
     async readOn(units, newest) {
       const positions = toRead(units, newest);
       if (positions.length === 0) return false;
-      const fetched = await fetchNext(positions);
-      next = null;
+      const fetched = await fetchNext(positions).finally(() => {
+        next = null;
+      });
+      for (const { topic } of positions) onAnswer(topic, fetched);
       for (const each of fetched) {
         const unit = units.find(({ topic }) => topic === each.topic);
         if (unit !== undefined) await takeStream(unit, each);
@@ -132,7 +136,10 @@ export function createTopicReader(options: {
       for (;;) {
         const positions = [...byTopic.values()].flatMap((unit) => unit.snapshotsToRead(mark));
         if (positions.length === 0) break;
-        for (const { topic, partition, messages, next: nextOffset } of await client.fetch(positions, FETCH)) {
+        const fetched = await client.fetch(positions, FETCH);
+        // What is not there is told by the stream.
+        for (const { topic } of positions) if (!fetched.some((each) => each.topic === topic)) byTopic.delete(topic);
+        for (const { topic, partition, messages, next: nextOffset } of fetched) {
           const unit = byTopic.get(topic) as TopicUnit;
           for (const message of messages) {
             const facts = readIfOurs(message);

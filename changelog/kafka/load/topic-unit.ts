@@ -20,6 +20,8 @@ export class TopicUnit {
   /** Versions below it are not loaded: a build stands for them, or for what removed them. */
   floor = 0n;
   isFailed: boolean;
+  /** The topic is not the one any more that it was: nothing is read before a rewind says where to begin. */
+  isGone = false;
   rows: number;
   rejected: number;
   shapes: number;
@@ -65,10 +67,22 @@ export class TopicUnit {
     this.cursor = new TableCursor({ offsets, through: floor - 1n });
     this.snapshotNext = [...offsets];
     this.floor = floor;
+    this.isGone = false;
     this.rewound = offset;
     this.relationId = '';
     // What was computed from the replica's changes has to be computed from its rows.
     this.shapes++;
+  }
+
+  /** Goes on behind what was deleted. `firsts`: of each partition, what is left. */
+  skipTo(firsts: readonly bigint[]): void {
+    const { through } = this.cursor;
+    const taken = this.cursor.taken();
+    this.cursor = new TableCursor({
+      offsets: firsts.map((first, partition) => max(first, taken[partition] ?? 0n)),
+      through,
+    });
+    this.snapshotNext = firsts.map((first, partition) => max(first, this.snapshotNext[partition] ?? 0n));
   }
 
   /** What the topic is loaded up to: an exchange that is due, else the newest watermark. */
@@ -97,7 +111,8 @@ export class TopicUnit {
 
   /** Partitions of which snapshot rows below these offsets were not handed over yet. */
   snapshotsToRead(mark: Mark): { topic: string; partition: number; offset: bigint; until: bigint }[] {
-    const ends = mark.watermark.snapshotOffsets[this.topic] ?? [];
+    // Not those of a build that begins behind an exchange that is due.
+    const ends = (this.exchange ?? mark).watermark.snapshotOffsets[this.topic] ?? [];
     return ends.flatMap((until, partition) => {
       const offset = this.snapshotNext[partition] ?? 0n;
       return offset < until ? [{ topic: this.topic, partition, offset, until }] : [];

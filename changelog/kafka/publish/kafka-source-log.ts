@@ -1,3 +1,4 @@
+import type { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { Relation, Tuple } from '../../change.ts';
@@ -5,21 +6,24 @@ import type { CaptureState, OnTableFailure, SourceLog, TableBuild } from '../../
 import type { RowVersion } from '../../destination.ts';
 import { takeUnchangedFromOld } from '../../unchanged.ts';
 import { packVersion } from '../../version.ts';
+import { ensureCheckedTopics } from '../checked-topics.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import type { EnvelopeContext } from '../envelope/envelope.ts';
 import type { EnvelopeOptions } from '../envelope/envelope-options.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
 import { EXCHANGE, exchangeJson } from '../mark.ts';
 import type { PublishView } from '../metrics.ts';
 import { relationId } from '../relation-record.ts';
-import { type TopicSettings, transactionTopicSpec } from '../topics.ts';
+import { retryWhilePassing } from '../retry.ts';
+import { type TopicSettings, transactionTopic, transactionTopicSpec } from '../topics.ts';
 import { captureStateJson, type Watermark, watermarkJson } from '../watermark.ts';
 import { createMarkPump, type HandedOver } from './mark-pump.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { createPublisher } from './publisher.ts';
 import { createRelationWriters } from './relation-writers.ts';
-import type { TableTopics } from './table-topics.ts';
+import { createTableTopics } from './table-topics.ts';
 import type { TableWriter, TransactionCounts } from './table-writer.ts';
 import { createTransactionTopic, type TransactionTopic } from './transaction-topic.ts';
 import { createWatermarkWriter } from './watermark-writer.ts';
@@ -39,9 +43,14 @@ export interface KafkaSourceLogOptions {
   readonly hasTransactionTopic: boolean;
   readonly limits: KafkaLimits;
   readonly view: PublishView;
-  readonly tables: TableTopics;
+  readonly relations: CompactTopic;
   readonly watermarks: CompactTopic;
   readonly states: CompactTopic;
+  /** What `relations` and `states` have. */
+  readonly records: ReadonlyMap<string, unknown>;
+  readonly remembered: ReadonlyMap<string, unknown>;
+  /** What was lost, and what makes it whole once all is copied anew. */
+  readonly incomplete: { readonly detail: string; name(): Promise<void> } | null;
   /** What earlier runs left. */
   readonly state: CaptureState | null;
   readonly former: Watermark | null;
@@ -61,9 +70,11 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     compression: options.compression,
     view: options.view,
     logger,
-    onTooLarge,
+    reachedOffset: (topic, partition) => marks.reached(topic)[partition] ?? 0n,
+    onRefused,
   });
   let state = options.state;
+  let incomplete = options.incomplete;
   const version: RowVersion = { epoch: state?.epoch ?? 1, commitLsn: 0n, ordinal: 0 };
   const context: EnvelopeContext = {
     timeMicros: 0n,
@@ -86,7 +97,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
   const { promise: failed, reject: rejectFailed } = Promise.withResolvers<never>();
   failed.catch(() => {}); // Whoever cares awaits it.
   const queues = new Set<PartitionQueue>();
-  const marks = createWatermarkWriter({ source, topic: watermarks, former, queues });
+  const marks = createWatermarkWriter({ source, topic: watermarks, former, queues, epoch: () => version.epoch });
   const pump = createMarkPump({
     limits,
     publisher,
@@ -96,11 +107,19 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     hasFailed: () => failure !== null,
     onFailure: fail,
   });
+  const tables = createTableTopics({
+    ...options,
+    reached: (topic) => marks.reached(topic),
+    onAnew: forget,
+    epoch: () => version.epoch,
+    signal: options.closing.signal,
+  });
+  const refusals = new Map<string, Promise<boolean>>();
   const writers = createRelationWriters({
     database: options.database,
     format: options.format,
     maxBatchBytes: limits.maxBatchBytes,
-    tables: options.tables,
+    tables,
     publisher,
     context,
     counts,
@@ -127,11 +146,38 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     if (failure !== null) throw failure;
   }
 
-  async function onTooLarge(topic: string, error: Error): Promise<boolean> {
+  /** Several of its partitions may refuse at once: its table fails once. */
+  function onRefused(topic: string, error: MillraceError): Promise<boolean> {
+    const refused = refusals.get(topic) ?? refuse(topic, error).finally(() => refusals.delete(topic));
+    refusals.set(topic, refused);
+    return refused;
+  }
+
+  async function refuse(topic: string, error: MillraceError): Promise<boolean> {
+    const isLost = error.code === KAFKA_ERRORS.topicLost.code;
+    if (isLost && topic === transactionTopic(source, options.topics)) {
+      logger.warn({ topic, code: error.code, err: error.message }, 'the topic of transactions begins anew');
+      forget(topic);
+      transactions = null;
+      await openTransactions();
+      return true;
+    }
     const failing = writers.fail(topic, error);
+    if (failing === null) return false;
+    if (isLost) {
+      tables.lose(topic);
+      forget(topic);
+    }
     // Remembered before its batch counts as durable: nobody will send the row again.
-    if (failing !== null) await onTableFailure(failing.relation, failing.failure);
-    return failing !== null;
+    await onTableFailure(failing.relation, failing.failure);
+    return true;
+  }
+
+  /** What waits for the topic is not sent, and what it had reached means nothing any more. */
+  function forget(topic: string): void {
+    publisher.abandon(topic);
+    pump.forget(topic);
+    marks.forget(topic);
   }
 
   function handedOver(): HandedOver {
@@ -153,8 +199,13 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
   async function openTransactions(): Promise<void> {
     if (!options.hasTransactionTopic || transactions !== null) return;
-    const [made] = await client.ensureTopics([transactionTopicSpec(source, options.topics)]);
+    const specs = [transactionTopicSpec(source, options.topics)];
+    const ensure = () => ensureCheckedTopics({ client, kind: 'transactions', specs, logger });
+    const waiting = { logger, signal: options.closing.signal };
+    const [made] = await retryWhilePassing(ensure, waiting);
     if (made === undefined) throw new Error('a topic has no answer');
+    const ranges = await retryWhilePassing(() => client.offsets(made.topic), waiting);
+    if (ranges.some(({ partition, next }) => next < (marks.reached(made.topic)[partition] ?? 0n))) forget(made.topic);
     const queue = publisher.queue(made.topic, 0, limits.maxBatchBytes);
     transactions = createTransactionTopic({ publisher, queue, onAdded: pump.added });
   }
@@ -169,6 +220,9 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       if (saved.epoch !== version.epoch) {
         position = null;
         version.commitLsn = 0n;
+        // From here on all is copied anew.
+        await incomplete?.name();
+        incomplete = null;
       }
       state = saved;
       version.epoch = saved.epoch;
@@ -176,6 +230,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       if (position !== null) pump.reached();
     },
     reachedLsn: position?.lsn ?? 0n,
+    incomplete: options.incomplete?.detail ?? null,
     async defineRelation(relation) {
       await openTransactions();
       await writers.define(relation);

@@ -20,6 +20,8 @@ export interface HandedOver {
 export interface MarkPump {
   /** Something was put into a queue. */
   added(queue: PartitionQueue): void;
+  /** The queues of this topic are not waited for any more. */
+  forget(topic: string): void;
   /** ... of this size: in the middle of a large transaction a watermark is due after so many. */
   count(bytes: number): void;
   /** What was handed over has reached a position, or has another state. */
@@ -92,6 +94,11 @@ export function createMarkPump(options: {
     added(queue) {
       queues.add(queue);
       touched.add(queue);
+    },
+    forget(topic) {
+      for (const each of [queues, touched]) {
+        for (const queue of each) if (queue.topic === topic) each.delete(queue);
+      }
     },
     count(bytes) {
       bytesSinceMark += bytes;

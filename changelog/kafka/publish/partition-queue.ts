@@ -11,6 +11,10 @@ export class PartitionQueue {
   nextOffset: bigint | null = null;
   /** The same of the last row of a snapshot. */
   nextSnapshotOffset: bigint | null = null;
+  /** Since when the broker says that there is no such partition; null while it knows it. */
+  missingSinceMs: number | null = null;
+  /** What is put into it is sent no more: its topic is not the one any more that it was made for. */
+  isAbandoned = false;
   /** Is being sent: the next batch has to wait. */
   isSending = false;
   /** In the publisher's list of queues that have something to send. */
@@ -19,10 +23,14 @@ export class PartitionQueue {
   readonly #full: RecordBatchBuilder[] = [];
   readonly #maxBatchBytes: number;
 
-  constructor(options: { topic: string; partition: number; maxBatchBytes: number }) {
+  readonly #reachedOffset: bigint;
+
+  /** `reachedOffset`: what earlier runs have written lies below it. */
+  constructor(options: { topic: string; partition: number; maxBatchBytes: number; reachedOffset: bigint }) {
     this.topic = options.topic;
     this.partition = options.partition;
     this.#maxBatchBytes = options.maxBatchBytes;
+    this.#reachedOffset = options.reachedOffset;
   }
 
   /** As `RecordBatchBuilder.add`. True when a batch is full and may be sent. */
@@ -54,8 +62,14 @@ export class PartitionQueue {
 
   /** The broker has the batch, from this offset on. */
   acknowledge(builder: RecordBatchBuilder, baseOffset: bigint): void {
+    this.missingSinceMs = null;
     this.nextOffset = baseOffset + BigInt(builder.count);
     if (builder.snapshotCount > 0) this.nextSnapshotOffset = baseOffset + BigInt(builder.snapshotCount);
+  }
+
+  /** False for an offset that was written before: the topic is another one than it was. */
+  isAhead(baseOffset: bigint): boolean {
+    return baseOffset >= (this.nextOffset ?? this.#reachedOffset);
   }
 
   hasFull(): boolean {

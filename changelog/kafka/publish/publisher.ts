@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs } from '../../../runtime/backoff.ts';
-import type { MillraceError } from '../../../runtime/errors.ts';
+import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { KafkaClient, ProduceBatch } from '../client/kafka-client.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
@@ -19,6 +19,8 @@ export interface Publisher {
   /** As `SourceLog.room`. */
   room(): Promise<void> | null;
   pendingBytes(): number;
+  /** What waits for this topic, and what is put into its present queues from now on, counts as done and is not sent. */
+  abandon(topic: string): void;
   /** What failed for good: it rejects, and nothing is sent any more. */
   readonly failed: Promise<never>;
   /** Nothing is sent any more, and nothing waited for. */
@@ -26,6 +28,12 @@ export interface Publisher {
 }
 
 const RETRY = { firstMs: 50, maxMs: 1_000 };
+
+const TOO_LARGE = KAFKA_ERRORS.messageTooLarge.code;
+/** Codes of what a topic refuses, whatever it is sent. */
+const OF_TOPIC: ReadonlySet<string> = new Set(
+  [KAFKA_ERRORS.topicLost, KAFKA_ERRORS.topicUnsuitable, KAFKA_ERRORS.notAuthorized].map(({ code }) => code),
+);
 
 interface Sending {
   readonly queue: PartitionQueue;
@@ -40,10 +48,12 @@ export function createPublisher(options: {
   /** Counts what is acknowledged. */
   view: PublishView;
   logger: Logger;
-  /** A single record is larger than its topic takes: true when it may be left out. */
-  onTooLarge: (topic: string, error: MillraceError) => Promise<boolean>;
+  /** How far earlier runs have come. */
+  reachedOffset: (topic: string, partition: number) => bigint;
+  /** A topic does not take what it is sent, for a reason that concerns no other: true when that may be left out. */
+  onRefused: (topic: string, error: MillraceError) => Promise<boolean>;
 }): Publisher {
-  const { client, limits, compression, view, logger, onTooLarge } = options;
+  const { client, limits, compression, view, logger, onRefused } = options;
   const queues = new Map<string, PartitionQueue>();
   const ready: PartitionQueue[] = [];
   const waiting = new Set<{ isDone: () => boolean; resolve: () => void; reject: (error: unknown) => void }>();
@@ -110,13 +120,15 @@ export function createPublisher(options: {
     );
     for (let attempt = 0; sendings.length > 0 && !isClosed && failure === null; attempt++) {
       if (attempt > 0) await sleep(backoffMs(attempt, RETRY));
+      sendings = sendings.filter(isWanted);
+      if (sendings.length === 0) break;
       const answers = await client.produce(sendings.map(({ batch }) => batch));
       const again: Sending[] = [];
       for (const [i, sending] of sendings.entries()) {
         const answer = answers[i];
         if (answer === undefined) throw new Error('a batch has no answer');
-        if (answer.error === null) acknowledge(sending, answer.baseOffset);
-        else if (await isToBeSentAgain(sending, answer.error)) again.push(sending);
+        if (answer.error === null && sending.queue.isAhead(answer.baseOffset)) acknowledge(sending, answer.baseOffset);
+        else if (await isToBeSentAgain(sending, answer.error ?? madeAnew(sending.queue))) again.push(sending);
       }
       if (again.length === 0 && isDisturbed) {
         isDisturbed = false;
@@ -126,21 +138,35 @@ export function createPublisher(options: {
     }
   }
 
-  async function isToBeSentAgain(sending: Sending, error: MillraceError): Promise<boolean> {
+  function isWanted({ queue, builder }: Sending): boolean {
+    if (queue.isAbandoned) settle(queue, builder);
+    return !queue.isAbandoned;
+  }
+
+  async function isToBeSentAgain(sending: Sending, told: MillraceError): Promise<boolean> {
     const { queue, builder } = sending;
+    if (queue.isAbandoned) return true; // settled by the next attempt
+    const error = told.code === KAFKA_ERRORS.topicMissing.code ? missingFor(queue, told) : told;
     if (error.policy === 'retry') {
       if (!isDisturbed) logger.warn({ code: error.code, err: error.message }, 'publishing waits for the brokers');
       isDisturbed = true;
       view.sentAgain++;
       return true;
     }
-    if (error.code === KAFKA_ERRORS.messageTooLarge.code && builder.count === 1) {
-      if (await onTooLarge(queue.topic, error)) {
-        settle(queue, builder);
-        return false;
-      }
+    const isOfTopic = OF_TOPIC.has(error.code) || (error.code === TOO_LARGE && builder.count === 1);
+    if (isOfTopic && (await onRefused(queue.topic, error))) {
+      settle(queue, builder);
+      return false;
     }
     throw error;
+  }
+
+  /** One that is missing for long was deleted. */
+  function missingFor(queue: PartitionQueue, told: MillraceError): MillraceError {
+    const now = performance.now();
+    queue.missingSinceMs ??= now;
+    if (now - queue.missingSinceMs < limits.missingMs) return told;
+    return new MillraceError(KAFKA_ERRORS.topicLost, `${queue.topic} is not there`);
   }
 
   function acknowledge({ queue, builder, batch }: Sending, baseOffset: bigint): void {
@@ -170,7 +196,8 @@ export function createPublisher(options: {
       const name = `${topic}/${partition}`;
       let queue = queues.get(name);
       if (queue === undefined) {
-        queue = new PartitionQueue({ topic, partition, maxBatchBytes });
+        const reachedOffset = options.reachedOffset(topic, partition);
+        queue = new PartitionQueue({ topic, partition, maxBatchBytes, reachedOffset });
         queues.set(name, queue);
       }
       return queue;
@@ -207,10 +234,23 @@ export function createPublisher(options: {
       return roomPromise;
     },
     pendingBytes: () => pendingBytes,
+    abandon(topic) {
+      for (const [name, queue] of queues) {
+        if (queue.topic !== topic) continue;
+        queue.isAbandoned = true;
+        queues.delete(name);
+        if (queue.flush()) list(queue);
+      }
+      dispatch();
+    },
     failed,
     close() {
       isClosed = true;
       fail(new Error('the log is closed'));
     },
   };
+}
+
+function madeAnew({ topic, partition }: PartitionQueue): MillraceError {
+  return new MillraceError(KAFKA_ERRORS.topicLost, `${topic}/${partition} has offsets again that were given before`);
 }

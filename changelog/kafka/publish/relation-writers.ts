@@ -1,18 +1,19 @@
+import type { MillraceError } from '../../../runtime/errors.ts';
 import { PACKAGE_VERSION } from '../../../runtime/package-version.ts';
 import type { Relation } from '../../change.ts';
 import type { TableBuild } from '../../change-log.ts';
-import { TableFailure } from '../../table-failure.ts';
+import type { TableFailure } from '../../table-failure.ts';
 import type { TopicFacts } from '../client/kafka-client.ts';
 import { createEnvelopeEncoder, type EnvelopeContext } from '../envelope/envelope.ts';
 import type { EnvelopeOptions } from '../envelope/envelope-options.ts';
 import { createExceptionWriter } from '../envelope/exceptions.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
 import { relationId } from '../relation-record.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { Publisher } from './publisher.ts';
 import { createRecordWriter } from './record-writer.ts';
 import type { TableTopics } from './table-topics.ts';
 import { createTableWriter, type TableWriter, type TransactionCounts } from './table-writer.ts';
+import { topicFailure } from './topic-failure.ts';
 
 /** Who writes which relation's rows into which topic, before, during and after its table is built anew. */
 export interface RelationWriters {
@@ -29,8 +30,8 @@ export interface RelationWriters {
   isBuilding(relation: Relation, build: TableBuild): boolean;
   /** The build is over: from here on its relation's rows are the replica's. */
   endBuild(relation: Relation, build: TableBuild): Promise<void>;
-  /** A row is too large for its topic: the table takes no more rows. Null when no table has the topic. */
-  fail(topic: string, cause: Error): { relation: Relation; failure: TableFailure } | null;
+  /** The topic does not take what it is sent: its table takes no more rows. Null when no table has the topic. */
+  fail(topic: string, cause: MillraceError): { relation: Relation; failure: TableFailure } | null;
   failureOf(topic: string): TableFailure | undefined;
 }
 
@@ -66,7 +67,7 @@ export function createRelationWriters(options: {
 
   function writerOf(
     relation: Relation,
-    { topic, partitions, maxMessageBytes }: TopicFacts,
+    { topic, partitions, maxMessageBytes, cleanup }: TopicFacts,
     parts: { context: EnvelopeContext; counts: TransactionCounts; build: TableBuild | null },
   ): TableWriter {
     const maxBatchBytes = Math.min(options.maxBatchBytes, maxMessageBytes - BATCH_SLACK_BYTES);
@@ -79,7 +80,8 @@ export function createRelationWriters(options: {
       relationId: relationId(relation, parts.build, format),
     });
     const exceptions = createExceptionWriter(relation, format);
-    return createTableWriter({ relation, topic, encoder, records, exceptions, onTransaction, ...parts });
+    const isCompacted = cleanup.includes('compact');
+    return createTableWriter({ relation, topic, encoder, records, exceptions, isCompacted, onTransaction, ...parts });
   }
 
   async function open(relation: Relation, build: TableBuild | null): Promise<void> {
@@ -123,7 +125,7 @@ export function createRelationWriters(options: {
       const writer = [...writers.values()].find((each) => each.topic === topic);
       if (writer === undefined) return null;
       const { relation } = writer;
-      const failure = new TableFailure(KAFKA_ERRORS.messageTooLarge, tableOf(relation), { cause });
+      const failure = topicFailure(cause);
       failedTopics.set(topic, failure);
       return { relation, failure };
     },

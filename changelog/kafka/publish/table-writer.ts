@@ -32,6 +32,8 @@ const NEW_KEY = Buffer.from(HEADER.newKey);
 const OLD_KEY = Buffer.from(HEADER.oldKey);
 const EXCEPTIONS = Buffer.from(HEADER.exceptions);
 const OLD_EXCEPTIONS = Buffer.from(HEADER.oldExceptions);
+/** Key of a truncate where there has to be one: the last of them stands for all before it. */
+const NO_COLUMNS = Buffer.from('{}');
 const NONE: readonly ExtraHeader[] = [];
 
 export function createTableWriter(options: {
@@ -42,10 +44,12 @@ export function createTableWriter(options: {
   exceptions: ExceptionWriter;
   context: EnvelopeContext;
   counts: TransactionCounts;
+  /** A compacted topic takes no message without a key. */
+  isCompacted: boolean;
   /** Told when the transaction has its first message of this table. */
   onTransaction: (writer: TableWriter) => void;
 }): TableWriter {
-  const { relation, topic, encoder, records, exceptions, context, counts, onTransaction } = options;
+  const { relation, topic, encoder, records, exceptions, context, counts, isCompacted, onTransaction } = options;
   const { out } = records;
   const keyOut = new ByteSink(256);
   const lengths = { key: 0, value: 0 };
@@ -138,8 +142,10 @@ export function createTableWriter(options: {
     },
     truncate(version) {
       next();
+      if (isCompacted) out.append(NO_COLUMNS);
+      const length = isCompacted ? out.length : -1;
       encoder.truncate(out, order);
-      return send(version, -1, NONE);
+      return send(version, length, NONE);
     },
     read(version, row) {
       if (transaction !== counts.number) {

@@ -13,7 +13,13 @@ export interface WatermarkWriter {
   write(point: { position: Position | null; through: bigint; state: CaptureState | null }): Promise<void>;
   /** The point as a loader has to reach it before it does what is written under another key. */
   describe(point: { position: Position | null; through: bigint; state: CaptureState | null }): Watermark;
+  /** By partition, the offset behind the last message that was ever written to the topic. */
+  reached(topic: string): readonly bigint[];
+  /** The topic begins anew: what was reached in a former one of its name is not waited for any more. */
+  forget(topic: string): void;
 }
+
+const SHAPES_OF_EPOCH = 1 << 16;
 
 /** `former` is the last watermark of earlier runs: it goes on from there. */
 export function createWatermarkWriter(options: {
@@ -21,17 +27,22 @@ export function createWatermarkWriter(options: {
   topic: CompactTopic;
   former: Watermark | null;
   queues: Iterable<PartitionQueue>;
+  epoch: () => number;
 }): WatermarkWriter {
   const { source, topic, former, queues } = options;
   const offsets = offsetsOf(former?.offsets);
   const snapshotOffsets = offsetsOf(former?.snapshotOffsets);
   const shapes = new Map<string, TopicShape>(Object.entries(former?.shapes ?? {}));
 
-  function describe(point: Parameters<WatermarkWriter['describe']>[0]): Watermark {
+  function collect(): void {
     for (const { topic, partition, nextOffset, nextSnapshotOffset } of queues) {
       if (nextOffset !== null) setOffset(offsets, topic, partition, nextOffset);
       if (nextSnapshotOffset !== null) setOffset(snapshotOffsets, topic, partition, nextSnapshotOffset);
     }
+  }
+
+  function describe(point: Parameters<WatermarkWriter['describe']>[0]): Watermark {
+    collect();
     const { position, through, state } = point;
     return {
       source,
@@ -52,8 +63,18 @@ export function createWatermarkWriter(options: {
       if (!offsets.has(topic)) offsets.set(topic, new Array<bigint>(partitions).fill(0n));
       const last = shapes.get(topic);
       if (last?.relation === relation) return false;
-      shapes.set(topic, { relation, number: (last?.number ?? 0) + 1 });
+      // Of a later epoch higher ones: what was numbered before may be lost.
+      const former = last?.number ?? (options.epoch() - 1) * SHAPES_OF_EPOCH;
+      shapes.set(topic, { relation, number: former + 1 });
       return true;
+    },
+    reached(topic) {
+      collect();
+      return offsets.get(topic) ?? [];
+    },
+    forget(topic) {
+      offsets.delete(topic);
+      snapshotOffsets.delete(topic);
     },
     async write(point) {
       await topic.put(source, watermarkJson(describe(point)));

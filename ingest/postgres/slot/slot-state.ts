@@ -31,6 +31,7 @@ const LOSSES: ReadonlySet<string> = new Set(
     INGEST_ERRORS.slotInvalidated,
     INGEST_ERRORS.sourceReplaced,
     INGEST_ERRORS.streamDiverged,
+    INGEST_ERRORS.logIncomplete,
     ...Object.values(BY_REASON),
   ].map(({ code }) => code),
 );

@@ -1,0 +1,138 @@
+import kafkajs from 'kafkajs';
+import type { Logger } from '../../../runtime/logger.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { classifyError } from './classify-error.ts';
+import {
+  JUDGED_SETTINGS,
+  type KafkaClient,
+  type PartitionOffsets,
+  type TopicFacts,
+  type TopicSpec,
+} from './kafka-client.ts';
+import { RETRY } from './kafkajs-connection.ts';
+
+/** Of Kafka itself. */
+const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
+
+/** What is asked of and told to the cluster as a whole. */
+export interface KafkajsAdmin extends Pick<KafkaClient, 'ensureTopics' | 'offsets' | 'offsetsAt'> {
+  /** All topics that this user may see. */
+  topics(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** Connects when it is first used. */
+export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logger }): KafkajsAdmin {
+  const { kafka, logger } = options;
+  let connected: Promise<kafkajs.Admin> | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function connect(): Promise<kafkajs.Admin> {
+    const admin = kafka.admin({ retry: RETRY });
+    await admin.connect();
+    return admin;
+  }
+
+  /**
+   * `asking` names the operation and what it is on: it is told with what it fails with. One after the other: kafkajs's admin
+   * loses what it knows of topics when it is closed, and mixes up requests of different topics.
+   */
+  function ask<T>(asking: string, request: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+    const answer = last.then(() => askNow(asking, request));
+    last = answer.catch(() => {});
+    return answer;
+  }
+
+  async function askNow<T>(asking: string, request: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+    for (const isFresh of [connected === null, true]) {
+      connected ??= connect();
+      const using = connected;
+      try {
+        return await request(await using);
+      } catch (error) {
+        forget(using);
+        const failure = classifyError(error, asking);
+        // It asks for every topic that it was ever asked about, and learns of none when one of them is deleted.
+        if (isFresh || failure.code !== KAFKA_ERRORS.topicMissing.code) throw failure;
+      }
+    }
+    throw new Error('a second attempt is the last');
+  }
+
+  function forget(using: Promise<kafkajs.Admin>): void {
+    if (connected === using) connected = null;
+    using.then((admin) => admin.disconnect()).catch(() => {});
+  }
+
+  async function create(missing: readonly TopicSpec[]): Promise<void> {
+    const create = (specs: readonly TopicSpec[]) => (admin: kafkajs.Admin) =>
+      admin.createTopics({
+        waitForLeaders: true,
+        topics: specs.map(({ topic, partitions, replication, settings }) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor: replication,
+          configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+        })),
+      });
+    // One by one: an answer for several does not say for which.
+    for (const spec of missing) {
+      const { topic, partitions } = spec;
+      if (await ask(`Create on topic ${topic}`, create([spec]))) logger.info({ topic, partitions }, 'topic created');
+    }
+  }
+
+  async function factsOf(spec: TopicSpec): Promise<TopicFacts> {
+    const { topic } = spec;
+    const { topics } = await ask(`Describe on topic ${topic}`, (admin) =>
+      admin.fetchTopicMetadata({ topics: [topic] }),
+    );
+    const partitions = topics[0]?.partitions ?? [];
+    const configNames = [...new Set([...JUDGED_SETTINGS, ...Object.keys(spec.settings)])];
+    const { resources } = await ask(`DescribeConfigs on topic ${topic}`, (admin) =>
+      admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
+      }),
+    );
+    const entries = resources[0]?.configEntries ?? [];
+    const settings = Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+    return {
+      topic,
+      partitions: partitions.length,
+      replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      maxMessageBytes: Number(settings['max.message.bytes']) || DEFAULT_MAX_MESSAGE_BYTES,
+      cleanup: settings['cleanup.policy'] ?? '',
+      settings,
+    };
+  }
+
+  const topics = (): Promise<readonly string[]> => ask('Describe on topics', (admin) => admin.listTopics());
+
+  return {
+    topics,
+    async ensureTopics(specs) {
+      const existing = new Set(await topics());
+      await create(specs.filter(({ topic }) => !existing.has(topic)));
+      const facts: TopicFacts[] = [];
+      for (const spec of specs) facts.push(await factsOf(spec));
+      return facts;
+    },
+    async offsets(topic) {
+      const offsets = await ask(`Describe on topic ${topic}`, (admin) => admin.fetchTopicOffsets(topic));
+      return offsets
+        .map(({ partition, low, high }): PartitionOffsets => ({ partition, first: BigInt(low), next: BigInt(high) }))
+        .sort((a, b) => a.partition - b.partition);
+    },
+    async offsetsAt(topic, timeMs) {
+      const found = await ask(`Describe on topic ${topic}`, (admin) =>
+        admin.fetchTopicOffsetsByTimestamp(topic, timeMs),
+      );
+      const byPartition = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+      return Array.from({ length: byPartition.size }, (_, partition) => byPartition.get(partition) ?? 0n);
+    },
+    async close() {
+      if (connected !== null) forget(connected);
+    },
+  };
+}
