@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** Standard error after standard output. */
+  readonly withErrors?: boolean;
 }
 
 /** Why there is no Docker here, and none can be started; null when there is or can be. */
@@ -74,7 +76,7 @@ export async function startDocker(): Promise<Docker> {
 function open(env: Readonly<Record<string, string>>, end: (() => Promise<void>) | null): Docker {
   const call = async (command: readonly string[], args: readonly string[], options: RunOptions): Promise<string> => {
     const [program = '', ...words] = command;
-    const { stdout } = await run(program, [...words, ...args], {
+    const { stdout, stderr } = await run(program, [...words, ...args], {
       env: { ...process.env, ...env, ...options.env },
       maxBuffer: MAX_OUTPUT_BYTES,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -83,7 +85,7 @@ function open(env: Readonly<Record<string, string>>, end: (() => Promise<void>) 
       const text = String(error.stderr ?? error.message).slice(-4_000);
       throw new Error(`${program} ${words.join(' ')} ${args.join(' ')}:\n${text}`, { cause: error });
     });
-    return stdout;
+    return options.withErrors === true ? stdout + stderr : stdout;
   };
   return {
     isOwn: end !== null,
