@@ -11,6 +11,8 @@ export interface TransactionTopic {
   end(context: EnvelopeContext, total: number, tables: readonly TableWriter[]): number;
 }
 
+const CLOSE_LIST = 93;
+
 export function createTransactionTopic(options: {
   publisher: Publisher;
   queue: PartitionQueue;
@@ -18,12 +20,27 @@ export function createTransactionTopic(options: {
 }): TransactionTopic {
   const { publisher, queue, onAdded } = options;
   const out = new ByteSink(1024);
+  const names = new WeakMap<TableWriter, Buffer>();
 
-  function send(id: string, value: unknown): number {
+  function nameOf(table: TableWriter): Buffer {
+    const known = names.get(table);
+    if (known !== undefined) return known;
+    const name = Buffer.from(JSON.stringify(`${table.relation.schema}.${table.relation.table}`));
+    names.set(table, name);
+    return name;
+  }
+
+  /** The id is of digits and a colon. */
+  function begun(id: string, status: 'BEGIN' | 'END'): number {
     out.length = 0;
-    out.append(Buffer.from(JSON.stringify({ id })));
+    out.ascii(`{"id":"${id}"}`);
     const key = out.length;
-    out.append(Buffer.from(JSON.stringify(value)));
+    out.ascii(`{"status":"${status}","id":"${id}","event_count":`);
+    return key;
+  }
+
+  function send(key: number, timeMicros: bigint): number {
+    out.ascii(`,"ts_ms":${timeMicros / 1000n}}`);
     const length = out.length - key;
     writeHeaders(out, []);
     const isFull = queue.add(out.bytes, 0, key, length, out.length - key - length);
@@ -34,22 +51,21 @@ export function createTransactionTopic(options: {
 
   return {
     begin(context) {
-      const id = transactionIdText(context);
-      const ts_ms = Number(context.timeMicros / 1000n);
-      return send(id, { status: 'BEGIN', id, event_count: null, data_collections: null, ts_ms });
+      const key = begun(transactionIdText(context), 'BEGIN');
+      out.ascii('null,"data_collections":null');
+      return send(key, context.timeMicros);
     },
     end(context, total, tables) {
-      const id = transactionIdText(context);
-      return send(id, {
-        status: 'END',
-        id,
-        event_count: total,
-        data_collections: tables.map((table) => ({
-          data_collection: `${table.relation.schema}.${table.relation.table}`,
-          event_count: table.inTransaction(),
-        })),
-        ts_ms: Number(context.timeMicros / 1000n),
-      });
+      const key = begun(transactionIdText(context), 'END');
+      out.ascii(`${total},"data_collections":[`);
+      for (let i = 0; i < tables.length; i++) {
+        const table = tables[i] as TableWriter;
+        out.ascii(i === 0 ? '{"data_collection":' : ',{"data_collection":');
+        out.append(nameOf(table));
+        out.ascii(`,"event_count":${table.inTransaction()}}`);
+      }
+      out.byte(CLOSE_LIST);
+      return send(key, context.timeMicros);
     },
   };
 }

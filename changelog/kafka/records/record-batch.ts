@@ -1,6 +1,7 @@
 import { constants, zstdCompress } from 'node:zlib';
 import { ByteSink } from './byte-sink.ts';
 import { crc32c } from './crc32c.ts';
+import { giveBack, takeSink } from './sink-pool.ts';
 import { varintLength, writeVarint } from './varint.ts';
 
 /** Bytes of a batch in front of its records (https://kafka.apache.org/documentation/#recordbatch). */
@@ -9,7 +10,8 @@ const ZSTD = 4;
 
 /** Records of one partition, encoded as they arrive. */
 export class RecordBatchBuilder {
-  readonly #records: ByteSink;
+  /** Given back when the batch is sealed. */
+  #records: ByteSink;
   readonly #baseTimestampMs: number;
   #count = 0;
   #payloadBytes = 0;
@@ -17,7 +19,7 @@ export class RecordBatchBuilder {
 
   constructor(options: { baseTimestampMs: number; initialBytes: number }) {
     this.#baseTimestampMs = options.baseTimestampMs;
-    this.#records = new ByteSink(options.initialBytes);
+    this.#records = takeSink(options.initialBytes);
   }
 
   get count(): number {
@@ -89,10 +91,14 @@ export class RecordBatchBuilder {
     batch.writeInt32BE(-1, 53);
     batch.writeInt32BE(this.#count, 57);
     body.copy(batch, BATCH_HEAD_BYTES);
+    giveBack(this.#records);
+    this.#records = NO_RECORDS;
     batch.writeUInt32BE(crc32c(batch, 21, batch.length), 17);
     return batch;
   }
 }
+
+const NO_RECORDS = new ByteSink(1);
 
 /** Below it compression saves less than it costs. */
 const SMALL_BYTES = 512;
