@@ -5,6 +5,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createApiMetrics } from '../api/metrics.ts';
+import { KAFKA_METRICS } from '../changelog/kafka/metrics.ts';
 import { INGEST_METRICS } from '../ingest/metrics.ts';
 import { createModelMetrics } from '../warehouse/models/metrics.ts';
 
@@ -31,7 +32,7 @@ async function knownSeries(): Promise<Set<string>> {
   const models = new Registry();
   createModelMetrics(models);
   const all = [...(await createApiMetrics().registry.getMetricsAsJSON()), ...(await models.getMetricsAsJSON())];
-  const names = new Set<string>(['up', ...Object.values(INGEST_METRICS)]);
+  const names = new Set<string>(['up', ...Object.values(INGEST_METRICS), ...Object.values(KAFKA_METRICS)]);
   for (const { name, type } of all) {
     names.add(name);
     if (String(type) === 'histogram') for (const ending of ['_bucket', '_sum', '_count']) names.add(name + ending);

@@ -66,6 +66,9 @@ async function makeBase(docker: Docker): Promise<void> {
   if (await exists(docker, 'millrace-test/base')) return;
   const folder = mkdtempSync(join(tmpdir(), 'millrace-base-'));
   try {
+    await shell('command -v debootstrap').catch(() => {
+      throw new Error('debootstrap is not installed, which makes the base of the images');
+    });
     const archive = join(folder, 'base.tar');
     await shell(`debootstrap --variant=minbase bookworm "${folder}/root" http://deb.debian.org/debian >&2`);
     await shell(`mkdir -p "${folder}/root/etc/ssl/certs"`);
