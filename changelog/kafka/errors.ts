@@ -6,7 +6,7 @@ export const KAFKA_ERRORS = {
     code: 'KAFKA_UNREACHABLE',
     cause: 'No broker answers, or the leader of a partition is not known at the moment.',
     remedy:
-      'None if it passes: publishing goes on by itself, and the source keeps its WAL meanwhile. Else look at the brokers.',
+      'None if it passes: publishing goes on by itself, and the source keeps its WAL meanwhile. Else look at the brokers, and at `log.kafka.tls` and `sasl`: a broker hangs up without a word on who does not speak TLS, or SASL, where it does.',
     policy: 'retry',
   },
   notDurable: {
@@ -23,7 +23,7 @@ export const KAFKA_ERRORS = {
   },
   certificate: {
     code: 'KAFKA_CERTIFICATE_REJECTED',
-    cause: "The brokers' certificate, or ours, is not trusted or not for this name, or one side speaks no TLS.",
+    cause: "The brokers' certificate, or ours, is not trusted, or not for this name.",
     remedy: 'Correct `log.kafka.tls`: `ca` has to be the authority of the brokers, and their names those of `brokers`.',
     policy: 'operator',
   },

@@ -24,7 +24,7 @@ describe('reportText', () => {
       finding({ severity: 'notice', code: 'CHECK_Y' }),
     ];
     expect(
-      reportText({ warehouse, sources: [{ ...source, findings }] }),
+      reportText({ warehouse, kafka: null, sources: [{ ...source, findings }] }),
     ).toBe(`warehouse  http://db:8123/, ClickHouse 26.7
   ok
 
@@ -47,8 +47,18 @@ Not ready: 2 errors, 0 warnings, 1 notice. \`millrace explain CODE\` tells more 
 
   it('lists a few of many; the document has all', () => {
     const findings = Array.from({ length: 40 }, (_, n) => finding({ severity: 'warning', table: `public.t${n}` }));
-    const report = { warehouse, sources: [{ ...source, findings }] };
+    const report = { warehouse, kafka: null, sources: [{ ...source, findings }] };
     expect(reportText(report)).toContain('... and 28 more (see --json)');
     expect(reportDocument(report)).toMatchObject({ ok: true, warnings: 40, sources: [{ ok: true, findings }] });
+  });
+
+  it('has the brokers where there are any', () => {
+    const kafka = { at: 'a:9092, b:9092', server: '4.0', brokers: 2, findings: [finding({ table: 'shop.t' })] };
+    const report = { warehouse, kafka, sources: [] };
+    expect(reportText(report)).toContain(`kafka  a:9092, b:9092, Kafka 4.0 or newer, 2 brokers
+  ERROR   CHECK_X
+          a cause
+          - shop.t: a detail`);
+    expect(reportDocument(report)).toMatchObject({ ok: false, errors: 1, kafka: { ok: false, brokers: 2 } });
   });
 });

@@ -1,10 +1,13 @@
 import type { SourceCheck } from '../../ingest/check/check-source.ts';
 import type { Finding, Severity } from '../../ingest/check/finding.ts';
+import type { KafkaCheck } from './check-kafka.ts';
 import type { WarehouseCheck } from './check-warehouse.ts';
 
 /** Everything that `millrace check` found. */
 export interface CheckReport {
   readonly warehouse: WarehouseCheck;
+  /** Null with `log: direct`. */
+  readonly kafka: KafkaCheck | null;
   readonly sources: readonly SourceCheck[];
 }
 
@@ -14,10 +17,14 @@ const MAX_LISTED = 12;
 /** How many findings there are of each severity. */
 export function countFindings(report: CheckReport): Record<Severity, number> {
   const counts = { error: 0, warning: 0, notice: 0 };
-  for (const { findings } of [report.warehouse, ...report.sources]) {
+  for (const { findings } of partsOf(report)) {
     for (const { severity } of findings) counts[severity]++;
   }
   return counts;
+}
+
+function partsOf({ warehouse, kafka, sources }: CheckReport): readonly { readonly findings: readonly Finding[] }[] {
+  return [warehouse, ...(kafka === null ? [] : [kafka]), ...sources];
 }
 
 /** The document of `check --json`. */
@@ -30,18 +37,20 @@ export function reportDocument(report: CheckReport): object {
     warnings: counts.warning,
     notices: counts.notice,
     warehouse: { ok: ok(report.warehouse.findings), ...report.warehouse },
+    kafka: report.kafka === null ? null : { ok: ok(report.kafka.findings), ...report.kafka },
     sources: report.sources.map((source) => ({ ok: ok(source.findings), ...source })),
   };
 }
 
 /** The same to be read by people: one block per cause, with the SQL that mends it. */
 export function reportText(report: CheckReport): string {
-  const { warehouse, sources } = report;
+  const { warehouse, kafka, sources } = report;
   const blocks = [
     block(
       `warehouse  ${warehouse.at}${warehouse.server === null ? '' : `, ClickHouse ${warehouse.server}`}`,
       warehouse,
     ),
+    ...(kafka === null ? [] : [block(`kafka  ${kafkaLine(kafka)}`, kafka)]),
     ...sources.map((source) => block(`source ${source.name}  ${sourceLine(source)}`, source)),
   ];
   const counts = countFindings(report);
@@ -49,6 +58,11 @@ export function reportText(report: CheckReport): string {
   const total = `${number(counts.error, 'error')}, ${number(counts.warning, 'warning')}, ${number(counts.notice, 'notice')}`;
   const verdict = counts.error === 0 ? 'Ready' : 'Not ready';
   return `${blocks.join('\n\n')}\n\n${verdict}: ${total}. \`millrace explain CODE\` tells more about a code.\n`;
+}
+
+function kafkaLine({ at, server, brokers }: KafkaCheck): string {
+  if (server === null) return at;
+  return `${at}, Kafka ${server} or newer, ${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`;
 }
 
 function sourceLine({ database, server, role, tls, tables }: SourceCheck): string {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ChangeLog, OnTableFailure } from '../../changelog/change-log.ts';
+import { loaderGroup } from '../../changelog/kafka/acls.ts';
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
 import type { KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { createKafkajsGroup } from '../../changelog/kafka/client/kafkajs-group.ts';
@@ -60,7 +61,7 @@ export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafk
   const { config, kafka, client, metrics, logger, signal } = options;
   const name = `${hostname()}-${process.pid}`;
   const connection = connectionOf(kafka, 'millrace-loader');
-  const group = createKafkajsGroup({ connection, groupId: `${kafka.prefix ?? ''}millrace-loader`, logger });
+  const group = createKafkajsGroup({ connection, groupId: loaderGroup(topicsOf(kafka)), logger });
   const loader = createKafkajsClient({ connection, logger });
   const warehouse = createLoaderWarehouse(options);
   try {

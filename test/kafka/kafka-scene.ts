@@ -3,6 +3,7 @@ import type { ChangeLog } from '../../changelog/change-log.ts';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import type { KafkaGroup } from '../../changelog/kafka/client/kafka-group.ts';
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
+import type { KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { createKafkajsGroup } from '../../changelog/kafka/client/kafkajs-group.ts';
 import { createKafkaChangeLog, type KafkaChangeLogOptions } from '../../changelog/kafka/kafka-change-log.ts';
 import { type Capture, createCapture } from '../../ingest/capture.ts';
@@ -12,12 +13,18 @@ import { createLogger } from '../../runtime/logger.ts';
 
 export const testLogger = createLogger({ name: 'kafka-test', level: process.env.KAFKA_TEST_LOG ?? 'silent' });
 
-export function testClient(address: string): KafkaClient {
-  return createKafkajsClient({ connection: { brokers: [address], clientId: 'millrace-test' }, logger: testLogger });
+export function testClient(
+  address: string,
+  connection: KafkaConnection = { brokers: [address], clientId: 'millrace-test' },
+): KafkaClient {
+  return createKafkajsClient({ connection, logger: testLogger });
 }
 
-export function testGroup(address: string, groupId: string): KafkaGroup {
-  const connection = { brokers: [address], clientId: 'millrace-test' };
+export function testGroup(
+  address: string,
+  groupId: string,
+  connection: KafkaConnection = { brokers: [address], clientId: 'millrace-test' },
+): KafkaGroup {
   return createKafkajsGroup({ connection, groupId, logger: testLogger });
 }
 
@@ -33,12 +40,18 @@ export interface CaptureIntoKafka {
 /** Captures a source into Kafka, in this process. */
 export function captureIntoKafka(options: {
   address: string;
+  /** Instead of the address. */
+  connection?: KafkaConnection;
   source: SourceConfig;
   log?: Omit<KafkaChangeLogOptions, 'client' | 'logger'>;
   resync?: boolean;
 }): CaptureIntoKafka {
   const { address, source, resync = false } = options;
-  const log = createKafkaChangeLog({ client: testClient(address), logger: testLogger, ...options.log });
+  const log = createKafkaChangeLog({
+    client: testClient(address, options.connection),
+    logger: testLogger,
+    ...options.log,
+  });
   const capture = createCapture({ source, log, logger: testLogger, timing: FAST, resync });
   const controller = new AbortController();
   let failure: unknown = null;

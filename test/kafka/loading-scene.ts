@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import type { OnTableFailure } from '../../changelog/change-log.ts';
 import type { KafkaGroup } from '../../changelog/kafka/client/kafka-group.ts';
+import type { KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
 import type { TopicSettings } from '../../changelog/kafka/topics.ts';
 import { formatLsn } from '../../changelog/lsn.ts';
@@ -19,6 +20,9 @@ export interface LoaderUnderTest {
 /** One loader, in this process. */
 export function startLoader(options: {
   address: string;
+  /** Instead of the address. */
+  connection?: KafkaConnection;
+  groupId?: string;
   warehouse: ClickHouseClient;
   source: string;
   topics: TopicSettings;
@@ -29,8 +33,9 @@ export function startLoader(options: {
 }): LoaderUnderTest {
   const { address, source, topics, name = 'test', onTableFailure } = options;
   const controller = new AbortController();
-  const client = testClient(address);
-  const group = options.group ?? testGroup(address, `${topics.prefix}${source}-loader`);
+  const client = testClient(address, options.connection);
+  const group =
+    options.group ?? testGroup(address, options.groupId ?? `${topics.prefix}${source}-loader`, options.connection);
   const { signal } = controller;
   const ended = runKafkaLoader({
     client,

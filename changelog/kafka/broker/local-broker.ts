@@ -32,6 +32,8 @@ export interface LocalBroker {
   thaw(): void;
   /** Resolves when the process of the last start has ended, for whatever reason. */
   ended(): Promise<void>;
+  /** Arguments of `java` for another of Kafka's programs. */
+  command(main: string): string[];
 }
 
 const HOST = '127.0.0.1';
@@ -101,6 +103,7 @@ export async function prepareLocalBroker({ folder, port, settings = {} }: LocalB
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     ended: () => ended,
+    command: (main) => java(main),
   };
 }
 

@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs';
+import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { classifyError } from './classify-error.ts';
@@ -18,6 +19,10 @@ const DEFAULT_MAX_MESSAGE_BYTES = 1_048_588;
 export interface KafkajsAdmin extends Pick<KafkaClient, 'ensureTopics' | 'offsets' | 'offsetsAt'> {
   /** All topics that this user may see. */
   topics(): Promise<readonly string[]>;
+  /** Settings of a topic that is there. Throws as `ensureTopics`. */
+  facts(spec: TopicSpec): Promise<TopicFacts>;
+  /** Null when the topic could be created. It is not. */
+  whyNotCreated(spec: TopicSpec): Promise<MillraceError | null>;
   close(): Promise<void>;
 }
 
@@ -65,20 +70,11 @@ export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logg
   }
 
   async function create(missing: readonly TopicSpec[]): Promise<void> {
-    const create = (specs: readonly TopicSpec[]) => (admin: kafkajs.Admin) =>
-      admin.createTopics({
-        waitForLeaders: true,
-        topics: specs.map(({ topic, partitions, replication, settings }) => ({
-          topic,
-          numPartitions: partitions,
-          replicationFactor: replication,
-          configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
-        })),
-      });
     // One by one: an answer for several does not say for which.
     for (const spec of missing) {
       const { topic, partitions } = spec;
-      if (await ask(`Create on topic ${topic}`, create([spec]))) logger.info({ topic, partitions }, 'topic created');
+      if (await ask(`Create on topic ${topic}`, (admin) => admin.createTopics(creation(spec, false))))
+        logger.info({ topic, partitions }, 'topic created');
     }
   }
 
@@ -107,10 +103,22 @@ export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logg
     };
   }
 
+  async function whyNotCreated(spec: TopicSpec): Promise<MillraceError | null> {
+    try {
+      await ask(`Create on topic ${spec.topic}`, (admin) => admin.createTopics(creation(spec, true)));
+      return null;
+    } catch (error) {
+      if (error instanceof MillraceError && error.policy !== 'retry') return error;
+      throw error;
+    }
+  }
+
   const topics = (): Promise<readonly string[]> => ask('Describe on topics', (admin) => admin.listTopics());
 
   return {
     topics,
+    facts: factsOf,
+    whyNotCreated,
     async ensureTopics(specs) {
       const existing = new Set(await topics());
       await create(specs.filter(({ topic }) => !existing.has(topic)));
@@ -134,5 +142,20 @@ export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logg
     async close() {
       if (connected !== null) forget(connected);
     },
+  };
+}
+
+function creation({ topic, partitions, replication, settings }: TopicSpec, validateOnly: boolean) {
+  return {
+    validateOnly,
+    waitForLeaders: !validateOnly,
+    topics: [
+      {
+        topic,
+        numPartitions: partitions,
+        replicationFactor: replication,
+        configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+      },
+    ],
   };
 }

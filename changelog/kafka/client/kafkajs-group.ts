@@ -10,7 +10,7 @@ import {
   SESSION_MS,
 } from './kafka-group.ts';
 import { createKafkajs, type KafkaConnection } from './kafkajs-connection.ts';
-import { type Broker, createCluster, openConnection } from './kafkajs-internals.ts';
+import { type Broker, createCluster, findCoordinator, openConnection } from './kafkajs-internals.ts';
 
 /** Of the protocol: https://kafka.apache.org/protocol.html#protocol_error_codes */
 const REBALANCE_IN_PROGRESS = 27;
@@ -35,7 +35,7 @@ export function createKafkajsGroup(options: {
   async function ask<T>(request: (broker: Broker) => Promise<T>): Promise<T> {
     try {
       if (!cluster.isConnected()) await cluster.connect();
-      coordinator ??= await cluster.findGroupCoordinator({ groupId });
+      coordinator ??= await findCoordinator(cluster, groupId);
       await openConnection(coordinator, 0);
       return await request(coordinator);
     } catch (error) {
@@ -82,7 +82,7 @@ export function createKafkajsGroup(options: {
             if (options.owned.length > 0) return 'lost';
           }
           // Somebody else came meanwhile: once more.
-          else if (code !== REBALANCE_IN_PROGRESS) throw classifyError(error, `group ${groupId}`);
+          else if (code !== REBALANCE_IN_PROGRESS) throw classifyError(error, `Read on group ${groupId}`);
         }
       }
     },
@@ -93,7 +93,7 @@ export function createKafkajsGroup(options: {
       } catch (error) {
         const code = codeOf(error);
         if (code === REBALANCE_IN_PROGRESS) return 'rejoin';
-        if (code === null || !OVER.has(code)) throw classifyError(error, `group ${groupId}`);
+        if (code === null || !OVER.has(code)) throw classifyError(error, `Read on group ${groupId}`);
         memberId = '';
         return 'lost';
       }
@@ -111,7 +111,7 @@ export function createKafkajsGroup(options: {
       } catch (error) {
         const code = codeOf(error);
         if (code === REBALANCE_IN_PROGRESS || (code !== null && OVER.has(code))) return false;
-        throw classifyError(error, `offsets of group ${groupId}`);
+        throw classifyError(error, `Read on group ${groupId} and its topics`);
       }
     },
     async leave() {

@@ -21,9 +21,12 @@ export interface Cluster {
   findBroker(node: { nodeId: string }): Promise<Broker>;
   removeBroker(address: { host: string; port: number }): void;
   findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
+  findControllerBroker(): Promise<Broker>;
 }
 
 export interface Broker {
+  /** By request, once connected. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
   readonly connectionPool: {
     readonly host: string;
     readonly port: number;
@@ -50,6 +53,7 @@ export interface Broker {
     memberId: string;
     groupAssignment: readonly { memberId: string; memberAssignment: Buffer }[];
   }): Promise<{ memberAssignment: Buffer }>;
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<unknown>;
   heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
   leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
   offsetCommit(request: {
@@ -83,6 +87,20 @@ export function createCluster(kafka: Kafka): Cluster {
   const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
   if (create === undefined) throw new Error('kafkajs is not the version that this client was made for');
   return create({ metadataMaxAge: METADATA_MAX_AGE_MS, allowAutoTopicCreation: false, maxInFlightRequests: null });
+}
+
+const GROUP_COORDINATOR = 0;
+
+/** The group's coordinator. Where there is none, kafkajs does not tell why: then it is asked for once more, directly. */
+export async function findCoordinator(cluster: Cluster, groupId: string): Promise<Broker> {
+  try {
+    return await cluster.findGroupCoordinator({ groupId });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'KafkaJSGroupCoordinatorNotFound') throw error;
+    const broker = await cluster.findControllerBroker();
+    await broker.findGroupCoordinator({ groupId, coordinatorType: GROUP_COORDINATOR });
+    throw error;
+  }
 }
 
 export const FETCH_CONNECTION = 1;
