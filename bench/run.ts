@@ -9,12 +9,12 @@ import { benchSnapshotMemory, benchTransactionMemory } from './memory.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load ...] [options]
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency ...] [options]
   --rows N      rows of the table, default 1000000
   --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
   --probes N    probes of latency, default 200
-  --rate N      row changes a second beside the probes, default 500
+  --rate N      row changes a second beside the probes, default 500, over Kafka 2000
   --journal     streaming: keep the changes for models as well
   --cpu-prof D  write a CPU profile of each ingest process into the folder D
   --json        one JSON document on standard output`;
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
     tables: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
     probes: { type: 'string', default: '200' },
-    rate: { type: 'string', default: '500' },
+    rate: { type: 'string' },
     journal: { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -37,6 +37,8 @@ const { values, positionals } = parseArgs({
 const rows = Number(values.rows);
 const rounds = Number(values.rounds);
 const { journal } = values;
+const probes = Number(values.probes);
+const rate = values.rate === undefined ? null : Number(values.rate);
 const onProgress = (text: string): void => console.error(`  ${text}`);
 const nodeOptions = values['cpu-prof'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`];
 
@@ -49,7 +51,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   memory: () => benchTransactionMemory({ rows, nodeOptions, onProgress }),
   'kafka-publish': () => benchKafkaPublish({ rows, rounds, nodeOptions, onProgress }),
   'kafka-load': () => benchKafkaLoad({ rows, rounds, nodeOptions, onProgress }),
-  latency: () => benchLatency({ probes: Number(values.probes), rate: Number(values.rate), onProgress }),
+  latency: () => benchLatency({ probes, rate: rate ?? 500, kafka: false, onProgress }),
+  'kafka-latency': () => benchLatency({ probes, rate: rate ?? 2000, kafka: true, onProgress }),
 };
 
 async function run(names: readonly string[]): Promise<void> {
@@ -68,7 +71,7 @@ async function run(names: readonly string[]): Promise<void> {
 
 const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals;
 const unknown = names.filter((name) => !(name in BENCHMARKS));
-const numbers = [rows, rounds, Number(values.tables), Number(values.probes), Number(values.rate)];
+const numbers = [rows, rounds, Number(values.tables), probes, rate ?? 1];
 if (values.help) {
   console.log(USAGE);
 } else if (unknown.length > 0 || numbers.some((number) => !(number > 0))) {
