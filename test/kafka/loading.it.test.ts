@@ -223,4 +223,44 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(await loader.stop()).toBeNull();
     await running.stop();
   });
+
+  test('a table that is built anew again and again before anybody loads it is whole', async () => {
+    const name = 'again';
+    const url = await postgres.createDatabase(name);
+    const connection = await postgres.connect(name);
+    await connection.query(`
+      create table t (id int primary key, v int, big text);
+      alter table t alter big set storage external;
+      insert into t select i, 0, repeat(md5(i::text), 100) from generate_series(1, 200) i;
+      create publication ${name}_publication for all tables`);
+    const running = captureIntoKafka({
+      address: broker.address,
+      source: sourceConfig(name, url),
+      log: { topics: TOPICS },
+    });
+    capture = running;
+    await running.caughtUp(connection);
+    const phase = (): string | undefined => running.capture.progress().tables[0]?.phase;
+    for (let build = 1; build <= 3; build++) {
+      // Every second one in another shape: the replica does not follow meanwhile.
+      if (build === 2) await connection.query('alter table t alter v type bigint');
+      else await running.capture.resync('public.t');
+      let round = 0;
+      const change = async (): Promise<void> => {
+        round++;
+        await connection.query(`update t set v = v + 1 where id % 50 = ${round % 50}`);
+        await connection.query(`insert into t values (${build * 1000 + round}, ${build}, 'b')`);
+        await connection.query(`delete from t where id = ${build * 40 + round}`);
+      };
+      await until('the build to begin', () => change().then(() => phase() !== 'streaming'));
+      await until('the build to be over', () => change().then(() => phase() === 'streaming'));
+      for (let more = 0; more < 5; more++) await change();
+    }
+    await running.caughtUp(connection);
+    const loader = start(name);
+    await loadedUpTo(warehouse.client, name, connection);
+    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+    expect(await loader.stop()).toBeNull();
+    await running.stop();
+  });
 });

@@ -28,6 +28,7 @@ const TABLES = [
     exchanged Int64 comment 'offset of the last exchange that was carried out',
     rewound Int64 default -1 comment 'offset of the last rewind that was carried out',
     shaped UInt32 comment 'number of the shape that the replica was made ready for',
+    relation String comment 'id of the relation that it was made ready for last',
     failed Bool comment 'its rows are left out until it is built anew',
     rows UInt64,
     rejected UInt64 comment 'messages that could not be read: they are in the topic with .dlq behind its name',
@@ -144,6 +145,7 @@ const TABLE_LIFECYCLE = [
 const ADDED_COLUMNS = [
   'alter table millrace.loader_progress add column if not exists rewound Int64 default -1 after exchanged',
   'alter table millrace.loader_progress add column if not exists shaped UInt32 after rewound',
+  'alter table millrace.loader_progress add column if not exists relation String after shaped',
   'alter table millrace.positions add column if not exists shape UInt64',
   'alter table millrace.capture_states add column if not exists copying Array(String)',
   'alter table millrace.capture_states add column if not exists behind Array(String)',

@@ -21,11 +21,11 @@ async function meet(ids: readonly string[], options: { keepsOld: boolean; lastEx
       prepare: async () => void done.push('replica'),
       rebuild: async (_relation, { id }) => void done.push(id),
     },
-    lastExchanged: async () => options.lastExchanged,
+    isExchanged: async (_table, build) => build === options.lastExchanged,
     onTableFailure: async () => {},
   });
-  const of = { table: '', relationId: '' };
-  for (const id of ids) if ((await relations.get(id, of))?.isFailed === true) done.push(`no rows of ${id}`);
+  const of = { table: '' };
+  for (const id of ids) if ((await relations.again(id, of))?.isFailed === true) done.push(`no rows of ${id}`);
   return done;
 }
 

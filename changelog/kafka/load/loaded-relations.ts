@@ -24,11 +24,10 @@ export interface LoadedRelation {
 export interface LoadedRelations {
   /** Undefined for one that was not made ready yet: hot path. */
   ready(id: string): LoadedRelation | undefined;
-  /**
-   * Resolves when the destination can take its rows; null for an id that is not on record. Where another one was made ready
-   * for the topic since, it is made ready again: the replica has the shape of that one, or was built anew.
-   */
-  get(id: string, of: TopicShapeState): Promise<LoadedRelation | null>;
+  /** Resolves when the destination can take its rows; null for an id that is not on record. */
+  get(id: string, of: { table: string }): Promise<LoadedRelation | null>;
+  /** The same, made ready again: the replica has got another shape since, or was built anew. */
+  again(id: string, of: { table: string }): Promise<LoadedRelation | null>;
   /** The last shape on record of a topic's table; null for a topic without any. */
   ofTopic(topic: string): Promise<Relation | null>;
   /** Shapes of the topic are made ready again when they are met, and those that were not on record are looked for again. */
@@ -37,19 +36,12 @@ export interface LoadedRelations {
   record(id: string): Promise<RelationRecord | null>;
 }
 
-/** Of the topic that its rows are in. */
-export interface TopicShapeState {
-  table: string;
-  /** The last that was asked for. */
-  relationId: string;
-}
-
 export function createLoadedRelations(options: {
   source: string;
   topic: CompactTopic;
   destination: Pick<SourceDestination, 'prepare' | 'rebuild'>;
-  /** Id of the build that took the replica's place last, as it is on record now; null where there was none. */
-  lastExchanged: (table: string) => Promise<string | null>;
+  /** Whether the build took the place of the table's (`schema.table`) replica, or is to take it, as it is on record now. */
+  isExchanged: (table: string, build: string) => Promise<boolean>;
   onTableFailure: (relation: Relation, failure: TableFailure) => Promise<void>;
 }): LoadedRelations {
   const { source, topic, destination, onTableFailure } = options;
@@ -74,10 +66,10 @@ export function createLoadedRelations(options: {
     const isLater = (each: RelationRecord): boolean =>
       each.topic === topic && (each.build?.id ?? build.id) !== build.id;
     if (!later.some(isLater)) return false;
-    return (await options.lastExchanged(`${relation.schema}.${relation.table}`)) !== build.id;
+    return !(await options.isExchanged(`${relation.schema}.${relation.table}`, build.id));
   }
 
-  async function open(id: string, of: TopicShapeState): Promise<LoadedRelation | null> {
+  async function open(id: string, of: { table: string }): Promise<LoadedRelation | null> {
     const record = await find(id);
     if (record === null) return null;
     const { relation, build, format } = record;
@@ -107,15 +99,17 @@ export function createLoadedRelations(options: {
     return loaded;
   }
 
+  function again(id: string, of: { table: string }): Promise<LoadedRelation | null> {
+    const found = open(id, of);
+    opened.set(id, found);
+    found.catch(() => opened.delete(id));
+    return found;
+  }
+
   return {
     ready: (id) => ready.get(id),
-    get(id, of) {
-      const found = (of.relationId === id ? opened.get(id) : undefined) ?? open(id, of);
-      of.relationId = id;
-      opened.set(id, found);
-      found.catch(() => opened.delete(id));
-      return found;
-    },
+    get: (id, of) => opened.get(id) ?? again(id, of),
+    again,
     async ofTopic(topic) {
       records = await options.topic.load();
       const of = [...records.values()] as RelationRecord[];

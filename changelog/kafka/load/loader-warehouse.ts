@@ -39,6 +39,8 @@ export interface TopicProgress {
   readonly rewound: bigint;
   /** Number of the shape (`TopicShape`) that the replica was made ready for; 0 before the first. */
   readonly shaped: number;
+  /** Id of the relation that it was made ready for last; empty before the first. */
+  readonly relation: string;
   /** Its rows are left out until it is built anew. */
   readonly isFailed: boolean;
   /** Rows loaded, and messages put aside. */

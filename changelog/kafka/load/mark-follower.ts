@@ -8,7 +8,7 @@ import { type Mark, REWIND, type Rewind, readMark, readRewind } from '../mark.ts
 /** What is durable in Kafka of one source, as far as the topic of watermarks was read. */
 export interface SourceMarks {
   newest(): Mark | null;
-  /** The last exchange of each table. */
+  /** Exchanges of tables in their order, the last of each table at least. */
   exchanges(): readonly Mark[];
   /** The last rewind of each topic. */
   rewinds(): readonly Rewind[];
@@ -24,6 +24,8 @@ export interface MarkFollower {
   run(): Promise<void>;
 }
 
+/** Exchanges of one table that are remembered: a loader that is behind carries out one after the other. */
+const MAX_EXCHANGES = 20;
 const FETCH = { maxBytes: 4 << 20, maxWaitMs: 500 };
 
 /** Reads `millrace.watermarks`, which all sources share, once for all of them. `client` waits for brokers by itself. */
@@ -107,13 +109,13 @@ function createFollowed(): {
   rewind(rewind: Rewind): void;
 } {
   let newest: Mark | null = null;
-  const exchanges = new Map<string, Mark>();
+  const exchanges = new Map<string, Mark[]>();
   const rewinds = new Map<string, Rewind>();
   const callbacks = new Set<(mark: Mark | null) => void>();
   return {
     add(mark, key) {
       if (mark.exchange === null) newest = mark;
-      else exchanges.set(key, mark);
+      else exchanges.set(key, [...(exchanges.get(key) ?? []), mark].slice(-MAX_EXCHANGES));
       for (const callback of callbacks) callback(mark);
     },
     rewind(rewind) {
@@ -122,7 +124,7 @@ function createFollowed(): {
     },
     marks: {
       newest: () => newest,
-      exchanges: () => [...exchanges.values()],
+      exchanges: () => [...exchanges.values()].flat().sort((a, b) => (a.offset < b.offset ? -1 : 1)),
       rewinds: () => [...rewinds.values()],
       onMark(callback) {
         callbacks.add(callback);

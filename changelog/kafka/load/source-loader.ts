@@ -73,9 +73,11 @@ export function createSourceLoader(options: {
     source,
     topic: options.relations,
     destination,
-    async lastExchanged(table) {
-      const exchange = (await options.watermarks.load()).get(`${source}${EXCHANGE}${table}`);
-      return exchange === undefined ? null : (readMark(table, exchange, 0n).exchange?.build.id ?? null);
+    async isExchanged(table, build) {
+      const isIts = ({ exchange }: Mark) => exchange?.table === table && exchange.build.id === build;
+      if (marks.exchanges().some(isIts)) return true;
+      const last = (await options.watermarks.load()).get(`${source}${EXCHANGE}${table}`);
+      return last !== undefined && readMark(table, last, 0n).exchange?.build.id === build;
     },
     onTableFailure,
   });
@@ -84,8 +86,12 @@ export function createSourceLoader(options: {
   /** Since when a topic is not there. */
   const absentSinceMs = new Map<string, number>();
   const batch = createOpenBatch(destination);
+  /** Exchanges that were read of and not noted yet. */
+  const announced: Mark[] = [];
   /** What is loaded up to. */
   let current: Mark | null = null;
+  /** Rows of a snapshot were read again: how far their topics are is another thing now. */
+  let owesProgress = false;
   let savedState = '';
   let lastProgressMs = performance.now();
   let writing: { readonly done: Promise<void>; isOver: boolean } | null = null;
@@ -162,8 +168,7 @@ export function createSourceLoader(options: {
 
   async function noteExchange(mark: Mark): Promise<void> {
     const record = await relations.record(mark.exchange?.relation ?? '');
-    const unit = record === null ? undefined : units.get(record.topic);
-    if (unit !== undefined && mark.offset > unit.exchanged) unit.exchange = mark;
+    if (record !== null) units.get(record.topic)?.noteExchange(mark);
   }
 
   /** Where the build begins that the replica is of: what came before may have been passed over when it was removed. */
@@ -188,20 +193,30 @@ export function createSourceLoader(options: {
     }
   }
 
-  /** Snapshot rows up to the newest watermark, and its state: a change may need a value of a row that is copied later. */
-  async function lookAhead(): Promise<void> {
-    const newest = marks.newest();
-    if (newest === null || newest === current) return;
+  /** False when some of them are not there: their tables have failed then. */
+  async function readSnapshots(of: readonly TopicUnit[], mark: Mark): Promise<boolean> {
     try {
-      await reader.readSnapshots(
-        [...units.values()].filter(({ isGone }) => !isGone),
-        newest,
-      );
+      await reader.readSnapshots(of, mark);
+      return true;
     } catch (error) {
       if (!isGone(error)) throw error;
       await lookForGone();
-      return;
+      return false;
     }
+  }
+
+  /** Snapshot rows up to the newest watermark, and its state: a change may need a value of a row that is copied later. */
+  async function lookAhead(): Promise<void> {
+    // Those that stand before the newest watermark are noted before it is loaded up to.
+    for (let mark = announced.shift(); mark !== undefined; mark = announced.shift()) await noteExchange(mark);
+    const newest = marks.newest();
+    if (newest === null || newest === current) return;
+    owesProgress ||= [...units.values()].some((unit) => unit.isReadAgain());
+    const isRead = await readSnapshots(
+      [...units.values()].filter(({ isGone }) => !isGone),
+      newest,
+    );
+    if (!isRead) return;
     const { state, epoch } = newest.watermark;
     const text = JSON.stringify([epoch, state], (_key, value) => (typeof value === 'bigint' ? String(value) : value));
     if (state !== null && text !== savedState) await destination.saveState({ ...state, epoch, snapshot: null });
@@ -209,11 +224,27 @@ export function createSourceLoader(options: {
     current = newest;
   }
 
+  /** The stream has come to rows of this relation, or to where its table is to have this shape. */
+  async function begin(unit: TopicUnit, relationId: string): Promise<LoadedRelation | null> {
+    if (relationId === unit.relationId) return relations.get(relationId, unit);
+    const record = await relations.record(relationId);
+    // A build takes the table over: what comes before it has to be where it belongs.
+    if (record !== null && record.build !== null) {
+      await write(false);
+      await written();
+    }
+    const isParked = unit.begin(relationId);
+    const of = await relations.again(relationId, unit);
+    const newest = marks.newest();
+    if (isParked && newest !== null) await readSnapshots([unit], newest);
+    return of;
+  }
+
   async function apply(unit: TopicUnit, changes: readonly StreamChange[]): Promise<void> {
     for (const change of changes) {
       const { relationId } = change;
       const isSame = relationId === unit.relationId;
-      const of = (isSame ? relations.ready(relationId) : undefined) ?? (await relations.get(relationId, unit));
+      const of = (isSame ? relations.ready(relationId) : undefined) ?? (await begin(unit, relationId));
       applyOne(unit, change, of);
       if (batch.bytes() >= MAX_BATCH_BYTES) await write(false);
     }
@@ -301,8 +332,9 @@ export function createSourceLoader(options: {
     const mark = unit.exchange;
     if (mark === null || mark.exchange === null) return;
     await written();
-    const of = await relations.get(mark.exchange.relation, unit);
+    const of = await begin(unit, mark.exchange.relation);
     if (of !== null) {
+      await readSnapshots([unit], mark);
       await mayWrite();
       // The models have come no further: they wait for this topic.
       await destination.write({ steps: [], position: mark.watermark.position }, onTableFailure);
@@ -315,8 +347,7 @@ export function createSourceLoader(options: {
         await onTableFailure(of.relation, error);
       }
     }
-    unit.exchange = null;
-    unit.exchanged = mark.offset;
+    unit.endExchange(mark);
     unit.table = mark.exchange.table;
     unit.floor = floorOf(unit);
     await write(true);
@@ -325,9 +356,11 @@ export function createSourceLoader(options: {
   /** A table that has no row of its shape, or none at all, has a replica nevertheless. */
   async function takeShape(unit: TopicUnit, mark: Mark): Promise<void> {
     const due = unit.shapeDue(mark);
-    if (due === null) return;
-    if (due.relation !== unit.relationId) await relations.get(due.relation, unit);
-    unit.shaped = due.number;
+    if (due !== null) {
+      await begin(unit, due.relation);
+      unit.shaped = due.number;
+    }
+    if (unit.exchange === null) unit.dropParked(mark);
   }
 
   /** One part of the way to the mark: as much as is held at once. */
@@ -353,15 +386,21 @@ export function createSourceLoader(options: {
     for (const unit of reached) await exchange(unit);
   }
 
+  function isIdle(): boolean {
+    return requests.length === 0 && announced.length === 0 && marks.newest() === current && !signal.aborted;
+  }
+
   async function loop(): Promise<void> {
     while (!signal.aborted) {
       for (let request = requests.shift(); request !== undefined; request = requests.shift()) await request();
       if (writing?.isOver) await written();
       await lookAhead();
+      if (owesProgress) await write(true);
+      owesProgress = false;
       const mark = current;
       const due = mark === null ? [] : [...units.values()].filter((unit) => !unit.isGone && !unit.hasReached(mark));
       if (mark !== null && due.length > 0) await step(due, mark);
-      else if (requests.length === 0 && marks.newest() === current && !signal.aborted) await waker.sleep(null);
+      else if (isIdle()) await waker.sleep(null);
     }
   }
 
@@ -393,8 +432,10 @@ export function createSourceLoader(options: {
       signal.addEventListener('abort', wake, { once: true });
       const unfollow = marks.onMark((mark) => {
         if (mark === null) request(rewind);
-        else if (mark.exchange === null) wake();
-        else request(() => noteExchange(mark));
+        else {
+          if (mark.exchange !== null) announced.push(mark);
+          wake();
+        }
       });
       try {
         await loop();

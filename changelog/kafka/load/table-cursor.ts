@@ -54,6 +54,11 @@ export class TableCursor {
     return reading;
   }
 
+  /** Where the partition is read on. */
+  next(partition: number): bigint {
+    return this.#partition(partition).next;
+  }
+
   /** A change that was read; in the order of its partition. */
   add(change: StreamChange): void {
     const of = this.#partition(change.partition);

@@ -75,8 +75,11 @@ export function createTopicReader(options: {
         if (waiting !== null) await waiting;
       }
     }
+    const from = unit.cursor.next(partition);
     unit.cursor.read(partition, nextOffset);
-    if ((unit.snapshotNext[partition] ?? 0n) < nextOffset) unit.snapshotNext[partition] = nextOffset;
+    const handedOver = unit.snapshotNext[partition] ?? 0n;
+    // What is to be read again before is read by itself.
+    if (handedOver >= from && handedOver < nextOffset) unit.snapshotNext[partition] = nextOffset;
   }
 
   /** Without a promise where its relation is known and its block has room. */
@@ -86,11 +89,29 @@ export function createTopicReader(options: {
     message: FetchedMessage,
     facts: MessageFacts,
   ): Promise<void> | null {
-    const of = relations.ready(facts.relationId);
-    if (of !== undefined) return addSnapshot(unit, partition, message, facts, of);
-    return relations.get(facts.relationId, unit).then(async (opened) => {
-      await addSnapshot(unit, partition, message, facts, opened);
-    });
+    const { relationId } = facts;
+    const of = relations.ready(relationId);
+    if (of === undefined) return takeUnready(unit, partition, message, facts);
+    if (of.record.build === null || relationId === unit.relationId) {
+      return addSnapshot(unit, partition, message, facts, of);
+    }
+    unit.park(relationId, partition, message.offset);
+    return null;
+  }
+
+  async function takeUnready(
+    unit: TopicUnit,
+    partition: number,
+    message: FetchedMessage,
+    facts: MessageFacts,
+  ): Promise<void> {
+    const { relationId } = facts;
+    const record = await relations.record(relationId);
+    if (record !== null && record.build !== null && relationId !== unit.relationId) {
+      unit.park(relationId, partition, message.offset);
+    } else {
+      await addSnapshot(unit, partition, message, facts, await relations.get(relationId, unit));
+    }
   }
 
   function addSnapshot(

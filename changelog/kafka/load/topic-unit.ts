@@ -15,8 +15,8 @@ export class TopicUnit {
   rewound: bigint;
   /** Number of the shape that the replica was made ready for. */
   shaped: number;
-  /** Id of the relation that was made ready last, in this process. */
-  relationId = '';
+  /** Id of the relation that the stream has come to: the last that was made ready for it. */
+  relationId: string;
   /** Versions below it are not loaded: a build stands for them, or for what removed them. */
   floor = 0n;
   isFailed: boolean;
@@ -25,8 +25,13 @@ export class TopicUnit {
   rows: number;
   rejected: number;
   shapes: number;
-  /** The next exchange that is due, when it was seen. */
-  exchange: Mark | null = null;
+  /** Exchanges that were seen and are not carried out, in their order. */
+  readonly #exchanges: Mark[] = [];
+  /**
+   * By partition, where snapshot rows of builds stand that the stream has not come to: by relation the first offset. To
+   * begin a build is to give up the one before, and that may still be to be exchanged.
+   */
+  readonly #parked = new Map<string, Map<number, bigint>>();
   readonly #term: number;
   readonly #loader: string;
   #number = 0;
@@ -51,6 +56,7 @@ export class TopicUnit {
     this.exchanged = former?.exchanged ?? -1n;
     this.rewound = former?.rewound ?? -1n;
     this.shaped = former?.shaped ?? 0;
+    this.relationId = former?.relation ?? '';
     this.isFailed = former?.isFailed ?? false;
     this.rows = former?.rows ?? 0;
     this.rejected = former?.rejected ?? 0;
@@ -66,6 +72,7 @@ export class TopicUnit {
   rewind({ offsets, offset }: Rewind, floor: bigint): void {
     this.cursor = new TableCursor({ offsets, through: floor - 1n });
     this.snapshotNext = [...offsets];
+    this.#parked.clear();
     this.floor = floor;
     this.isGone = false;
     this.rewound = offset;
@@ -83,6 +90,57 @@ export class TopicUnit {
       through,
     });
     this.snapshotNext = firsts.map((first, partition) => max(first, this.snapshotNext[partition] ?? 0n));
+    this.#parked.clear();
+  }
+
+  /** The next exchange that is due. */
+  get exchange(): Mark | null {
+    return this.#exchanges[0] ?? null;
+  }
+
+  noteExchange(mark: Mark): void {
+    const last = this.#exchanges.at(-1)?.offset ?? this.exchanged;
+    if (mark.offset > last) this.#exchanges.push(mark);
+  }
+
+  /** The first that was due is carried out. */
+  endExchange({ offset }: Mark): void {
+    this.#exchanges.shift();
+    this.exchanged = offset;
+  }
+
+  /** A snapshot row of a build that the stream has not come to. */
+  park(relationId: string, partition: number, offset: bigint): void {
+    const offsets = this.#parked.get(relationId) ?? new Map<number, bigint>();
+    this.#parked.set(relationId, offsets);
+    const first = offsets.get(partition);
+    if (first === undefined || offset < first) offsets.set(partition, offset);
+  }
+
+  /** The stream has come to rows of this relation. True when snapshot rows of it are to be read again. */
+  begin(relationId: string): boolean {
+    this.relationId = relationId;
+    const offsets = this.#parked.get(relationId);
+    if (offsets === undefined) return false;
+    this.#parked.delete(relationId);
+    for (const [partition, offset] of offsets) {
+      if (offset < (this.snapshotNext[partition] ?? 0n)) this.snapshotNext[partition] = offset;
+    }
+    return true;
+  }
+
+  /** Rows of a snapshot are to be read again that the stream has passed. */
+  isReadAgain(): boolean {
+    return this.snapshotNext.some((offset, partition) => offset < this.cursor.next(partition));
+  }
+
+  /** The stream has come to the mark: builds whose rows stand before it were given up for others. */
+  dropParked(newest: Mark): void {
+    const { offsets: ends } = this.target(newest);
+    for (const [relationId, offsets] of this.#parked) {
+      for (const [partition, offset] of offsets) if (offset < (ends[partition] ?? 0n)) offsets.delete(partition);
+      if (offsets.size === 0) this.#parked.delete(relationId);
+    }
   }
 
   /** What the topic is loaded up to: an exchange that is due, else the newest watermark. */
@@ -99,6 +157,7 @@ export class TopicUnit {
 
   /** Nothing is left to be done up to the target. */
   hasReached(newest: Mark): boolean {
+    if (this.snapshotsToRead(newest).length > 0) return false;
     return this.exchange === null && this.shapeDue(newest) === null && this.cursor.hasReached(this.target(newest));
   }
 
@@ -121,8 +180,8 @@ export class TopicUnit {
 
   /** What is to be written down now; null when it was before. Only when all that was taken is durable then. */
   progress(): StoredProgress | null {
-    const { source, topic, table, exchanged, rewound, shaped, isFailed, rows, rejected, shapes } = this;
-    const offsets = this.cursor.taken();
+    const { source, topic, table, exchanged, rewound, shaped, relationId, isFailed, rows, rejected, shapes } = this;
+    const offsets = this.#handedOver();
     const { through } = this.cursor;
     const progress: TopicProgress = {
       source,
@@ -133,6 +192,7 @@ export class TopicUnit {
       exchanged,
       rewound,
       shaped,
+      relation: relationId,
       isFailed,
       rows,
       rejected,
@@ -144,6 +204,7 @@ export class TopicUnit {
       exchanged,
       rewound,
       shaped,
+      relationId,
       isFailed,
       rows,
       rejected,
@@ -153,6 +214,17 @@ export class TopicUnit {
     if (text === this.#written) return null;
     this.#written = text;
     return { ...progress, term: this.#term, number: ++this.#number, loader: this.#loader };
+  }
+
+  /** By partition, the offset below which everything was taken, and every row of a snapshot handed over. */
+  #handedOver(): bigint[] {
+    const offsets = this.cursor.taken();
+    const lower = (partition: number, offset: bigint): void => {
+      if (offset < (offsets[partition] ?? 0n)) offsets[partition] = offset;
+    };
+    for (const [partition, offset] of this.snapshotNext.entries()) lower(partition, offset);
+    for (const parked of this.#parked.values()) for (const [partition, offset] of parked) lower(partition, offset);
+    return offsets;
   }
 }
 

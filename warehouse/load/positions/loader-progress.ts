@@ -10,6 +10,7 @@ interface ProgressRow {
   exchanged: string;
   rewound: string;
   shaped: number;
+  relation: string;
   failed: boolean;
   rows: string;
   rejected: string;
@@ -27,7 +28,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
   const result = await client.query({
     query: `
       select source, topic, table, toString(through) as through, arrayMap(x -> toString(x), offsets) as offsets,
-        toString(exchanged) as exchanged, toString(rewound) as rewound, shaped, failed, toString(rows) as rows, toString(rejected) as rejected,
+        toString(exchanged) as exchanged, toString(rewound) as rewound, shaped, relation, failed, toString(rows) as rows, toString(rejected) as rejected,
         toString(shapes) as shapes, loader, toString(sequence) as sequence
       from millrace.loader_progress final
       where source = {source:String}`,
@@ -43,6 +44,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
     exchanged: BigInt(row.exchanged),
     rewound: BigInt(row.rewound),
     shaped: row.shaped,
+    relation: row.relation,
     isFailed: row.failed,
     rows: Number(row.rows),
     rejected: Number(row.rejected),
@@ -67,6 +69,7 @@ export async function writeLoaderProgress(client: ClickHouseClient, rows: readon
         exchanged: row.exchanged.toString(),
         rewound: row.rewound.toString(),
         shaped: row.shaped,
+        relation: row.relation,
         failed: row.isFailed,
         rows: String(row.rows),
         rejected: String(row.rejected),
