@@ -174,7 +174,7 @@ export function createSourceLoader(options: {
   /** Where the build begins that the replica is of: what came before may have been passed over when it was removed. */
   function floorOf(unit: TopicUnit): bigint {
     const isOf = ({ exchange, offset }: Mark) => exchange?.table === unit.table && offset <= unit.exchanged;
-    const built = marks.exchanges().find(isOf);
+    const built = marks.exchanges().findLast(isOf);
     return built?.exchange == null ? 0n : versionFloor(built.watermark.epoch, built.exchange.fromLsn);
   }
 

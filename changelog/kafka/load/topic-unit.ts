@@ -136,6 +136,8 @@ export class TopicUnit {
 
   /** The stream has come to the mark: builds whose rows stand before it were given up for others. */
   dropParked(newest: Mark): void {
+    // What was written before the topic began again says nothing of what is in it now.
+    if (newest.offset < this.rewound) return;
     const { offsets: ends } = this.target(newest);
     for (const [relationId, offsets] of this.#parked) {
       for (const [partition, offset] of offsets) if (offset < (ends[partition] ?? 0n)) offsets.delete(partition);
