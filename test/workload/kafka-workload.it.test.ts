@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isOwnBroker, lackingForTestBroker } from '../../changelog/kafka/testing/test-broker.ts';
-import { freshSeeds, playSeeds } from './play-seeds.ts';
+import { freshSeeds, GIVEN_SEED, playSeeds } from './play-seeds.ts';
 import { openStage, type Stage } from './stage.ts';
+import { KAFKA_ROUTE, walkFailpoints } from './walk-failpoints.ts';
 
 const SEEDS = freshSeeds(10);
 const AT_ONCE = 3;
@@ -20,4 +21,16 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
   }, async () => {
     expect(await playSeeds(stage, SEEDS, AT_ONCE)).toBe('');
   });
+
+  test.skipIf(GIVEN_SEED !== undefined)(
+    'nothing is lost when ingest ends, or fails, at each named place in turn',
+    {
+      timeout: 400_000,
+    },
+    async () => {
+      const walk = { stage, route: KAFKA_ROUTE, seed: SEEDS.first };
+      expect(await walkFailpoints({ ...walk, action: 'kill' })).toEqual([]);
+      expect(await walkFailpoints({ ...walk, action: 'fail' })).toEqual([]);
+    },
+  );
 });

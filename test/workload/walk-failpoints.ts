@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../demo/random.ts';
-import type { Failpoint } from '../../runtime/failpoint.ts';
+import { type Failpoint, KAFKA_FAILPOINTS } from '../../runtime/failpoint.ts';
 import { type IngestCommand, type IngestUnderTest, startIngest } from './ingest-under-test.ts';
 import { administer, cleanUp, endPrepared, settledDifferences } from './source-database.ts';
 import type { Stage } from './stage.ts';
@@ -66,6 +66,9 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
+/** Over Kafka: ingest publishes and loads, so that it meets all of them. */
+export const KAFKA_ROUTE: Route = { name: 'kafka', places: KAFKA_FAILPOINTS };
+
 /** Passed once, before a process that goes on could have it armed: another route has it. */
 const MET_AT_ONCE: Readonly<Record<string, Failpoint>> = { adopted: 'ingest.capture-started' };
 
@@ -97,12 +100,14 @@ export async function walkFailpoints(options: {
   const url = stage.postgres.url(source);
   await administer(stage, 'postgres', `create database ${source}`);
   await administer(stage, source, setupSql(random).replaceAll('{source}', source));
+  const kafka = stage.line.kafkaOf(source);
   const places = route.places.filter((place) => action === 'kill' || place !== MET_AT_ONCE[route.name]);
   const armed = places.map((place) => `${place}=${action}@1`);
   const ingest = startIngest({
     source,
     url,
     warehouse: stage.warehouse.config,
+    ...(kafka === undefined ? {} : { kafka }),
     compileCache: stage.compileCache,
     timing: { chunkBlocks: 4, drainMs: 2000 },
     snapshotConnections: 2,
