@@ -42,6 +42,8 @@ export const FAILPOINTS = [
 
 /** Places that are passed with Kafka as the change log only. */
 export const KAFKA_FAILPOINTS = [
+  'changelog.shape-recorded',
+  'changelog.topic-remembered',
   'changelog.published',
   'changelog.watermark-written',
   'changelog.capture-state-written',

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../../runtime/errors.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { Relation } from '../../change.ts';
 import type { TableBuild } from '../../change-log.ts';
@@ -63,9 +64,8 @@ export function createTableTopics(options: {
   }
   const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhilePassing(action, { logger, signal });
 
-  async function ensure(topic: string, isBuild: boolean): Promise<TopicFacts> {
-    const found = opened.get(topic);
-    if (found !== undefined && !isBuild) return found;
+  /** The topic as it is now. */
+  async function ensure(topic: string, isBuild: boolean): Promise<{ made: TopicFacts; isAnew: boolean }> {
     const specs = [tableTopicSpec(topic, topics)];
     const [made] = await retry(() => ensureCheckedTopics({ client, kind: 'table', specs, logger }));
     if (made === undefined) throw new Error('a topic has no answer');
@@ -77,9 +77,17 @@ export function createTableTopics(options: {
       if (!isBuild) throw error;
       await beginAnew(topic, ranges);
     }
-    const facts = { ...made, partitions: await partitionsOf(topic, made.partitions, loss !== null) };
-    opened.set(topic, facts);
-    return facts;
+    return { made, isAnew: loss !== null };
+  }
+
+  async function ensureOrFail(topic: string, isBuild: boolean): ReturnType<typeof ensure> {
+    try {
+      return await ensure(topic, isBuild);
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      const isOfTable = OF_TABLE.has(error.code) || error.code === KAFKA_ERRORS.topicLost.code;
+      throw isOfTable ? topicFailure(error) : error;
+    }
   }
 
   /** How the topic shows that it is not the one any more that was written to; null while it may be. */
@@ -124,19 +132,22 @@ export function createTableTopics(options: {
   return {
     async open(relation, build) {
       const topic = tableTopic(relation, taken, topics);
-      const made = await ensure(topic, build !== null).catch((error: unknown) => {
-        if (!(error instanceof MillraceError)) throw error;
-        const isOfTable = OF_TABLE.has(error.code) || error.code === KAFKA_ERRORS.topicLost.code;
-        throw isOfTable ? topicFailure(error) : error;
-      });
+      const opening = build === null ? opened.get(topic) : undefined;
+      const found = opening === undefined ? await ensureOrFail(topic, build !== null) : null;
       const id = relationId(relation, build, format);
       if (!known.has(id)) {
         const record: RelationRecord = { id, topic, relation, build, format };
         await relations.put(relationKey(source, id), record);
         known.add(id);
+        failpoint('changelog.shape-recorded');
       }
       taken.set(`${relation.schema}.${relation.table}`, topic);
-      return { id, facts: made };
+      if (found === null) return { id, facts: opening as TopicFacts };
+      // After the shape: a topic that is remembered without one counts as a loss.
+      const facts = { ...found.made, partitions: await partitionsOf(topic, found.made.partitions, found.isAnew) };
+      opened.set(topic, facts);
+      failpoint('changelog.topic-remembered');
+      return { id, facts };
     },
     lose(topic) {
       opened.delete(topic);
