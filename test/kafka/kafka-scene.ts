@@ -32,7 +32,7 @@ export interface CaptureIntoKafka {
   readonly capture: Capture;
   readonly log: ChangeLog;
   /** Resolves when everything that is committed now is durable in Kafka, and the snapshot is complete. */
-  caughtUp(client: pg.Client): Promise<void>;
+  caughtUp(client: pg.Client, limitMs?: number): Promise<void>;
   /** Drains; rejects with what ended the capture before. */
   stop(): Promise<void>;
 }
@@ -61,14 +61,18 @@ export function captureIntoKafka(options: {
   return {
     capture,
     log,
-    async caughtUp(client) {
+    async caughtUp(client, limitMs) {
       const { rows } = await client.query<{ lsn: string }>("select pg_current_wal_insert_lsn() - '0/0' as lsn");
       await client.query("select pg_logical_emit_message(false, 'test', '')");
-      await until('capture into Kafka to catch up', () => {
-        if (failure !== null) throw failure;
-        const { state, durableLsn } = capture.progress();
-        return state === 'streaming' && durableLsn >= BigInt(rows[0]?.lsn ?? 0);
-      });
+      await until(
+        'capture into Kafka to catch up',
+        () => {
+          if (failure !== null) throw failure;
+          const { state, durableLsn } = capture.progress();
+          return state === 'streaming' && durableLsn >= BigInt(rows[0]?.lsn ?? 0);
+        },
+        limitMs,
+      );
     },
     async stop() {
       controller.abort();
