@@ -3,7 +3,7 @@ import { API_ERRORS } from '../errors.ts';
 import { arrayText, type JsonText, jsonText, numberToken, objectText } from '../http/exact-json.ts';
 import { ApiError } from '../problems/problem.ts';
 import type { RequestReader, TextRow } from '../warehouse-reader.ts';
-import { POSITIONS_QUERY, SOURCES_QUERY, TABLES_QUERY } from './queries.ts';
+import { POSITIONS_QUERY, SOURCES_QUERY, TABLES_QUERY, WAITS_QUERY } from './queries.ts';
 
 export interface Lag {
   /** Null while nothing was published. */
@@ -12,17 +12,20 @@ export interface Lag {
   /** What capture does; also of sources of which nothing has been captured yet. */
   readonly captures: readonly TextRow[];
   readonly tables: readonly TextRow[];
+  /** What positions wait for. */
+  readonly waits: readonly TextRow[];
 }
 
 /** Reads how far each source is. Answers before anything was published too: that is when one wants to watch. */
 export async function readLag(reader: RequestReader): Promise<Lag> {
-  const [published, sources, captures, tables] = await Promise.all([
+  const [published, sources, captures, tables, waits] = await Promise.all([
     orWhenNothingPublished(reader.published(), null),
     orWhenNothingPublished(reader.rows(POSITIONS_QUERY), []),
     orWhenNothingPublished(reader.rows(SOURCES_QUERY), []),
     orWhenNothingPublished(reader.rows(TABLES_QUERY), []),
+    orWhenNothingPublished(reader.rows(WAITS_QUERY), []),
   ]);
-  return { published, sources: withUnseen(sources, captures), captures, tables };
+  return { published, sources: withUnseen(sources, captures), captures, tables, waits };
 }
 
 /** A source that never got as far as a position is shown as well. */
@@ -45,13 +48,14 @@ async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Pr
   }
 }
 
-export function lagText({ published, sources, captures, tables }: Lag): JsonText {
+export function lagText({ published, sources, captures, tables, waits }: Lag): JsonText {
   const data = arrayText(
     sources.map((row) =>
       sourceText(
         row,
         captures.find(({ source }) => source === row.source),
         tables.filter(({ source }) => source === row.source),
+        waits.find(({ source }) => source === row.source),
       ),
     ),
   );
@@ -65,7 +69,12 @@ export function lagText({ published, sources, captures, tables }: Lag): JsonText
   return `{"data":${data},"meta":${meta}}\n`;
 }
 
-function sourceText(row: TextRow, capture: TextRow | undefined, tables: readonly TextRow[]): JsonText {
+function sourceText(
+  row: TextRow,
+  capture: TextRow | undefined,
+  tables: readonly TextRow[],
+  wait: TextRow | undefined,
+): JsonText {
   return objectText([
     ['source', jsonText(row.source ?? null)],
     ['state', jsonText(row.state ?? null)],
@@ -86,7 +95,18 @@ function sourceText(row: TextRow, capture: TextRow | undefined, tables: readonly
     ],
     ['capture', capture === undefined ? jsonText(null) : captureText(capture)],
     ['wal', capture?.wal_level == null ? jsonText(null) : walText(capture)],
+    ['waits_for', wait === undefined ? jsonText(null) : waitText(wait)],
     ['tables', tablesText(tables)],
+  ]);
+}
+
+function waitText({ topic = null, partition = null, loaded = null, wanted = null, since = null }: TextRow): JsonText {
+  return objectText([
+    ['topic', jsonText(topic)],
+    ['partition', numberToken(partition)],
+    ['loaded', numberToken(loaded)],
+    ['wanted', numberToken(wanted)],
+    ['since', jsonText(since)],
   ]);
 }
 

@@ -65,6 +65,17 @@ export const SOURCES_QUERY: ReaderQuery = {
   parameters: {},
 };
 
+/** What the positions of sources wait for, with a broker between, as the loaders last wrote it down. */
+export const WAITS_QUERY: ReaderQuery = {
+  name: 'lag_waits',
+  sql: `
+    select source, topic, toString(partition) as partition, loaded, wanted, ${momentText('since')} as since
+    from millrace.position_waits final
+    where topic != ''
+    order by source`,
+  parameters: {},
+};
+
 /** What each table does, as ingest last wrote it down. */
 export const TABLES_QUERY: ReaderQuery = {
   name: 'lag_tables',

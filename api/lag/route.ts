@@ -89,6 +89,19 @@ const SOURCE_SCHEMA = {
       },
       additionalProperties: false,
     },
+    waits_for: {
+      type: ['object', 'null'],
+      description: 'With a broker between: the partition that has held the position back for more than ten seconds.',
+      required: ['topic', 'partition', 'loaded', 'wanted', 'since'],
+      properties: {
+        topic: { type: 'string' },
+        partition: { type: 'integer', description: '-1: all of them, for a table that is to take its place.' },
+        loaded: { type: 'integer', description: 'Offset that is loaded.' },
+        wanted: { type: 'integer', description: 'Offset that is waited for.' },
+        since: MOMENT,
+      },
+      additionalProperties: false,
+    },
     tables: {
       type: 'object',
       required: ['counts', 'not_streaming'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { copyText } from './status.ts';
+import { copyText, waitText } from './status.ts';
 
 test('says how far a copy is, as much of it as is known', () => {
   const copy = { snapshot_done: 0.456, snapshot_rows: 4_500_000, snapshot_bytes: 450 * 2 ** 20 };
@@ -18,4 +18,12 @@ test('says how far a copy is, as much of it as is known', () => {
       snapshot_seconds_left: null,
     }),
   ).toBe('0 %');
+});
+
+test('says which partition a source waits for', () => {
+  const since = '2026-11-21T09:59:59.871204Z';
+  expect(waitText('shop', { topic: 'shop.orders', partition: 3, since })).toBe(
+    `  shop: waits for partition 3 of shop.orders since ${since}`,
+  );
+  expect(waitText('shop', { topic: 'shop.orders', partition: -1, since })).toContain('the table of shop.orders');
 });

@@ -49,6 +49,7 @@ interface LagAnswer {
       readonly limit_bytes: number | null;
       readonly seconds_left: number | null;
     } | null;
+    readonly waits_for?: { readonly topic: string; readonly partition: number; readonly since: string } | null;
     readonly tables: {
       readonly counts: Readonly<Record<string, number>>;
       readonly not_streaming: readonly TableTrouble[];
@@ -140,6 +141,7 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
       ({ source, published_lsn }) =>
         `  ${source}: reports stay at ${published_lsn} until every table that they are made of is whole again`,
     );
+  const waits = data.flatMap(({ source, waits_for }) => (waits_for == null ? [] : [waitText(source, waits_for)]));
   const troubles = data.flatMap(({ source, tables }) => tables.not_streaming.map((each) => troubleText(source, each)));
   const counts = countsText(data.map(({ tables }) => tables.counts));
   return [
@@ -149,10 +151,20 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     ...table,
     ...failures,
     ...held,
+    ...waits,
     '',
     `tables: ${counts}`,
     ...troubles,
   ].join('\n');
+}
+
+/** `  shop: waits for partition 3 of shop.orders since ...`. */
+export function waitText(
+  source: string,
+  { topic, partition, since }: { readonly topic: string; readonly partition: number; readonly since: string },
+): string {
+  const what = partition < 0 ? `the table of ${topic}` : `partition ${partition} of ${topic}`;
+  return `  ${source}: waits for ${what} since ${since}`;
 }
 
 /** `1.2 GiB of 10 GiB, 3 h left, low`. */

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type pg from 'pg';
 import type { OnTableFailure } from '../../changelog/change-log.ts';
+import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import type { KafkaGroup } from '../../changelog/kafka/client/kafka-group.ts';
 import type { KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { runKafkaLoader } from '../../changelog/kafka/kafka-loader.ts';
@@ -27,13 +28,15 @@ export function startLoader(options: {
   source: string;
   topics: TopicSettings;
   name?: string;
+  /** Default: one of real brokers. Closed with the loader. */
+  client?: KafkaClient;
   /** Default: one of real brokers. */
   group?: KafkaGroup;
   onTableFailure: OnTableFailure;
 }): LoaderUnderTest {
   const { address, source, topics, name = 'test', onTableFailure } = options;
   const controller = new AbortController();
-  const client = testClient(address, options.connection);
+  const client = options.client ?? testClient(address, options.connection);
   const group =
     options.group ?? testGroup(address, options.groupId ?? `${topics.prefix}${source}-loader`, options.connection);
   const { signal } = controller;

@@ -25,6 +25,7 @@ const TABLES = [
     table String comment 'schema.table; empty before its first row',
     through UInt128 comment 'changes below this version are in the replica',
     offsets Array(UInt64) comment 'by partition: messages below it are',
+    read Array(UInt64) comment 'by partition: messages below it were read, and may wait for others',
     exchanged Int64 comment 'offset of the last exchange that was carried out',
     rewound Int64 default -1 comment 'offset of the last rewind that was carried out',
     shaped UInt32 comment 'number of the shape that the replica was made ready for',
@@ -86,6 +87,17 @@ const TABLES = [
   comment 'up to where the rejected rows of each replica are done with'`,
 ];
 
+/** For who watches. */
+const WAITS = `create table if not exists millrace.position_waits (
+    source String,
+    topic String comment 'what the position waits for; empty when for nothing',
+    partition Int32 comment '-1: all of them, for a table that is to be put in its place or loaded again',
+    loaded String comment 'offset that is loaded',
+    wanted String comment 'offset that the position waits for',
+    since DateTime64(6, 'UTC') default now64(6)
+  ) engine = ReplacingMergeTree(since) order by source ${TABLE_SETTINGS}
+  comment 'partitions that hold the positions of sources back, with a broker between'`;
+
 /** Beside the loader's own: what is asked of tables, and what they do. */
 const TABLE_LIFECYCLE = [
   `create table if not exists millrace.table_requests (
@@ -143,6 +155,7 @@ const TABLE_LIFECYCLE = [
 
 /** Columns that tables of an earlier version lack. */
 const ADDED_COLUMNS = [
+  'alter table millrace.loader_progress add column if not exists read Array(UInt64) after offsets',
   'alter table millrace.loader_progress add column if not exists rewound Int64 default -1 after exchanged',
   'alter table millrace.loader_progress add column if not exists shaped UInt32 after rewound',
   'alter table millrace.loader_progress add column if not exists relation String after shaped',
@@ -156,7 +169,8 @@ export async function ensureBookkeeping(client: ClickHouseClient): Promise<void>
   for (const database of WAREHOUSE_DATABASES)
     await client.command({ query: `create database if not exists ${database}` });
   await setFormerRejectedAside(client);
-  for (const statement of [...TABLES, ...TABLE_LIFECYCLE, ...ADDED_COLUMNS]) await client.command({ query: statement });
+  for (const statement of [...TABLES, WAITS, ...TABLE_LIFECYCLE, ...ADDED_COLUMNS])
+    await client.command({ query: statement });
 }
 
 /** An earlier version kept rejected rows without their key, for good: they stay readable under another name. */

@@ -3,6 +3,7 @@ import { ensureBookkeeping } from './bookkeeping.ts';
 import type { WarehouseDestinationOptions } from './destination.ts';
 import { createLoaderPositions } from './positions/loader-positions.ts';
 import { readLoaderProgress, writeLoaderProgress } from './positions/loader-progress.ts';
+import { writePositionWait } from './positions/position-wait.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
 import { retryWhileUnreachable } from './retry.ts';
@@ -43,6 +44,7 @@ export function createLoaderWarehouse(options: WarehouseDestinationOptions & { s
       return {
         saveState: (state) => retry(() => positions.saveCaptureState(state)),
         save: (position, totals) => retry(() => positions.saveTotals(position, totals)),
+        saveWait: (wait) => retry(() => writePositionWait(client, source, wait)),
       };
     },
   };

@@ -1,5 +1,6 @@
 import type { CaptureState } from '../../change-log.ts';
 import type { Position, SourceDestination } from '../../destination.ts';
+import type { Laggard } from './reached-mark.ts';
 
 /** What loaders of one source need of the warehouse, and share there. */
 export interface LoaderWarehouse {
@@ -33,6 +34,8 @@ export interface TopicProgress {
   readonly through: bigint;
   /** and so is everything below these offsets, by partition. */
   readonly offsets: readonly bigint[];
+  /** Everything below these was read: it may wait for changes of another partition that come before it. */
+  readonly read: readonly bigint[];
   /** Offset of the last exchange that was carried out, in the topic of watermarks; -1 before the first. */
   readonly exchanged: bigint;
   /** The same of the last rewind. */
@@ -61,6 +64,8 @@ export interface StoredProgress extends TopicProgress {
 export interface LoaderPositions {
   saveState(state: CaptureState): Promise<void>;
   save(position: Position, counts: { rows: number; shapes: number }): Promise<void>;
+  /** What the position has waited for, for long; null when it moves. For who watches. */
+  saveWait(wait: Laggard | null): Promise<void>;
 }
 
 /** The first term of a loader that takes over, in this generation of its group. */

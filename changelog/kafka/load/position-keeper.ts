@@ -43,7 +43,8 @@ export function createPositionKeeper(options: {
   let wake = Promise.withResolvers<void>();
   let laggard: Laggard | null = null;
   let laggingSinceMs = performance.now();
-  let isTold = false;
+  /** Null at first: who kept the position before may have told. */
+  let isTold: boolean | null = null;
 
   function note(rows: readonly StoredProgress[]): void {
     for (const row of rows) {
@@ -94,14 +95,18 @@ export function createPositionKeeper(options: {
     failpoint('changelog.position-kept');
   }
 
-  function tell(): void {
+  async function tell(positions: LoaderPositions): Promise<void> {
     const isLate = laggard !== null && performance.now() - laggingSinceMs > TELL_AFTER_MS;
     if (isLate && !isTold) {
       const { topic, partition, loaded, wanted } = laggard as Laggard;
       const numbers = { loaded: loaded.toString(), wanted: wanted.toString() };
       logger.warn({ topic, partition, ...numbers }, 'the position waits for a partition');
+      await positions.saveWait(laggard);
     }
-    if (!isLate && isTold) logger.info('the position moves on');
+    if (!isLate && isTold !== false) {
+      if (isTold) logger.info('the position moves on');
+      await positions.saveWait(null);
+    }
     isTold = isLate;
   }
 
@@ -123,9 +128,9 @@ export function createPositionKeeper(options: {
         while (!signal.aborted) {
           wake = Promise.withResolvers();
           const mark = options.isCurrent() ? takeReached() : null;
-          tell();
+          await tell(positions);
           if (mark !== null) await keep(positions, mark);
-          else if (waiting.length === 0 && !isTold) await wake.promise;
+          else if (waiting.length === 0 && isTold !== true) await wake.promise;
           else {
             const over = new AbortController();
             await Promise.race([wake.promise, sleep(POLL_MS, over.signal)]);

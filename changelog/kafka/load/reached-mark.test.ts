@@ -27,15 +27,16 @@ function progress(
     topic: string;
     through?: bigint;
     offsets: bigint[];
+    read?: bigint[];
     exchanged?: bigint;
     rewound?: bigint;
     shaped?: number;
   }[]
 ) {
   return new Map(
-    topics.map(({ topic, through = -1n, offsets, exchanged = -1n, rewound = -1n, shaped = 0 }) => [
+    topics.map(({ topic, through = -1n, offsets, read = offsets, exchanged = -1n, rewound = -1n, shaped = 0 }) => [
       topic,
-      { topic, table: `public.${topic}`, through, offsets, exchanged, rewound, shaped },
+      { topic, table: `public.${topic}`, through, offsets, read, exchanged, rewound, shaped },
     ]),
   );
 }
@@ -119,4 +120,17 @@ test('waits for a shape that came without a row', () => {
   expect(due(1)).toEqual({ topic: 'a', partition: -1, loaded: 1n, wanted: 2n });
   expect(due(2)).toBeNull();
   expect(due(3)).toBeNull();
+});
+
+test('names the partition that was not read, not those whose changes wait for it', () => {
+  const wanted = mark({ offsets: { a: [9n, 9n, 9n] } });
+  const due = (read: bigint[]) =>
+    laggardOf(wanted, {
+      exchanges: [],
+      rewinds: [],
+      progress: progress({ topic: 'a', offsets: [4n, 4n, 4n], read }),
+      isTable,
+    })?.partition;
+  expect(due([9n, 4n, 9n])).toBe(1);
+  expect(due([9n, 9n, 9n])).toBe(0);
 });

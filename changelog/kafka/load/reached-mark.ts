@@ -10,7 +10,10 @@ export interface Laggard {
   readonly wanted: bigint;
 }
 
-type Progress = Pick<TopicProgress, 'topic' | 'table' | 'through' | 'offsets' | 'exchanged' | 'rewound' | 'shaped'>;
+type Progress = Pick<
+  TopicProgress,
+  'topic' | 'table' | 'through' | 'offsets' | 'read' | 'exchanged' | 'rewound' | 'shaped'
+>;
 
 /**
  * What keeps a watermark from being reached, the first of it; null when everything that belongs to it is loaded. A topic
@@ -32,10 +35,8 @@ export function laggardOf(
     const isThrough = of !== undefined && of.through >= watermark.through;
     // Rows of a snapshot have no version of their own place.
     const ends = isThrough ? (watermark.snapshotOffsets[topic] ?? []) : wanted;
-    for (const [partition, end] of ends.entries()) {
-      const loaded = of?.offsets[partition] ?? 0n;
-      if (loaded < end) return { topic, partition, loaded, wanted: end };
-    }
+    const lagging = laggingPartition(ends, of);
+    if (lagging !== null) return { topic, ...lagging };
   }
   for (const [topic, { number }] of Object.entries(watermark.shapes)) {
     const shaped = progress.get(topic)?.shaped ?? 0;
@@ -53,4 +54,16 @@ export function laggardOf(
       return { topic: of?.topic ?? mark.exchange.table, partition: -1, loaded, wanted: mark.offset };
   }
   return null;
+}
+
+/** Of those that are not loaded one that was not read: what was read of the others waits for it. */
+function laggingPartition(ends: readonly bigint[], of: Progress | undefined): Omit<Laggard, 'topic'> | null {
+  let lagging: Omit<Laggard, 'topic'> | null = null;
+  for (const [partition, wanted] of ends.entries()) {
+    const loaded = of?.offsets[partition] ?? 0n;
+    if (loaded >= wanted) continue;
+    if ((of?.read[partition] ?? loaded) < wanted) return { partition, loaded, wanted };
+    lagging ??= { partition, loaded, wanted };
+  }
+  return lagging;
 }

@@ -184,6 +184,7 @@ export class TopicUnit {
   progress(): StoredProgress | null {
     const { source, topic, table, exchanged, rewound, shaped, relationId, isFailed, rows, rejected, shapes } = this;
     const offsets = this.#handedOver();
+    const read = this.cursor.reading();
     const { through } = this.cursor;
     const progress: TopicProgress = {
       source,
@@ -191,6 +192,7 @@ export class TopicUnit {
       table,
       through,
       offsets,
+      read,
       exchanged,
       rewound,
       shaped,
@@ -203,6 +205,7 @@ export class TopicUnit {
     // A topic of which everything is loaded has reached whatever comes without rows of its own.
     const text = [
       offsets,
+      read,
       exchanged,
       rewound,
       shaped,

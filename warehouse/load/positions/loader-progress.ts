@@ -7,6 +7,7 @@ interface ProgressRow {
   table: string;
   through: string;
   offsets: string[];
+  read: string[];
   exchanged: string;
   rewound: string;
   shaped: number;
@@ -28,6 +29,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
   const result = await client.query({
     query: `
       select source, topic, table, toString(through) as through, arrayMap(x -> toString(x), offsets) as offsets,
+        arrayMap(x -> toString(x), read) as read,
         toString(exchanged) as exchanged, toString(rewound) as rewound, shaped, relation, failed, toString(rows) as rows, toString(rejected) as rejected,
         toString(shapes) as shapes, loader, toString(sequence) as sequence
       from millrace.loader_progress final
@@ -41,6 +43,7 @@ export async function readLoaderProgress(client: ClickHouseClient, source: strin
     table: row.table,
     through: BigInt(row.through) + NOTHING,
     offsets: row.offsets.map(BigInt),
+    read: row.read.map(BigInt),
     exchanged: BigInt(row.exchanged),
     rewound: BigInt(row.rewound),
     shaped: row.shaped,
@@ -66,6 +69,7 @@ export async function writeLoaderProgress(client: ClickHouseClient, rows: readon
         // "Below" it, as its column says.
         through: (row.through - NOTHING).toString(),
         offsets: row.offsets.map(String),
+        read: row.read.map(String),
         exchanged: row.exchanged.toString(),
         rewound: row.rewound.toString(),
         shaped: row.shaped,
