@@ -14,6 +14,7 @@ export function createDirectLine(client: ClickHouseClient): Line {
     },
     network: null,
     async killBroker() {},
+    evidence: async () => [],
     async cleanUp() {},
     async stop() {},
   };

@@ -1,9 +1,10 @@
 import kafkajs from 'kafkajs';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
-import { readJson } from '../../changelog/kafka/compact-topic.ts';
+import { createCompactTopic, readJson } from '../../changelog/kafka/compact-topic.ts';
+import type { RelationRecord } from '../../changelog/kafka/relation-record.ts';
 import { startTestBroker } from '../../changelog/kafka/testing/test-broker.ts';
-import { DEFAULT_TOPICS, systemTopic } from '../../changelog/kafka/topics.ts';
+import { DEFAULT_TOPICS, type SystemTopic, systemTopic } from '../../changelog/kafka/topics.ts';
 import { readCaptureState } from '../../changelog/kafka/watermark.ts';
 import type { KafkaConfig } from '../../runtime/config/config.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -13,6 +14,7 @@ import { startWeatherProxy } from './weather-proxy.ts';
 const PARTITIONS = 6;
 /** With that of ingest there are three. */
 const LOADERS = 2;
+const EVIDENCE_MS = 10_000;
 const FETCH = { maxBytes: 4 << 20, maxWaitMs: 1 };
 
 /** A real broker behind a network whose weather can be changed. Each source has topics and a group of its own. */
@@ -55,6 +57,25 @@ export async function startKafkaLine(): Promise<Line> {
           restarting = null;
         });
       return restarting;
+    },
+    async evidence(source) {
+      const client = createKafkajsClient({ connection, logger });
+      const topics = { ...DEFAULT_TOPICS, prefix: prefixOf(source) };
+      const signal = AbortSignal.timeout(EVIDENCE_MS);
+      const open = (name: SystemTopic) =>
+        createCompactTopic({ client, topic: systemTopic(name, topics), logger, signal });
+      try {
+        const [marks, relations] = await Promise.all([open('watermarks').load(), open('relations').load()]);
+        const shapes = [...relations.values()].map((record) => {
+          const { id, build, relation } = record as RelationRecord;
+          return `${id} ${relation.table} ${build?.id ?? ''} ${relation.columns.map(({ name }) => name)}`;
+        });
+        return [...[...marks].map(([key, mark]) => `${key}: ${JSON.stringify(mark)}`), ...shapes];
+      } catch (error) {
+        return [String(error)];
+      } finally {
+        await client.close();
+      }
     },
     async cleanUp(source) {
       await followers.get(source)?.close();

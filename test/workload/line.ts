@@ -13,6 +13,8 @@ export interface Line {
   readonly network: WeatherProxy | null;
   /** SIGKILL for the broker, and starts it again over the same data; one at a time. */
   killBroker(): Promise<void>;
+  /** How far the log and its loaders say that they are, for whoever looks for the reason of a difference. */
+  evidence(source: string): Promise<string[]>;
   /** Removes what a source has left. */
   cleanUp(source: string): Promise<void>;
   stop(): Promise<void>;

@@ -121,6 +121,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
       settleMs,
       ...(options.staysMs === undefined ? {} : { staysMs: options.staysMs }),
     });
+    if (differences.length > 0) story.push(...(await evidence(stage, source)));
     if (early.length > 0) story.push('compared too early:', ...early);
     story.push(`ingest ended ${ingest.deaths()} times: ${ingest.ends().join(', ')}`);
     for (const loader of loaders) story.push(`a loader ended ${loader.deaths()} times: ${loader.ends().join(', ')}`);
@@ -131,6 +132,12 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     await proxy.close();
     await cleanUp(stage, source);
   }
+}
+
+async function evidence(stage: Stage, source: string): Promise<string[]> {
+  const progress = `select * except (written_at) from millrace.loader_progress final where source = '${source}'`;
+  const rows = await queryText(stage.warehouse.client, progress).catch(String);
+  return [...(await stage.line.evidence(source)), ...rows.trim().split('\n')];
 }
 
 /** How soon capture sees changes of shape decides which of them it sees at once, and in which order with their rows. */
