@@ -7,6 +7,8 @@ import { RecordBatchBuilder, writeHeaders } from './records/record-batch.ts';
 import { retryUnlessMissing } from './retry.ts';
 
 const FETCH = { maxBytes: 8 << 20, maxWaitMs: 500 };
+/** Answers without anything, one behind the other, that mean that nothing is there. */
+export const MAX_EMPTY = 4;
 
 /** A topic of one partition with JSON under keys, of which the last counts: a small table that outlives processes. */
 export interface CompactTopic {
@@ -43,10 +45,14 @@ export function createCompactTopic(options: {
       const values = new Map<string, unknown>();
       const [range] = await retry(() => client.offsets(topic));
       if (range === undefined) throw new MillraceError(KAFKA_ERRORS.topicUnsuitable, `${topic} has no partition`);
-      for (let offset = range.first; offset < range.next; ) {
+      for (let offset = range.first, empty = 0; offset < range.next; ) {
         const [fetched] = await retry(() => client.fetch([{ topic, partition: 0, offset }], FETCH));
-        // What was compacted away at the end is never sent.
-        if (fetched === undefined || fetched.next === offset) break;
+        if (fetched === undefined || fetched.next === offset) {
+          // What was compacted away at the end is never sent; a broker that is busy may send nothing for once.
+          if (++empty >= MAX_EMPTY) break;
+          continue;
+        }
+        empty = 0;
         for (const message of fetched.messages) {
           if (message.key !== null) values.set(message.key.toString(), readJson(topic, message));
         }

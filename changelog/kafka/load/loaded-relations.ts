@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Relation } from '../../change.ts';
 import type { TableBuild } from '../../change-log.ts';
 import type { SourceDestination } from '../../destination.ts';
@@ -36,6 +37,9 @@ export interface LoadedRelations {
   record(id: string): Promise<RelationRecord | null>;
 }
 
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 300;
+
 export function createLoadedRelations(options: {
   source: string;
   topic: CompactTopic;
@@ -48,11 +52,17 @@ export function createLoadedRelations(options: {
   const opened = new Map<string, Promise<LoadedRelation | null>>();
   const ready = new Map<string, LoadedRelation>();
   let records: ReadonlyMap<string, unknown> = new Map();
+  /** Keys of ids that are not on record: strangers' messages are not looked up one by one. */
+  const missing = new Set<string>();
 
   async function find(id: string): Promise<RelationRecord | null> {
     const key = relationKey(source, id);
-    // On record before the first row that names it.
-    if (!records.has(key)) records = await topic.load();
+    // On record before the first row, or watermark, that names it: whoever does not find it at once looks again.
+    for (let look = 0; look < LOOKS && !records.has(key) && !missing.has(key); look++) {
+      if (look > 0) await sleep(LOOK_AGAIN_MS);
+      records = await topic.load();
+    }
+    if (!records.has(key)) missing.add(key);
     return (records.get(key) ?? null) as RelationRecord | null;
   }
 
@@ -122,6 +132,7 @@ export function createLoadedRelations(options: {
         opened.delete(id);
       }
       // What was not on record may be by now.
+      missing.clear();
       for (const id of opened.keys()) if (!ready.has(id)) opened.delete(id);
     },
     record: find,

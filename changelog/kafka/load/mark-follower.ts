@@ -1,6 +1,6 @@
 import { MillraceError } from '../../../runtime/errors.ts';
 import type { Fetched, KafkaClient, PartitionOffsets } from '../client/kafka-client.ts';
-import { readJson } from '../compact-topic.ts';
+import { MAX_EMPTY, readJson } from '../compact-topic.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { isIdentityKey } from '../log-identity.ts';
 import { type Mark, REWIND, type Rewind, readMark, readRewind } from '../mark.ts';
@@ -64,6 +64,7 @@ export function createMarkFollower(options: {
     const range = await rangeOfAll();
     let offset = range?.first ?? 0n;
     const atStart = range?.next ?? 0n;
+    let empty = 0;
     while (!signal.aborted) {
       if (offset >= atStart) setReady();
       const [fetched] = await fetch(offset);
@@ -80,8 +81,9 @@ export function createMarkFollower(options: {
         if (key.includes(REWIND)) of.rewind(readRewind(key, json, message.offset));
         else of.add(readMark(key, json, message.offset), key);
       }
+      empty = fetched.next === offset ? empty + 1 : 0;
       // What was compacted away at the end is never sent.
-      offset = fetched.next === offset && offset < atStart ? atStart : fetched.next;
+      offset = empty >= MAX_EMPTY && offset < atStart ? atStart : fetched.next;
     }
   }
 

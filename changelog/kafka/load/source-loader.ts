@@ -357,7 +357,8 @@ export function createSourceLoader(options: {
   async function takeShape(unit: TopicUnit, mark: Mark): Promise<void> {
     const due = unit.shapeDue(mark);
     if (due !== null) {
-      await begin(unit, due.relation);
+      const of = await begin(unit, due.relation);
+      if (of === null) logger.warn({ topic: unit.topic, relation: due.relation }, 'a shape is not on record');
       unit.shaped = due.number;
     }
     if (unit.exchange === null) unit.dropParked(mark);
