@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { FetchedMessage, KafkaClient } from './client/kafka-client.ts';
 import { KAFKA_ERRORS } from './errors.ts';
 import { ByteSink } from './records/byte-sink.ts';
-import { RecordBatchBuilder, writeHeaders } from './records/record-batch.ts';
+import { type Header, RecordBatchBuilder, writeHeaders } from './records/record-batch.ts';
 import { retryUnlessMissing } from './retry.ts';
 
 const FETCH = { maxBytes: 8 << 20, maxWaitMs: 500 };
@@ -18,7 +18,7 @@ export interface CompactTopic {
    * Resolves when all replicas in sync have it; waits for brokers that are away. Returns its offset. Throws KAFKA_STATE_GONE
    * when the topic was deleted, or is another one than it was.
    */
-  put(key: string, value: unknown): Promise<bigint>;
+  put(key: string, value: unknown, headers?: readonly Header[]): Promise<bigint>;
 }
 
 export function createCompactTopic(options: {
@@ -61,8 +61,8 @@ export function createCompactTopic(options: {
       if (range.next > reached) reached = range.next;
       return values;
     },
-    async put(key, value) {
-      const bytes = await oneMessage(key, JSON.stringify(value)).seal('zstd');
+    async put(key, value, headers = []) {
+      const bytes = await oneMessage(key, JSON.stringify(value), headers).seal('zstd');
       const answer = await retry(async () => {
         const [answer] = await client.produce([{ topic, partition: 0, bytes }]);
         if (answer === undefined) throw new Error('a batch has no answer');
@@ -88,13 +88,13 @@ export function readJson(topic: string, { value, offset }: FetchedMessage): unkn
   }
 }
 
-function oneMessage(key: string, value: string): RecordBatchBuilder {
+function oneMessage(key: string, value: string, headers: readonly Header[]): RecordBatchBuilder {
   const out = new ByteSink(key.length + value.length + 16);
   out.append(Buffer.from(key));
   const keyLength = out.length;
   out.append(Buffer.from(value));
   const valueLength = out.length - keyLength;
-  writeHeaders(out, []);
+  writeHeaders(out, headers);
   const builder = new RecordBatchBuilder({ baseTimestampMs: Date.now(), initialBytes: out.length + 32 });
   builder.add(out.bytes, 0, keyLength, valueLength, out.length - keyLength - valueLength);
   return builder;

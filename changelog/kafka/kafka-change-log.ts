@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { NEVER } from '../../runtime/abortable.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { Tracing } from '../../runtime/tracing/tracing.ts';
 import type { ChangeLog } from '../change-log.ts';
 import { createSourceLogs } from '../source-logs.ts';
 import { ensureCheckedTopics } from './checked-topics.ts';
@@ -17,6 +18,7 @@ import { createKafkaSourceLog, type KafkaSourceLog } from './publish/kafka-sourc
 import { readPartitionCounts } from './publish/topic-memory.ts';
 import { topicsOnRecord } from './relation-record.ts';
 import { retryWhilePassing } from './retry.ts';
+import { createSourceTracing } from './source-tracing.ts';
 import { DEFAULT_TOPICS, type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings } from './topics.ts';
 import { readCaptureState, readWatermark } from './watermark.ts';
 
@@ -32,6 +34,7 @@ export interface KafkaChangeLogOptions {
   readonly transactions?: boolean;
   readonly limits?: KafkaLimits;
   readonly metrics?: Registry;
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -89,6 +92,7 @@ export function createKafkaChangeLog(options: KafkaChangeLogOptions): ChangeLog 
     return createKafkaSourceLog({
       source,
       view,
+      tracing: options.tracing === undefined ? null : createSourceTracing(options.tracing, source),
       database: options.databases?.[source] ?? '',
       client,
       topics,

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import { sleep } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { Tracing } from '../../runtime/tracing/tracing.ts';
 import type { OnTableFailure } from '../change-log.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
 import type { KafkaGroup } from './client/kafka-group.ts';
@@ -20,6 +21,7 @@ export interface KafkaLoaderOptions {
   /** Told of a table whose rows the warehouse will not take; they are left out once it has resolved. */
   readonly onTableFailure: OnTableFailure;
   readonly metrics?: Registry;
+  readonly tracing?: Tracing;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }

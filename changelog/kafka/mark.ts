@@ -8,6 +8,8 @@ export interface Mark {
   readonly exchange: Exchange | null;
   /** Place among the marks of its source (`orderOf`). */
   readonly offset: bigint;
+  /** The trace that it is of, and when it was read (Unix, milliseconds); null where nobody traces. */
+  readonly trace: { readonly traceparent: string; readonly seenAtMs: number } | null;
 }
 
 export interface Exchange {
@@ -74,12 +76,13 @@ export function exchangeJson({ relation, build, fromLsn }: Omit<Exchange, 'table
 }
 
 /** A message of the topic. Throws what the parts throw when it is none. */
-export function readMark(key: string, json: unknown, offset: bigint): Mark {
+export function readMark(key: string, json: unknown, offset: bigint, traceparent: string | null = null): Mark {
   const { exchange } = json as ExchangeJson;
   const watermark = readWatermark(json);
   const order = orderOf(watermark.epoch, offset);
-  if (exchange === undefined) return { watermark, exchange: null, offset: order };
+  const trace = traceparent === null ? null : { traceparent, seenAtMs: Date.now() };
+  if (exchange === undefined) return { watermark, exchange: null, offset: order, trace };
   const { relation, build, from_lsn } = exchange;
   const table = key.slice(key.indexOf(EXCHANGE) + EXCHANGE.length);
-  return { watermark, exchange: { table, relation, build, fromLsn: parseLsn(from_lsn) }, offset: order };
+  return { watermark, exchange: { table, relation, build, fromLsn: parseLsn(from_lsn) }, offset: order, trace };
 }

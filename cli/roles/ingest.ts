@@ -3,6 +3,7 @@ import { createCapture } from '../../ingest/capture.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
 import { unlessAborted } from '../../runtime/abortable.ts';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
+import { startTracing } from '../../runtime/tracing/tracing.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
 import { retryWhileUnreachable } from '../../warehouse/load/retry.ts';
@@ -37,6 +38,7 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     if (message.type === 'followed') rounds?.follow(performance.now());
   });
   const metrics = createMetrics('ingest');
+  const tracing = await startTracing('ingest', logger);
   const over = new AbortController();
   const { log, loading } = await openLog({
     config,
@@ -46,6 +48,7 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     onLoaded: telling.tell,
     rounds,
     metrics,
+    tracing,
     signal: over.signal,
   });
   const metricsServer = await startMetricsServer({ registry: metrics, ...(metricsAddress ?? LOCAL_METRICS) });
@@ -74,6 +77,7 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     over.abort();
     clearInterval(timer);
     await log.close();
+    await tracing?.stop();
     await metricsServer.close();
     await client.close();
   }

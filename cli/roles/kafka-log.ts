@@ -20,7 +20,7 @@ import type { LogOptions, OpenedLog } from './open-log.ts';
 
 /** Publishes what is captured, and loads what was published: in one process, each over connections of its own. */
 export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): OpenedLog {
-  const { config, kafka, metrics, logger } = options;
+  const { config, kafka, metrics, tracing, logger } = options;
   const topics = topicsOf(kafka);
   const databases = Object.fromEntries(config.sources.map(({ name, url }) => [name, databaseOf(url)]));
   const topicsLog = createKafkaChangeLog({
@@ -29,6 +29,7 @@ export function openKafkaLog(options: LogOptions & { kafka: KafkaConfig }): Open
     databases,
     topics,
     ...(metrics === undefined ? {} : { metrics }),
+    ...(tracing == null ? {} : { tracing }),
     format: { ...DEFAULT_ENVELOPE, ...kafka.envelope },
     ...(kafka.compression === undefined ? {} : { compression: kafka.compression }),
     ...(kafka.transactions === undefined ? {} : { transactions: kafka.transactions }),
@@ -58,7 +59,7 @@ function guarded(log: ChangeLog, { client, logger }: LogOptions): ChangeLog {
  * with what loading fails with for good.
  */
 export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafka: KafkaConfig }): Promise<void> {
-  const { config, kafka, client, metrics, logger, signal } = options;
+  const { config, kafka, client, metrics, tracing, logger, signal } = options;
   const name = `${hostname()}-${process.pid}`;
   const connection = connectionOf(kafka, 'millrace-loader');
   const group = createKafkajsGroup({ connection, groupId: loaderGroup(topicsOf(kafka)), logger });
@@ -74,6 +75,7 @@ export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafk
       name,
       onTableFailure: sayToCapture(client, logger),
       ...(metrics === undefined ? {} : { metrics }),
+      ...(tracing == null ? {} : { tracing }),
       logger,
       signal,
     });

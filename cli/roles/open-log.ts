@@ -6,6 +6,7 @@ import type { Rounds } from '../../changelog/direct/rounds.ts';
 import { aborted } from '../../runtime/abortable.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { Tracing } from '../../runtime/tracing/tracing.ts';
 import { createWarehouseDestination } from '../../warehouse/load/destination.ts';
 import type { LoadedPosition } from '../../warehouse/load/positions/loaded-position.ts';
 import type { Journal } from '../../warehouse/load/replicas/replica-registry.ts';
@@ -21,6 +22,8 @@ export interface LogOptions {
   readonly rounds: Rounds | null;
   /** Where the log shows what it does. */
   readonly metrics?: Registry;
+  /** Null: traces are sent nowhere. */
+  readonly tracing?: Tracing | null;
   readonly logger: Logger;
   /** Ends the loading; what is in a broker is loaded when it runs again. */
   readonly signal: AbortSignal;

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
+import { until } from '../../ingest/testing/scene.ts';
+import { startTraceCollector, type TraceCollector } from '../../runtime/testing/trace-collector.ts';
 import { kill } from '../harness/running-system.ts';
 import { openShopUnderTest, type ShopUnderTest } from '../harness/shop-under-test.ts';
 
@@ -11,8 +13,11 @@ const title = `over Kafka (seed ${SEED})`;
 describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
   let broker: TestBroker;
   let shop: ShopUnderTest;
+  let collector: TraceCollector;
 
   beforeAll(async () => {
+    collector = await startTraceCollector();
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.url; // The parts' processes inherit it.
     broker = await startTestBroker();
     const kafka = { brokers: [broker.address], prefix: `exact-${SEED}.`, partitions: 6, replication: 1 };
     shop = await openShopUnderTest({ seed: SEED, connections: 4, interleaving: 'seeded', log: { kafka } });
@@ -21,6 +26,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
   afterAll(async () => {
     await shop?.stop();
     await broker?.stop();
+    await collector?.close();
   });
 
   test('replicas, facts and cubes equal the sources at every pause, ingest being killed and started again', async () => {
@@ -31,5 +37,19 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       await busy;
       expect(await shop.differences(), `pause ${pause}, seed ${SEED}`).toEqual([]);
     }
+  });
+
+  test('a trace goes from the commit in the source to the position in the warehouse', async () => {
+    const published = () => collector.spans().filter(({ name }) => name === 'publish');
+    const loaded = () => collector.spans().filter(({ name }) => name === 'load');
+    const hasBoth = () =>
+      published().some(({ spanId }) => loaded().some(({ parentSpanId }) => parentSpanId === spanId));
+    await until('both steps of one trace', hasBoth);
+    const load = loaded().find(({ parentSpanId }) => published().some(({ spanId }) => spanId === parentSpanId));
+    const publish = published().find(({ spanId }) => spanId === load?.parentSpanId);
+    expect(load?.traceId).toBe(publish?.traceId);
+    expect(load?.attributes).toEqual(publish?.attributes);
+    expect(publish?.events.map(({ name }) => name)).toEqual(['captured', 'acknowledged']);
+    expect(BigInt(load?.endTimeUnixNano ?? 0)).toBeGreaterThan(BigInt(publish?.startTimeUnixNano ?? 0));
   });
 });

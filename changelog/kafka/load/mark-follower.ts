@@ -4,6 +4,7 @@ import { MAX_EMPTY, readJson } from '../compact-topic.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { isIdentityKey } from '../log-identity.ts';
 import { type Mark, REWIND, type Rewind, readMark, readRewind } from '../mark.ts';
+import { traceparentOf } from '../trace-header.ts';
 
 /** What is durable in Kafka of one source, as far as the topic of watermarks was read. */
 export interface SourceMarks {
@@ -79,7 +80,7 @@ export function createMarkFollower(options: {
         if (of === undefined || isIdentityKey(key)) continue;
         const json = readJson(topic, message);
         if (key.includes(REWIND)) of.rewind(readRewind(key, json, message.offset));
-        else of.add(readMark(key, json, message.offset), key);
+        else of.add(readMark(key, json, message.offset, traceparentOf(message)), key);
       }
       empty = fetched.next === offset ? empty + 1 : 0;
       // What was compacted away at the end is never sent.

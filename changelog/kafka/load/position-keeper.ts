@@ -3,6 +3,7 @@ import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { Position } from '../../destination.ts';
 import type { Mark } from '../mark.ts';
+import type { SourceTracing } from '../source-tracing.ts';
 import type { LoaderPositions, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
 import type { SourceMarks } from './mark-follower.ts';
 import { type Laggard, laggardOf } from './reached-mark.ts';
@@ -33,6 +34,8 @@ export function createPositionKeeper(options: {
   /** False while somebody else may keep the position. */
   isCurrent: () => boolean;
   generation: number;
+  /** Null: nobody looks at traces. */
+  tracing: SourceTracing | null;
   logger: Logger;
 }): PositionKeeper {
   const { source, marks, warehouse, isTable, logger } = options;
@@ -60,20 +63,20 @@ export function createPositionKeeper(options: {
     wake.resolve();
   }
 
-  /** The newest that is reached, taken with those before it. */
-  function takeReached(): Mark | null {
+  /** Those that are reached, the newest last. */
+  function takeReached(): readonly Mark[] {
     const exchanges = marks.exchanges();
     const rewinds = marks.rewinds();
     const lagging = (mark: Mark): Laggard | null => laggardOf(mark, { exchanges, rewinds, progress, isTable });
     let reached = waiting.length;
     while (reached > 0 && lagging(waiting[reached - 1] as Mark) !== null) reached--;
-    const mark = waiting[reached - 1] ?? null;
+    const taken = waiting.slice(0, reached);
     waiting = waiting.slice(reached);
     const before = laggard;
     const first = waiting[0];
     laggard = first === undefined ? null : lagging(first);
-    if (mark !== null || laggard === null || before === null) laggingSinceMs = performance.now();
-    return mark;
+    if (reached > 0 || laggard === null || before === null) laggingSinceMs = performance.now();
+    return taken;
   }
 
   async function keep(positions: LoaderPositions, { watermark }: Mark): Promise<void> {
@@ -127,10 +130,14 @@ export function createPositionKeeper(options: {
       try {
         while (!signal.aborted) {
           wake = Promise.withResolvers();
-          const mark = options.isCurrent() ? takeReached() : null;
+          const reached = options.isCurrent() ? takeReached() : [];
+          const mark = reached.at(-1);
           await tell(positions);
-          if (mark !== null) await keep(positions, mark);
-          else if (waiting.length === 0 && isTold !== true) await wake.promise;
+          if (mark !== undefined) {
+            const span = options.tracing?.loading(reached);
+            await keep(positions, mark);
+            span?.end();
+          } else if (waiting.length === 0 && isTold !== true) await wake.promise;
           else {
             const over = new AbortController();
             await Promise.race([wake.promise, sleep(POLL_MS, over.signal)]);

@@ -19,6 +19,7 @@ function mark(options: {
         ? null
         : { table: exchange, relation: 'r', build: { id: 'b', keepsOld: true }, fromLsn: 0n },
     offset,
+    trace: null,
   };
 }
 

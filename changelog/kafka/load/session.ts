@@ -3,6 +3,7 @@ import { createGroupMember } from '../group/group-member.ts';
 import type { KafkaLoaderOptions } from '../kafka-loader.ts';
 import type { LoadedTopic, LoaderView } from '../metrics.ts';
 import { waitingClient } from '../retry.ts';
+import { createSourceTracing } from '../source-tracing.ts';
 import { type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings, transactionTopic } from '../topics.ts';
 import type { LoaderTables } from './loader-warehouse.ts';
 import { createMarkFollower } from './mark-follower.ts';
@@ -121,6 +122,7 @@ export async function runSession(
       isAlone: () => tablesOf(source).every(([topic]) => current.has(topic)),
       isCurrent: member.isCurrent,
       generation,
+      tracing: options.tracing === undefined ? null : createSourceTracing(options.tracing, source),
       logger: logger.child({ source }),
     });
     const done = keeper.run(AbortSignal.any([signal, ending.signal]));

@@ -22,7 +22,7 @@ function unitAt(): TopicUnit {
 function mark(offset: bigint, ends: readonly bigint[]): Mark {
   const offsets = { t: ends };
   const watermark = { source: 's', epoch: 1, position: null, through: 0n, state: null, shapes: {} };
-  return { watermark: { ...watermark, offsets, snapshotOffsets: offsets }, exchange: null, offset };
+  return { watermark: { ...watermark, offsets, snapshotOffsets: offsets }, exchange: null, offset, trace: null };
 }
 
 test('stays before the snapshot rows of a build that has not begun, and reads them again when it begins', () => {

@@ -17,6 +17,7 @@ import { EXCHANGE, exchangeJson } from '../mark.ts';
 import type { PublishView } from '../metrics.ts';
 import { relationId } from '../relation-record.ts';
 import { retryWhilePassing } from '../retry.ts';
+import type { SourceTracing } from '../source-tracing.ts';
 import { type TopicSettings, transactionTopic, transactionTopicSpec } from '../topics.ts';
 import { captureStateJson, type Watermark, watermarkJson } from '../watermark.ts';
 import { createMarkPump, type HandedOver } from './mark-pump.ts';
@@ -43,6 +44,8 @@ export interface KafkaSourceLogOptions {
   readonly hasTransactionTopic: boolean;
   readonly limits: KafkaLimits;
   readonly view: PublishView;
+  /** Null: nobody looks at traces. */
+  readonly tracing: SourceTracing | null;
   readonly relations: CompactTopic;
   readonly watermarks: CompactTopic;
   readonly states: CompactTopic;
@@ -89,6 +92,8 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
   let transactions: TransactionTopic | null = null;
   let position = former !== null && former.epoch === version.epoch ? former.position : null;
   let committedAtMicros = position?.committedAtMicros ?? 0n;
+  /** Of what no watermark was asked for yet. */
+  let firstCommittedAtMicros: bigint | null = null;
   let through = former?.through ?? 0n;
   let stopped = false;
   let isClosed = false;
@@ -104,6 +109,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     marks,
     queues,
     handedOver,
+    tracing: options.tracing,
     hasFailed: () => failure !== null,
     onFailure: fail,
   });
@@ -182,7 +188,9 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
   function handedOver(): HandedOver {
     if (version.commitLsn > 0n) through = packVersion(version);
-    return { position, through, state };
+    const handed = { position, through, state, firstCommittedAtMicros };
+    firstCommittedAtMicros = null;
+    return handed;
   }
 
   /** Loaders exchange the tables when they have everything up to here. */
@@ -281,6 +289,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     commit(endLsn) {
       if (inTransaction.length > 0) pump.count(transactions?.end(context, counts.total, inTransaction) ?? 0);
       committedAtMicros = context.timeMicros;
+      firstCommittedAtMicros ??= committedAtMicros;
       position = { lsn: endLsn, committedAtMicros, caughtUpAtMicros: committedAtMicros };
       through = packVersion(version);
       pump.reached();

@@ -3,6 +3,7 @@ import type { CaptureState } from '../../change-log.ts';
 import type { Position } from '../../destination.ts';
 import { createWaker } from '../../waker.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
+import type { SourceTracing } from '../source-tracing.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { Publisher } from './publisher.ts';
 import type { WatermarkWriter } from './watermark-writer.ts';
@@ -13,6 +14,8 @@ export interface HandedOver {
   readonly position: Position | null;
   /** Version of the last row. */
   readonly through: bigint;
+  /** Commit time of the first transaction since the last time that this was asked, Unix microseconds; null without any. */
+  readonly firstCommittedAtMicros: bigint | null;
   readonly state: CaptureState | null;
 }
 
@@ -42,11 +45,13 @@ export function createMarkPump(options: {
   /** Every queue that was ever added to; filled here. */
   queues: Set<PartitionQueue>;
   handedOver: () => HandedOver;
+  /** Null: nobody looks at traces. */
+  tracing: SourceTracing | null;
   /** True when nothing may be marked any more. */
   hasFailed: () => boolean;
   onFailure: (error: unknown) => void;
 }): MarkPump {
-  const { limits, publisher, marks, queues, handedOver, hasFailed } = options;
+  const { limits, publisher, marks, queues, handedOver, tracing, hasFailed } = options;
   let touched = new Set<PartitionQueue>();
   const waker = createWaker();
   const exclusive: (() => Promise<void>)[] = [];
@@ -84,9 +89,12 @@ export function createMarkPump(options: {
     touched = new Set();
     isBehind = false;
     bytesSinceMark = 0;
+    const span = tracing?.publishing(point) ?? null;
     await publisher.flushed(waited);
     failpoint('changelog.published');
-    await marks.write(point);
+    span?.event('acknowledged');
+    await marks.write(point, span?.traceparent);
+    span?.end();
     if (point.position !== null && point.position.lsn > durableLsn) durableLsn = point.position.lsn;
   }
 

@@ -2,6 +2,7 @@ import { failpoint } from '../../../runtime/failpoint.ts';
 import type { CaptureState } from '../../change-log.ts';
 import type { Position } from '../../destination.ts';
 import type { CompactTopic } from '../compact-topic.ts';
+import { traceHeaders } from '../trace-header.ts';
 import { type TopicShape, type Watermark, watermarkJson } from '../watermark.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
@@ -9,8 +10,14 @@ import type { PartitionQueue } from './partition-queue.ts';
 export interface WatermarkWriter {
   /** The topic's rows are of this relation from here on; it has so many partitions. True when they were of another one. */
   define(topic: string, partitions: number, relation: string): boolean;
-  /** Everything up to this point is acknowledged. Resolves when the watermark is as well. One at a time. */
-  write(point: { position: Position | null; through: bigint; state: CaptureState | null }): Promise<void>;
+  /**
+   * Everything up to this point is acknowledged. Resolves when the watermark is as well. One at a time. `traceparent` goes
+   * along in a header.
+   */
+  write(
+    point: { position: Position | null; through: bigint; state: CaptureState | null },
+    traceparent?: string,
+  ): Promise<void>;
   /** The point as a loader has to reach it before it does what is written under another key. */
   describe(point: { position: Position | null; through: bigint; state: CaptureState | null }): Watermark;
   /** By partition, the offset behind the last message that was ever written to the topic. */
@@ -76,8 +83,8 @@ export function createWatermarkWriter(options: {
       offsets.delete(topic);
       snapshotOffsets.delete(topic);
     },
-    async write(point) {
-      await topic.put(source, watermarkJson(describe(point)));
+    async write(point, traceparent) {
+      await topic.put(source, watermarkJson(describe(point)), traceHeaders(traceparent));
       failpoint('changelog.watermark-written');
     },
   };
