@@ -282,6 +282,17 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     await scene.capture().stop();
   });
 
+  test('a source is not begun anew by itself when what capture remembered of it was deleted', async () => {
+    const scene = await open('forgotten');
+    scene.startCapture();
+    await scene.capture().caughtUp(scene.connection);
+    await scene.capture().stop();
+    await admin.deleteTopics({ topics: ['millrace.capture-states'] });
+    scene.startCapture();
+    await until('the loss to be told', () => scene.capture().capture.progress().state === 'failed');
+    await expect(scene.capture().stop()).rejects.toThrow('KAFKA_STATE_GONE');
+  });
+
   test('a topic of Millrace that is created anew while it runs is told of', async () => {
     const scene = await open('running');
     scene.startCapture();
