@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../../changelog/change.ts';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import { sourceColumns, wantedColumns } from './replica-columns.ts';
-import type { LookUpRows, LookUpSizes, RowRequest, StoredRows } from './unchanged-values.ts';
+import type { LookUpRows, LookUpSizes, RowRequest, StoredRows } from './stored-rows.ts';
 
 export interface ReplicaLookUp {
   readonly rows: LookUpRows;

@@ -14,8 +14,9 @@ import type { LaterRow, Rejection, Rejections } from './rejections.ts';
 import { wantedColumns } from './replica-columns.ts';
 import { createReplicaLookUp } from './replica-lookup.ts';
 import { SNAPSHOT_INSERT_SETTINGS, snapshotTarget } from './snapshot-insert.ts';
+import type { LookUpRows } from './stored-rows.ts';
 import type { TableGate } from './table-gate.ts';
-import { fillUnchanged, type LookUpRows } from './unchanged-values.ts';
+import { fillUnchanged } from './unchanged-values.ts';
 
 /** Writes blocks of one relation into its replica. */
 export interface ReplicaWriter {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Relation } from '../../../changelog/change.ts';
 import type { Fields } from '../values/rejected-fields.ts';
 import type { TabSeparatedBlock } from '../values/tab-separated-block.ts';
-import { fillUnchanged, type RowRequest, type StoredRows } from './unchanged-values.ts';
+import type { RowRequest, StoredRows } from './stored-rows.ts';
+import { fillUnchanged } from './unchanged-values.ts';
 
 const column = (name: string) => ({ name, typeOid: 25, typeModifier: -1, typeName: 'text', typeKind: 'b' });
 const relation: Relation = {

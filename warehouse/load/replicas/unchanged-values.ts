@@ -4,7 +4,6 @@ import type { ErrorDefinition } from '../../../runtime/errors.ts';
 import { LOAD_ERRORS } from '../errors.ts';
 import {
   type Fields,
-  fieldsOfKept,
   type KeptValues,
   keptOfFields,
   latin1Of,
@@ -13,42 +12,13 @@ import {
   UNCHANGED_FIELD,
 } from '../values/rejected-fields.ts';
 import type { RejectedRow, TabSeparatedBlock } from '../values/tab-separated-block.ts';
+import { type Part, partsOf } from './block-parts.ts';
 import { addName, EMPTY_ARRAYS_COLUMN, listsName, quotedName, wantedColumns } from './replica-columns.ts';
+import type { LookUpRejected, LookUpRows, LookUpSizes } from './stored-rows.ts';
+import { type StoredValues, storedValues } from './stored-values.ts';
 
 const TAB = 9;
 const NEWLINE = 10;
-
-export interface RowRequest {
-  /** The key's fields, as they are in a line. */
-  readonly key: string;
-  /** Decimal digits. */
-  readonly version: string;
-  /** While it is unknown, rows of the snapshot that are still to come may have it. */
-  readonly isAwaited: boolean;
-}
-
-/** What a replica has under a key, seen from a version. */
-export interface StoredRows {
-  /** The row as it was just before the version; null when there was none, or it had been removed. */
-  readonly before: Fields | null;
-  /** The row at the version or, when that is merged away, the oldest after it; null when there is none, or a removal. */
-  readonly since: Fields | null;
-  /** `since` is the row at the very version. */
-  readonly isSame: boolean;
-  /** There is anything at the version or later, a removal too. Batches come in order: this line was written before. */
-  readonly hasSince: boolean;
-  /** There is anything under this key, a removal too. */
-  readonly isKnown: boolean;
-}
-
-/** Answers in the order of the requests. */
-export type LookUpRows = (requests: readonly RowRequest[]) => Promise<readonly StoredRows[]>;
-/** Rows of these keys that are rejected now: the replica has their removal instead. */
-export type LookUpRejected = (
-  keys: readonly string[],
-) => Promise<ReadonlyMap<string, KeptValues & { readonly version: bigint }>>;
-/** About how many bytes the row of each request has. */
-export type LookUpSizes = (requests: readonly RowRequest[]) => Promise<readonly number[]>;
 
 export interface FillOptions {
   readonly block: TabSeparatedBlock;
@@ -71,20 +41,6 @@ export interface FilledRejection extends KeptValues {
   readonly column: string;
 }
 
-interface Part {
-  readonly lines: readonly Line[];
-}
-
-interface Line {
-  readonly fields: Fields;
-  readonly key: string;
-  readonly isRemoval: boolean;
-  /** Key of the row that has the values it left out; null when it has all. */
-  readonly lookupKey: string | null;
-  /** Set for a rejected row, which is no line: `fields` has its values as far as they can be encoded. */
-  readonly rejected: RejectedRow | null;
-}
-
 /**
  * The block's lines with every left-out value filled in, in parts; each part must be written before the next is asked
  * for. A value comes from an earlier line of the part, else from the replica as it was before the line. A line that was
@@ -93,59 +49,6 @@ interface Line {
  */
 export async function* fillUnchanged(options: FillOptions): AsyncGenerator<Buffer> {
   for await (const part of partsOf(options)) yield await fillPart(part, options);
-}
-
-/** Cuts the block so that a part's lines and the values to be filled in stay below the limit together. */
-async function* partsOf({ block, relation, sizes, maxPartBytes }: FillOptions): AsyncGenerator<Part> {
-  const lookupKeys = new Map(block.unresolved.map(({ line, lookupKey }) => [line, lookupKey]));
-  const requests = [...new Set(lookupKeys.values())]
-    .filter((key) => !block.refusedKeys.has(key))
-    .map((key) => ({ key, version: '0', isAwaited: false }));
-  const bytesOf = new Map<string, number>();
-  const ask = 1000;
-  for (let at = 0; at < requests.length; at += ask) {
-    const asked = requests.slice(at, at + ask);
-    for (const [i, bytes] of (await sizes(asked)).entries()) bytesOf.set((asked[i] as RowRequest).key, bytes);
-  }
-  const markField = wantedColumns(relation).length + 1;
-  const written = block.written();
-  let lines: Line[] = [];
-  let bytes = 0;
-  let nextRejected = 0;
-  /** The rejected rows before a line, in their order. */
-  const takeRejected = (line: number): void => {
-    for (let row = block.rejected[nextRejected]; row !== undefined && row.line <= line; ) {
-      const fields = fieldsOfKept(relation, { row: row.row, taken: [] });
-      const lookupKey = fields.includes(UNCHANGED_FIELD) ? row.lookupKey : null;
-      lines.push({ fields, key: row.key, isRemoval: false, lookupKey, rejected: row });
-      row = block.rejected[++nextRejected];
-    }
-  };
-  for (let at = 0, number = 0; at < written.length; number++) {
-    const end = written.indexOf(10, at);
-    const fields = written.toString('latin1', at, end).split('\t');
-    const lookupKey = lookupKeys.get(number) ?? null;
-    const lineBytes = end - at + (lookupKey === null ? 0 : (bytesOf.get(lookupKey) ?? 0));
-    // What removes a row under its old key goes together with the row under its new one.
-    const isPair = lines.at(-1)?.fields[markField - 1] === fields[markField - 1];
-    if (lines.length > 0 && !isPair && bytes + lineBytes > maxPartBytes) {
-      yield { lines };
-      lines = [];
-      bytes = 0;
-    }
-    bytes += lineBytes;
-    takeRejected(number);
-    lines.push({
-      fields,
-      key: keyOf(relation, fields),
-      isRemoval: fields[markField] === '1',
-      lookupKey,
-      rejected: null,
-    });
-    at = end + 1;
-  }
-  takeRejected(Number.POSITIVE_INFINITY);
-  if (lines.length > 0) yield { lines };
 }
 
 async function fillPart({ lines }: Part, options: FillOptions): Promise<Buffer> {
@@ -269,69 +172,4 @@ function fillerOf(relation: Relation): (fields: Fields, values: Fields) => Field
     }
     return filled;
   };
-}
-
-interface StoredValues {
-  line(line: Line): Fields | 'explained' | null;
-  /** The row that is rejected now under a key. */
-  kept(key: string): KeptValues | undefined;
-}
-
-/**
- * Finds what lines left out and the part itself does not tell: in the row that is rejected now under the key, else in the
- * replica. Answers null when it is nowhere, 'explained' when what came since is the reason.
- */
-async function storedValues(
-  lines: readonly Line[],
-  { relation, block, rows: lookUp, rejected }: FillOptions,
-  whose: 'first of a key' | 'every line' = 'first of a key',
-): Promise<StoredValues> {
-  const versionField = wantedColumns(relation).length;
-  const versionOf = ({ fields, rejected: row }: Line): string =>
-    row === null ? (fields[versionField] as string) : packVersion(row.version).toString();
-  /** By version and key: a key may have been several rows' in this part. */
-  const requests = new Map<string, RowRequest>();
-  const told = new Set<string>();
-  const lookupKeys = new Set<string>();
-  for (const line of lines) {
-    const { key, isRemoval, lookupKey } = line;
-    if (lookupKey !== null && (!told.has(lookupKey) || whose === 'every line')) {
-      lookupKeys.add(lookupKey);
-      const version = versionOf(line);
-      requests.set(`${version} ${key}`, { key, version, isAwaited: false });
-      requests.set(`${version} ${lookupKey}`, { key: lookupKey, version, isAwaited: true });
-    }
-    if (!isRemoval) told.add(key);
-  }
-  const kept = await rejected([...lookupKeys]);
-  const asked = [...requests.values()]
-    .filter(({ key }) => !block.refusedKeys.has(key))
-    .map((request) => (kept.has(request.key) ? { ...request, isAwaited: false } : request));
-  const answers = await lookUp(asked);
-  const stored = new Map(asked.map(({ key, version }, i) => [`${version} ${key}`, answers[i] as StoredRows]));
-  return {
-    line(line) {
-      const version = versionOf(line);
-      const row = kept.get(line.lookupKey as string);
-      if (row !== undefined && row.version < BigInt(version)) return fieldsOfKept(relation, row);
-      return valuesFor(stored.get(`${version} ${line.key}`), stored.get(`${version} ${line.lookupKey}`));
-    },
-    kept: (key) => kept.get(key),
-  };
-}
-
-/**
- * Values for what a line left out, from what the replica has under its own key and under the key of the row that has them.
- * Null when they are nowhere, 'explained' when what came since has replaced or removed the row.
- */
-export function valuesFor(own: StoredRows | undefined, source: StoredRows | undefined): Fields | 'explained' | null {
-  if (own?.hasSince || source?.hasSince) return own?.isSame && own.since !== null ? own.since : 'explained';
-  if (source?.before != null) return source.before;
-  // The snapshot brought the row under its new key only: its chunk was read after the key had changed.
-  if (source?.isKnown !== true && own?.before != null) return own.before;
-  return own?.isKnown || source?.isKnown ? 'explained' : null;
-}
-
-function keyOf(relation: Relation, fields: Fields): string {
-  return relation.keyColumns.map((i) => fields[i]).join('\t');
 }
