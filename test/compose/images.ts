@@ -70,7 +70,7 @@ async function makeBase(docker: Docker): Promise<void> {
       throw new Error('debootstrap is not installed, which makes the base of the images');
     });
     const archive = join(folder, 'base.tar');
-    await shell(`debootstrap --variant=minbase bookworm "${folder}/root" http://deb.debian.org/debian >&2`);
+    await shell(`debootstrap --variant=minbase bookworm "${folder}/root" >&2`);
     await shell(`mkdir -p "${folder}/root/etc/ssl/certs"`);
     const certificates = '/etc/ssl/certs/ca-certificates.crt';
     if (existsSync(certificates)) cpSync(certificates, join(folder, 'root', certificates), { dereference: true });
