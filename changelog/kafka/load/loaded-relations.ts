@@ -33,6 +33,8 @@ export interface LoadedRelations {
   ofTopic(topic: string): Promise<Relation | null>;
   /** Shapes of the topic are made ready again when they are met, and those that were not on record are looked for again. */
   forget(topic: string): void;
+  /** Ids of a topic's shapes that no build has come behind, in the order in which they were put on record. */
+  shapesOf(topic: string): Promise<readonly string[]>;
   /** What is on record, without making anything ready. */
   record(id: string): Promise<RelationRecord | null>;
 }
@@ -134,6 +136,11 @@ export function createLoadedRelations(options: {
       // What was not on record may be by now.
       missing.clear();
       for (const id of opened.keys()) if (!ready.has(id)) opened.delete(id);
+    },
+    async shapesOf(topic) {
+      records = await options.topic.load();
+      const of = ([...records.values()] as RelationRecord[]).filter((record) => record.topic === topic);
+      return of.slice(of.findLastIndex(({ build }) => build !== null) + 1).map(({ id }) => id);
     },
     record: find,
   };

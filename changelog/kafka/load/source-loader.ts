@@ -357,6 +357,10 @@ export function createSourceLoader(options: {
   async function takeShape(unit: TopicUnit, mark: Mark): Promise<void> {
     const due = unit.shapeDue(mark);
     if (due !== null) {
+      // One that capture has followed may have been named by no watermark, or by one that another came behind at once.
+      const shapes = await relations.shapesOf(unit.topic);
+      const isShape = (await relations.record(due.relation))?.build === null;
+      for (const id of isShape ? shapes : []) if (id !== due.relation) await relations.again(id, unit);
       const of = await begin(unit, due.relation);
       if (of === null) logger.warn({ topic: unit.topic, relation: due.relation }, 'a shape is not on record');
       unit.shaped = due.number;

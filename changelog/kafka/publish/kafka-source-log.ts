@@ -15,7 +15,7 @@ import { KAFKA_ERRORS } from '../errors.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
 import { EXCHANGE, exchangeJson } from '../mark.ts';
 import type { PublishView } from '../metrics.ts';
-import { relationId } from '../relation-record.ts';
+import { type RelationRecord, relationId } from '../relation-record.ts';
 import { retryWhilePassing } from '../retry.ts';
 import type { SourceTracing } from '../source-tracing.ts';
 import { type TopicSettings, transactionTopic, transactionTopicSpec } from '../topics.ts';
@@ -140,6 +140,11 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     },
   });
   publisher.failed.catch(fail);
+  // A process that ended after a shape was put on record, and before a watermark named it: capture counts it as followed.
+  for (const [topic, { id, build }] of lastRecords(source, options.records)) {
+    const named = former?.shapes[topic];
+    if (build === null && named !== undefined && named.relation !== id) marks.define(topic, 0, id);
+  }
 
   function fail(error: unknown): void {
     if (isClosed) return;
@@ -362,4 +367,13 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       throwIfFailed();
     },
   };
+}
+
+/** By topic, the last shape on record. */
+function lastRecords(source: string, records: ReadonlyMap<string, unknown>): ReadonlyMap<string, RelationRecord> {
+  const last = new Map<string, RelationRecord>();
+  for (const record of records.values() as Iterable<RelationRecord>) {
+    if (record.relation.source === source) last.set(record.topic, record);
+  }
+  return last;
 }
