@@ -69,8 +69,12 @@ export const ROUTES: readonly Route[] = [
 /** Over Kafka: ingest publishes and loads, so that it meets all of them. */
 export const KAFKA_ROUTE: Route = { name: 'kafka', places: KAFKA_FAILPOINTS };
 
-/** Passed once, before a process that goes on could have it armed: another route has it. */
-const MET_AT_ONCE: Readonly<Record<string, Failpoint>> = { adopted: 'ingest.capture-started' };
+/** Passed once, before a process that goes on could have it armed: another route, or the other action, has it. */
+const MET_AT_ONCE: Readonly<Record<string, Failpoint>> = {
+  adopted: 'ingest.capture-started',
+  // All topics are opened at the start; the process that is killed meets it.
+  kafka: 'changelog.topic-remembered',
+};
 
 const MET_MS = 60_000;
 /** Between two transactions. */
