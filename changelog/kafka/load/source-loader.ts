@@ -119,7 +119,7 @@ export function createSourceLoader(options: {
       // This loader may have had it before, and others since: truncated, built anew, in another shape.
       relations.forget(topic);
       if (unit.table !== '') await tables.forget(unit.table);
-      unit.floor = floorOf(unit);
+      unit.floor = builtOf(unit).floor;
       units.set(topic, unit);
       await meetFate(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
     }
@@ -172,10 +172,12 @@ export function createSourceLoader(options: {
   }
 
   /** Where the build begins that the replica is of: what came before may have been passed over when it was removed. */
-  function floorOf(unit: TopicUnit): bigint {
+  function builtOf(unit: TopicUnit): { floor: bigint; relation: string } {
     const isOf = ({ exchange, offset }: Mark) => exchange?.table === unit.table && offset <= unit.exchanged;
     const built = marks.exchanges().findLast(isOf);
-    return built?.exchange == null ? 0n : versionFloor(built.watermark.epoch, built.exchange.fromLsn);
+    if (built?.exchange == null) return { floor: 0n, relation: '' };
+    const { fromLsn, relation } = built.exchange;
+    return { floor: versionFloor(built.watermark.epoch, fromLsn), relation };
   }
 
   /** Carries out what was asked for. */
@@ -185,7 +187,7 @@ export function createSourceLoader(options: {
       if (unit === undefined || asked.offset <= unit.rewound) continue;
       await write(true);
       await written();
-      unit.rewind(asked, floorOf(unit));
+      unit.rewind(asked, builtOf(unit));
       relations.forget(unit.topic);
       current = null;
       await write(true);
@@ -349,7 +351,7 @@ export function createSourceLoader(options: {
     }
     unit.endExchange(mark);
     unit.table = mark.exchange.table;
-    unit.floor = floorOf(unit);
+    unit.floor = builtOf(unit).floor;
     await write(true);
   }
 

@@ -47,7 +47,7 @@ test('forgets a build that was given up when it has come to a watermark behind i
   unit.park('ahead', 0, 9n);
   unit.dropParked(mark(1n, [9n, 10n]));
   expect(unit.progress()?.offsets).toEqual([9n, 10n]);
-  unit.rewind({ topic: 't', offsets: [0n, 0n], replayed: 0n, offset: 5n }, 0n);
+  unit.rewind({ topic: 't', offsets: [0n, 0n], replayed: 0n, offset: 5n }, { floor: 0n, relation: '' });
   unit.park('anew', 0, 2n);
   unit.cursor.read(0, 10n);
   unit.snapshotNext[0] = 10n;

@@ -66,17 +66,17 @@ export class TopicUnit {
   }
 
   /**
-   * Begins again at a rewind's offsets; nothing of the topic may be on its way. `floor` is where the build begins that the
-   * replica is of.
+   * Begins again at a rewind's offsets; nothing of the topic may be on its way. `built` is the build that the replica is of:
+   * where it begins, and its relation, whose rows are the replica's wherever they stand.
    */
-  rewind({ offsets, offset }: Rewind, floor: bigint): void {
+  rewind({ offsets, offset }: Rewind, { floor, relation }: { floor: bigint; relation: string }): void {
     this.cursor = new TableCursor({ offsets, through: floor - 1n });
     this.snapshotNext = [...offsets];
     this.#parked.clear();
     this.floor = floor;
     this.isGone = false;
     this.rewound = offset;
-    this.relationId = '';
+    this.relationId = relation;
     // What was computed from the replica's changes has to be computed from its rows.
     this.shapes++;
   }
