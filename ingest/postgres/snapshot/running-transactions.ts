@@ -15,8 +15,7 @@ export async function waitForRunningTransactions(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<string> {
-  // An id of our own is higher than all that run. The end of a snapshot is not: it lies behind the last that has ended.
-  const first = await control.query<{ xmax: string }>('select pg_current_xact_id()::text as xmax');
+  const first = await control.query<{ xmax: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as xmax');
   const { xmax } = first.rows[0]!;
   let pauseMs = FIRST_PAUSE_MS;
   for (let waits = 0; !signal.aborted; waits++) {
