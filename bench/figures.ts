@@ -12,6 +12,11 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
 }
 
+/** Runs what is compared one after the other; who goes first changes from round to round (from 1). */
+export async function takeTurns(round: number, turns: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const turn of round % 2 === 1 ? turns : turns.toReversed()) await turn();
+}
+
 /** A benchmark's answer: one line of the report each, and the same as JSON. */
 export interface Result {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { startTestBroker } from '../changelog/kafka/testing/test-broker.ts';
 import { queryText } from '../warehouse/testing/temporary-warehouse.ts';
-import { median, type Result } from './figures.ts';
+import { median, type Result, takeTurns } from './figures.ts';
 import { startIngestProcess } from './ingest-process.ts';
 import { createPublication, openScene, type Scene, sourceOf, verifyRows } from './scene.ts';
 import { writePurchases } from './streaming.ts';
@@ -54,7 +54,7 @@ export async function benchKafkaLoad(options: {
     };
     for (let round = 1; round <= rounds; round++) {
       const turns = [load, async () => void engine.push(await runEngine(scene, broker.address, round, rows))];
-      for (const turn of round % 2 === 1 ? turns : turns.reverse()) await turn();
+      await takeTurns(round, turns);
       onProgress(
         `round ${round}: Kafka engine ${Math.round(rows / (engine.at(-1) as number))} rows/s, ` +
           `millrace ${Math.round(rows / (ours.at(-1)?.seconds as number))} rows/s`,

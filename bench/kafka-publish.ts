@@ -1,6 +1,6 @@
 import { startTestBroker, type TestBroker } from '../changelog/kafka/testing/test-broker.ts';
 import { startDebezium } from './debezium/debezium.ts';
-import { median, type Result } from './figures.ts';
+import { median, type Result, takeTurns } from './figures.ts';
 import { startIngestProcess } from './ingest-process.ts';
 import { postgresProgram } from './postgres-client.ts';
 import { createPublication, openScene, type Scene, sourceOf } from './scene.ts';
@@ -54,7 +54,7 @@ export async function benchKafkaPublish(options: {
         () => publish(round),
         async () => void debezium.push(await runDebezium(scene, broker, round, rows)),
       ];
-      for (const turn of round % 2 === 1 ? turns : turns.reverse()) await turn();
+      await takeTurns(round, turns);
       const speed = (seconds: number | undefined): number => Math.round(rows / (seconds as number));
       onProgress(
         `round ${round}: pg_recvlogical ${speed(reference.at(-1))} rows/s, ` +

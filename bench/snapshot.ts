@@ -1,4 +1,4 @@
-import { median, type Result } from './figures.ts';
+import { median, type Result, takeTurns } from './figures.ts';
 import { startIngestProcess } from './ingest-process.ts';
 import { postgresProgram, timeProgram } from './postgres-client.ts';
 import { createPublication, dropSource, openScene, rowsFrom, sourceOf, verifyRows } from './scene.ts';
@@ -40,7 +40,7 @@ export async function benchSnapshot(options: {
     };
     for (let round = 1; round <= rounds; round++) {
       const turns = [copy, () => snapshot(`round${round}`)];
-      for (const turn of round % 2 === 1 ? turns : turns.reverse()) await turn();
+      await takeTurns(round, turns);
       onProgress(
         `round ${round}: copy ${Math.round(rows / (copySeconds.at(-1) as number))} rows/s, ` +
           `millrace ${Math.round(rows / (ours.at(-1)?.seconds as number))} rows/s`,

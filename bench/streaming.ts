@@ -1,5 +1,5 @@
 import { formatLsn } from '../changelog/lsn.ts';
-import { median, type Result } from './figures.ts';
+import { median, type Result, takeTurns } from './figures.ts';
 import { startIngestProcess } from './ingest-process.ts';
 import { postgresProgram, timeProgram } from './postgres-client.ts';
 import { createPublication, dropSource, openScene, rowsFrom, type Scene, sourceOf, verifyRows } from './scene.ts';
@@ -40,7 +40,7 @@ export async function benchStreaming(options: {
         async () => void reference.push(await runReference(scene, program, round, untilLsn)),
         async () => void ours.push(await runOurs(scene, round, untilLsn, options)),
       ];
-      for (const turn of round % 2 === 1 ? turns : turns.reverse()) await turn();
+      await takeTurns(round, turns);
       onProgress(
         `round ${round}: pg_recvlogical ${Math.round(rows / (reference.at(-1) as number))} rows/s, ` +
           `millrace ${Math.round(rows / (ours.at(-1)?.seconds as number))} rows/s`,

@@ -2,6 +2,7 @@ import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { FetchedMessage, KafkaClient } from './client/kafka-client.ts';
 import { KAFKA_ERRORS } from './errors.ts';
+import { isMissingTopic } from './gone.ts';
 import { ByteSink } from './records/byte-sink.ts';
 import { type Header, RecordBatchBuilder, writeHeaders } from './records/record-batch.ts';
 import { retryUnlessMissing } from './retry.ts';
@@ -35,7 +36,7 @@ export function createCompactTopic(options: {
     try {
       return await retryUnlessMissing(action, options);
     } catch (error) {
-      if (!(error instanceof MillraceError) || error.code !== KAFKA_ERRORS.topicMissing.code) throw error;
+      if (!isMissingTopic(error)) throw error;
       throw new MillraceError(KAFKA_ERRORS.stateGone, `${topic} is not there`, { cause: error });
     }
   }

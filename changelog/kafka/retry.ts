@@ -3,7 +3,7 @@ import { backoffMs } from '../../runtime/backoff.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
-import { KAFKA_ERRORS } from './errors.ts';
+import { isMissingTopic } from './gone.ts';
 
 const RETRY = { firstMs: 50, maxMs: 1_000 };
 /** A topic or a group that was just made is not known everywhere for a moment. */
@@ -44,8 +44,7 @@ export function retryUnlessMissing<T>(
     try {
       return { value: await action() };
     } catch (error) {
-      const isMissing = error instanceof MillraceError && error.code === KAFKA_ERRORS.topicMissing.code;
-      sinceMs = isMissing ? (sinceMs ?? performance.now()) : null;
+      sinceMs = isMissingTopic(error) ? (sinceMs ?? performance.now()) : null;
       if (sinceMs === null || performance.now() - sinceMs < missingMs) throw error;
       return { missing: error };
     }

@@ -70,11 +70,11 @@ async function makeBase(docker: Docker): Promise<void> {
       throw new Error('debootstrap is not installed, which makes the base of the images');
     });
     const archive = join(folder, 'base.tar');
-    await shell(`debootstrap --variant=minbase bookworm "${folder}/root" >&2`);
-    await shell(`mkdir -p "${folder}/root/etc/ssl/certs"`);
+    await shell(`debootstrap --variant=minbase bookworm "${folder}/debian" >&2`);
+    await shell(`mkdir -p "${folder}/debian/etc/ssl/certs"`);
     const certificates = '/etc/ssl/certs/ca-certificates.crt';
     if (existsSync(certificates)) cpSync(certificates, join(folder, 'root', certificates), { dereference: true });
-    await shell(`tar -C "${folder}/root" -c . >"${archive}"`);
+    await shell(`tar -C "${folder}/debian" -c . >"${archive}"`);
     await docker.docker(['import', archive, 'millrace-test/base']);
   } finally {
     rmSync(folder, { recursive: true, force: true });

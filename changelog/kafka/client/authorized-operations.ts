@@ -1,5 +1,6 @@
 import type { AclOperation } from '../acls.ts';
 import { ByteSink } from '../records/byte-sink.ts';
+import { AnswerReader } from './answer-reader.ts';
 import { int8, int32, text } from './request-fields.ts';
 
 /** Metadata, version 8: the first that tells what the user may do, and known to every broker from 2.3 to 4. */
@@ -37,48 +38,28 @@ const BITS: readonly (readonly [AclOperation, number])[] = [
 ];
 
 export function decodeMetadata(bytes: Buffer): ClusterAnswer {
-  let at = 4; // how long to be left alone
-  const int = (): number => {
-    at += 4;
-    return bytes.readInt32BE(at - 4);
-  };
-  const short = (): number => {
-    at += 2;
-    return bytes.readInt16BE(at - 2);
-  };
-  const string = (): string | null => {
-    const length = short();
-    if (length < 0) return null;
-    at += length;
-    return bytes.toString('utf8', at - length, at);
-  };
-  const skipInts = (): void => {
-    const count = int();
-    at += 4 * count;
-  };
-  const brokers: number[] = [];
-  for (let count = int(); count > 0; count--) {
-    brokers.push(int());
-    string(); // host
-    int(); // port
-    string(); // rack
-  }
-  string(); // cluster
-  int(); // controller
-  const topics: TopicRights[] = [];
-  for (let count = int(); count > 0; count--) {
-    const errorCode = short();
-    const topic = string() ?? '';
-    at += 1; // of Kafka itself
-    for (let partitions = int(); partitions > 0; partitions--) {
-      at += 2 + 4 + 4 + 4; // error, partition, leader, its epoch
-      skipInts(); // replicas
-      skipInts(); // in sync
-      skipInts(); // offline
-    }
-    const bits = int();
+  const answer = new AnswerReader(bytes);
+  answer.skip(4); // how long to be left alone
+  const brokers = answer.array(() => {
+    const id = answer.int32();
+    answer.text(); // host
+    answer.skip(4); // port
+    answer.text(); // rack
+    return id;
+  });
+  answer.text(); // cluster
+  answer.skip(4); // controller
+  const topics = answer.array((): TopicRights => {
+    const errorCode = answer.int16();
+    const topic = answer.text() ?? '';
+    answer.skip(1); // of Kafka itself
+    answer.array(() => {
+      answer.skip(2 + 4 + 4 + 4); // error, partition, leader, its epoch
+      for (const _ of ['replicas', 'in sync', 'offline']) answer.array(() => answer.skip(4));
+    });
+    const bits = answer.int32();
     const operations = new Set(BITS.filter(([, bit]) => ((bits >> bit) & 1) === 1).map(([operation]) => operation));
-    topics.push({ topic, errorCode, operations });
-  }
+    return { topic, errorCode, operations };
+  });
   return { brokers, topics };
 }

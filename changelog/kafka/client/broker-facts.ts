@@ -6,7 +6,7 @@ import { classifyError } from './classify-error.ts';
 import type { TopicFacts, TopicSpec } from './kafka-client.ts';
 import { createKafkajsAdmin } from './kafkajs-admin.ts';
 import { createKafkajs, type KafkaConnection } from './kafkajs-connection.ts';
-import { createCluster, findCoordinator, openConnection } from './kafkajs-internals.ts';
+import { createCluster, findCoordinator, openConnection, ownProtocol } from './kafkajs-internals.ts';
 
 /** What the brokers say to somebody who changes nothing. */
 export interface BrokerFacts {
@@ -61,19 +61,10 @@ export async function readBrokerFacts(options: {
     const existing = specs.filter(({ topic }) => shown.has(topic));
     const broker = await cluster.findControllerBroker();
     await openConnection(broker, 0);
-    const { brokers, topics } = await broker.connectionPool.send({
-      request: {
-        ...METADATA,
-        async encode() {
-          const buffer = encodeMetadata(existing.map(({ topic }) => topic));
-          return { buf: buffer, buffer, size: () => buffer.length };
-        },
-      },
-      response: {
-        decode: async (bytes) => ({ clientSideThrottleTime: 0, answer: decodeMetadata(bytes) }),
-        parse: async ({ answer }) => answer,
-      },
-    });
+    const encode = (): Buffer => encodeMetadata(existing.map(({ topic }) => topic));
+    const { brokers, topics } = await broker.connectionPool.send(
+      ownProtocol(METADATA, encode, (bytes) => ({ answer: decodeMetadata(bytes), throttleMs: 0 })),
+    );
     const found = [];
     for (const spec of existing) {
       const operations = topics.find(({ topic }) => topic === spec.topic)?.operations ?? new Set<AclOperation>();

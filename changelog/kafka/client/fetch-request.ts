@@ -1,5 +1,6 @@
 import { ByteSink } from '../records/byte-sink.ts';
 import type { AbortedTransaction } from '../records/record-batch-reader.ts';
+import { AnswerReader } from './answer-reader.ts';
 import type { FetchPosition } from './kafka-client.ts';
 import { int8, int16, int32, int64, text } from './request-fields.ts';
 
@@ -56,34 +57,20 @@ export interface FetchAnswer {
 }
 
 export function decodeFetchAnswer(bytes: Buffer): FetchAnswer {
-  const throttleMs = bytes.readInt32BE(0);
-  const errorCode = bytes.readInt16BE(4);
-  const partitions: FetchedPartition[] = [];
-  let at = 10; // session id as well
-  const topics = bytes.readInt32BE(at);
-  at += 4;
-  for (let t = 0; t < topics; t++) {
-    const length = bytes.readInt16BE(at);
-    const topic = bytes.toString('utf8', at + 2, at + 2 + length);
-    at += 2 + length;
-    const count = bytes.readInt32BE(at);
-    at += 4;
-    for (let p = 0; p < count; p++) {
-      const partition = bytes.readInt32BE(at);
-      const code = bytes.readInt16BE(at + 4);
-      at += 30; // high watermark, last stable offset, log start offset
-      const abortedCount = bytes.readInt32BE(at);
-      at += 4;
-      const aborted: AbortedTransaction[] = [];
-      for (let i = 0; i < abortedCount; i++, at += 16) {
-        aborted.push({ producerId: bytes.readBigInt64BE(at), firstOffset: bytes.readBigInt64BE(at + 8) });
-      }
-      at += 4; // preferred replica
-      const size = Math.max(0, bytes.readInt32BE(at));
-      at += 4;
-      partitions.push({ topic, partition, errorCode: code, aborted, records: bytes.subarray(at, at + size) });
-      at += size;
-    }
-  }
-  return { throttleMs, errorCode, partitions };
+  const answer = new AnswerReader(bytes);
+  const throttleMs = answer.int32();
+  const errorCode = answer.int16();
+  answer.skip(4); // session id
+  const topics = answer.array(() => {
+    const topic = answer.text() ?? '';
+    return answer.array((): FetchedPartition => {
+      const partition = answer.int32();
+      const errorCode = answer.int16();
+      answer.skip(24); // high watermark, last stable offset, log start offset
+      const aborted = answer.array(() => ({ producerId: answer.int64(), firstOffset: answer.int64() }));
+      answer.skip(4); // preferred replica
+      return { topic, partition, errorCode, aborted, records: answer.bytes() };
+    });
+  });
+  return { throttleMs, errorCode, partitions: topics.flat() };
 }

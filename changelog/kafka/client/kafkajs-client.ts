@@ -8,7 +8,7 @@ import type { Fetched, FetchLimits, FetchPosition, KafkaClient, ProduceAnswer, P
 import { createKafkajsAdmin } from './kafkajs-admin.ts';
 import { type Brokers, createBrokers } from './kafkajs-brokers.ts';
 import { ACKNOWLEDGE_TIMEOUT_MS, createKafkajs, type KafkaConnection } from './kafkajs-connection.ts';
-import { FETCH_CONNECTION, type Protocol } from './kafkajs-internals.ts';
+import { FETCH_CONNECTION, ownProtocol, type Protocol } from './kafkajs-internals.ts';
 import { decodeProduceAnswer, encodeProduce, type PartitionAnswer, PRODUCE } from './produce-request.ts';
 
 const FETCH_PARTITION_BYTES = 1 << 20;
@@ -22,16 +22,12 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
   const following = createBrokers(kafka, admin);
 
   function produceTo(leader: string, batches: readonly ProduceBatch[]): Promise<readonly PartitionAnswer[]> {
-    return brokers.send(leader, 0, {
-      request: { ...PRODUCE, encode: () => encoded(encodeProduce(batches, ACKNOWLEDGE_TIMEOUT_MS)) },
-      response: {
-        async decode(bytes) {
-          const { answers, throttleMs } = decodeProduceAnswer(bytes);
-          return { clientSideThrottleTime: throttleMs, answer: answers };
-        },
-        parse: async ({ answer }) => answer,
-      },
+    const encode = (): Buffer => encodeProduce(batches, ACKNOWLEDGE_TIMEOUT_MS);
+    const protocol = ownProtocol(PRODUCE, encode, (bytes) => {
+      const { answers, throttleMs } = decodeProduceAnswer(bytes);
+      return { answer: answers, throttleMs };
     });
+    return brokers.send(leader, 0, protocol);
   }
 
   async function fetchOver(
@@ -128,20 +124,14 @@ function fetchProtocol(
   positions: readonly FetchPosition[],
   limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number },
 ): Protocol<FetchAnswer> {
-  return {
-    request: { ...FETCH, encode: () => encoded(encodeFetch(positions, limits)) },
-    response: {
-      async decode(bytes) {
-        const answer = decodeFetchAnswer(bytes);
-        return { clientSideThrottleTime: answer.throttleMs, answer };
-      },
-      parse: async ({ answer }) => answer,
+  return ownProtocol(
+    FETCH,
+    () => encodeFetch(positions, limits),
+    (bytes) => {
+      const answer = decodeFetchAnswer(bytes);
+      return { answer, throttleMs: answer.throttleMs };
     },
-  };
-}
-
-async function encoded(buffer: Buffer): Promise<{ buf: Buffer; buffer: Buffer; size: () => number }> {
-  return { buf: buffer, buffer, size: () => buffer.length };
+  );
 }
 
 async function fetchedOf(answer: FetchAnswer, positions: readonly FetchPosition[]): Promise<Fetched[]> {

@@ -78,6 +78,30 @@ export interface Protocol<Answer> {
   };
 }
 
+/** A request that we write and an answer that we read ourselves. */
+export function ownProtocol<Answer>(
+  name: Pick<Protocol<Answer>['request'], 'apiKey' | 'apiVersion' | 'apiName'>,
+  encode: () => Buffer,
+  decode: (bytes: Buffer) => { readonly answer: Answer; readonly throttleMs: number },
+): Protocol<Answer> {
+  return {
+    request: {
+      ...name,
+      async encode() {
+        const buffer = encode();
+        return { buf: buffer, buffer, size: () => buffer.length };
+      },
+    },
+    response: {
+      async decode(bytes) {
+        const { answer, throttleMs } = decode(bytes);
+        return { clientSideThrottleTime: throttleMs, answer };
+      },
+      parse: async ({ answer }) => answer,
+    },
+  };
+}
+
 /** A cluster of this client: kafkajs makes one for each producer, consumer and admin, by a method under a symbol. */
 export function createCluster(kafka: Kafka): Cluster {
   const symbol = Object.getOwnPropertySymbols(kafka).find(

@@ -1,4 +1,5 @@
 import { ByteSink } from '../records/byte-sink.ts';
+import { AnswerReader } from './answer-reader.ts';
 import type { ProduceBatch } from './kafka-client.ts';
 import { int16, int32, text } from './request-fields.ts';
 
@@ -34,23 +35,16 @@ export interface PartitionAnswer {
 
 /** The answer's body; also how long the broker asks to be left alone. */
 export function decodeProduceAnswer(bytes: Buffer): { answers: PartitionAnswer[]; throttleMs: number } {
-  const answers: PartitionAnswer[] = [];
-  let at = 0;
-  const topics = bytes.readInt32BE(at);
-  at += 4;
-  for (let t = 0; t < topics; t++) {
-    const length = bytes.readInt16BE(at);
-    const topic = bytes.toString('utf8', at + 2, at + 2 + length);
-    at += 2 + length;
-    const partitions = bytes.readInt32BE(at);
-    at += 4;
-    for (let p = 0; p < partitions; p++) {
-      const partition = bytes.readInt32BE(at);
-      const errorCode = bytes.readInt16BE(at + 4);
-      const baseOffset = bytes.readBigInt64BE(at + 6);
-      answers.push({ topic, partition, errorCode, baseOffset });
-      at += 30; // append time and log start offset as well
-    }
-  }
-  return { answers, throttleMs: bytes.readInt32BE(at) };
+  const answer = new AnswerReader(bytes);
+  const topics = answer.array(() => {
+    const topic = answer.text() ?? '';
+    return answer.array((): PartitionAnswer => {
+      const partition = answer.int32();
+      const errorCode = answer.int16();
+      const baseOffset = answer.int64();
+      answer.skip(16); // append time and log start offset
+      return { topic, partition, errorCode, baseOffset };
+    });
+  });
+  return { answers: topics.flat(), throttleMs: answer.int32() };
 }

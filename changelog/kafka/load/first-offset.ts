@@ -1,6 +1,6 @@
 import { packVersion } from '../../version.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
-import { HEADER, readVersion } from '../publish/record-writer.ts';
+import { HEADER_NAME, readVersion } from '../publish/record-writer.ts';
 
 const FETCH = { maxBytes: 1, maxPartitionBytes: 1, maxWaitMs: 500 };
 
@@ -22,7 +22,7 @@ export async function firstOffsetOf(
       const [fetched] = await client.fetch([{ topic, partition, offset }], FETCH);
       if (fetched === undefined || fetched.next === offset) return null;
       for (const message of fetched.messages) {
-        const bytes = message.headers[HEADER.version];
+        const bytes = message.header(HEADER_NAME.version);
         if (bytes?.length !== VERSION_BYTES) continue;
         const read = readVersion(bytes);
         if (read.ordinal !== 0) return { version: packVersion(read), offset: message.offset };

@@ -1,7 +1,6 @@
-import { MillraceError } from '../../../runtime/errors.ts';
 import type { Fetched, KafkaClient, PartitionOffsets } from '../client/kafka-client.ts';
 import { MAX_EMPTY, readJson } from '../compact-topic.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { isGone } from '../gone.ts';
 import { isIdentityKey } from '../log-identity.ts';
 import { type Mark, REWIND, type Rewind, readMark, readRewind } from '../mark.ts';
 import { traceparentOf } from '../trace-header.ts';
@@ -135,10 +134,4 @@ function createFollowed(): {
       },
     },
   };
-}
-
-const GONE: readonly string[] = [KAFKA_ERRORS.messagesGone.code, KAFKA_ERRORS.topicMissing.code];
-
-function isGone(error: unknown): boolean {
-  return error instanceof MillraceError && GONE.includes(error.code);
 }

@@ -1,5 +1,4 @@
 import { sleep } from '../../../runtime/abortable.ts';
-import { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { OnTableFailure } from '../../change-log.ts';
@@ -11,6 +10,7 @@ import { createWaker } from '../../waker.ts';
 import type { Fetched, KafkaClient, PartitionOffsets } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { isGone, isMissingTopic } from '../gone.ts';
 import { EXCHANGE, type Mark, readMark } from '../mark.ts';
 import { MISSING_MS } from '../retry.ts';
 import { applyChange } from './apply-change.ts';
@@ -133,7 +133,7 @@ export function createSourceLoader(options: {
     try {
       return await client.offsets(topic);
     } catch (error) {
-      if (isMissing(error)) return null;
+      if (isMissingTopic(error)) return null;
       throw error;
     }
   }
@@ -455,13 +455,4 @@ export function createSourceLoader(options: {
       }
     },
   };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof MillraceError && error.code === KAFKA_ERRORS.topicMissing.code;
-}
-
-/** Messages, or whole topics, are not there. */
-function isGone(error: unknown): boolean {
-  return isMissing(error) || (error instanceof MillraceError && error.code === KAFKA_ERRORS.messagesGone.code);
 }

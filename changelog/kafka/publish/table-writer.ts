@@ -4,7 +4,7 @@ import { hasSameKey } from '../../key.ts';
 import type { EnvelopeContext, EnvelopeEncoder } from '../envelope/envelope.ts';
 import type { ExceptionWriter } from '../envelope/exceptions.ts';
 import { ByteSink } from '../records/byte-sink.ts';
-import { type ExtraHeader, HEADER, type RecordWriter } from './record-writer.ts';
+import { type ExtraHeader, HEADER_NAME, type RecordWriter } from './record-writer.ts';
 
 /** Counts of the transaction that is being handed over. Reused. */
 export interface TransactionCounts {
@@ -28,10 +28,6 @@ export interface TableWriter {
   read(version: Readonly<RowVersion>, row: Tuple): number;
 }
 
-const NEW_KEY = Buffer.from(HEADER.newKey);
-const OLD_KEY = Buffer.from(HEADER.oldKey);
-const EXCEPTIONS = Buffer.from(HEADER.exceptions);
-const OLD_EXCEPTIONS = Buffer.from(HEADER.oldExceptions);
 /** Key of a truncate where there has to be one: the last of them stands for all before it. */
 const NO_COLUMNS = Buffer.from('{}');
 const NONE: readonly ExtraHeader[] = [];
@@ -93,8 +89,8 @@ export function createTableWriter(options: {
   }
 
   function move(version: Readonly<RowVersion>, old: Tuple, row: Tuple): number {
-    const oldKey = { name: OLD_KEY, value: keyOf(old) };
-    const newKey = { name: NEW_KEY, value: keyOf(row) };
+    const oldKey = { name: HEADER_NAME.oldKey, value: keyOf(old) };
+    const newKey = { name: HEADER_NAME.newKey, value: keyOf(row) };
     next();
     let length = key(old);
     encoder.value(out, 'd', old, null, order);
@@ -103,11 +99,11 @@ export function createTableWriter(options: {
     next();
     length = key(row);
     encoder.value(out, 'c', null, row, order);
-    const ofOld = exceptionsOf(old, OLD_EXCEPTIONS, true).map((header) => ({
+    const ofOld = exceptionsOf(old, HEADER_NAME.oldExceptions, true).map((header) => ({
       ...header,
       value: Buffer.from(header.value),
     }));
-    bytes += send(version, length, [oldKey, ...ofOld, ...exceptionsOf(row, EXCEPTIONS, false)]);
+    bytes += send(version, length, [oldKey, ...ofOld, ...exceptionsOf(row, HEADER_NAME.exceptions, false)]);
     return bytes;
   }
 
@@ -125,20 +121,20 @@ export function createTableWriter(options: {
       next();
       const length = key(row);
       encoder.value(out, 'c', null, row, order);
-      return send(version, length, exceptionsOf(row, EXCEPTIONS, false));
+      return send(version, length, exceptionsOf(row, HEADER_NAME.exceptions, false));
     },
     update(version, old, row) {
       if (old !== null && !hasSameKey(relation, old, row)) return move(version, old, row);
       next();
       const length = key(row);
       encoder.value(out, 'u', old, row, order);
-      return send(version, length, exceptionsOf(row, EXCEPTIONS, false));
+      return send(version, length, exceptionsOf(row, HEADER_NAME.exceptions, false));
     },
     delete(version, old) {
       next();
       const length = key(old);
       encoder.value(out, 'd', old, null, order);
-      return send(version, length, exceptionsOf(old, EXCEPTIONS, true)) + tombstone(version, old, NONE);
+      return send(version, length, exceptionsOf(old, HEADER_NAME.exceptions, true)) + tombstone(version, old, NONE);
     },
     truncate(version) {
       next();
@@ -154,7 +150,7 @@ export function createTableWriter(options: {
       }
       const length = key(row);
       encoder.value(out, 'r', null, row, order);
-      return send(version, length, exceptionsOf(row, EXCEPTIONS, false));
+      return send(version, length, exceptionsOf(row, HEADER_NAME.exceptions, false));
     },
   };
   return writer;
