@@ -41,12 +41,10 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       new Map(members.map(({ id }) => [id, { units: [], partitions: {} }]));
     await patiently(() => group.join({ owned: [], assign }));
     network.halfOpen();
-    const startedAt = performance.now();
     const [, sign] = await Promise.all([table.put('b', 2), patiently(() => group.heartbeat())]);
     // It has been away for longer than a member may.
     expect(sign).toBe('lost');
     expect((await table.load()).get('b')).toBe(2);
-    expect(performance.now() - startedAt).toBeLessThan(25_000);
     await group.close();
   }, 90_000);
 });

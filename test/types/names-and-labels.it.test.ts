@@ -78,7 +78,7 @@ test('names of every kind, columns that differ by case alone, and arrays under s
   expect(await differences()).toEqual([]);
 });
 
-test('a label that is added while streaming just comes, also in a key and in arrays', async () => {
+test('a label that is added while streaming just comes, also in a key and in arrays; one that is renamed comes to all rows', async () => {
   const { database } = replicated;
   await database.query(`
     create type state as enum ('new', 'old');
@@ -92,9 +92,6 @@ test('a label that is added while streaming just comes, also in a key and in arr
     `insert into states values ('older', '{older}', 3); update states set n = 4 where s = 'in between'`,
   );
   await replicated.caughtUp();
-  await expect.poll(differences, { timeout: 20_000, interval: 50 }).toEqual([
-    // A label that is renamed changes no row: what came before keeps the text that it had.
-    'n.states: only in the source: ["new","[\\"older\\"]","1"]',
-    'n.states: only in the replica: ["new","[\\"old\\"]","1"]',
-  ]);
+  // The rows that came before print otherwise now: the next look at the catalog builds their table anew.
+  await expect.poll(differences, { timeout: 60_000 }).toEqual([]);
 });

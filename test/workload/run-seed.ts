@@ -8,7 +8,7 @@ import type { Flaw } from './flaws.ts';
 import { type IngestUnderTest, startIngest } from './ingest-under-test.ts';
 import { type LoaderUnderTest, startLoader } from './loader-under-test.ts';
 import { meetFaults } from './meet-faults.ts';
-import { administer, cleanUp, endPrepared, settledDifferences } from './source-database.ts';
+import { administer, cleanUp, endPrepared, evidence, settledDifferences } from './source-database.ts';
 import type { Stage } from './stage.ts';
 import { LAST_TRANSACTION, setupSql, transactionSql } from './statements.ts';
 import { startWeatherProxy } from './weather-proxy.ts';
@@ -132,12 +132,6 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     await proxy.close();
     await cleanUp(stage, source);
   }
-}
-
-async function evidence(stage: Stage, source: string): Promise<string[]> {
-  const progress = `select * except (written_at) from millrace.loader_progress final where source = '${source}'`;
-  const rows = await queryText(stage.warehouse.client, progress).catch(String);
-  return [...(await stage.line.evidence(source)), ...rows.trim().split('\n')];
 }
 
 /** How soon capture sees changes of shape decides which of them it sees at once, and in which order with their rows. */

@@ -96,6 +96,13 @@ async function walEnd(stage: Stage, source: string): Promise<bigint> {
   return parseLsn(String(rows[0]?.lsn));
 }
 
+/** What log and warehouse have of a source, for whoever looks for the reason of a difference. */
+export async function evidence(stage: Stage, source: string): Promise<string[]> {
+  const progress = `select * except (written_at) from millrace.loader_progress final where source = '${source}'`;
+  const rows = await queryText(stage.warehouse.client, progress).catch(String);
+  return [...(await stage.line.evidence(source)), ...rows.trim().split('\n')];
+}
+
 /** What a lost connection left prepared would hold up every snapshot of the cluster. */
 export async function endPrepared(stage: Stage, source: string): Promise<void> {
   const left = await administer(stage, source, `select gid from pg_prepared_xacts where gid like '${source}%'`);

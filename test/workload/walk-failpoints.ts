@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../demo/random.ts';
 import { type Failpoint, KAFKA_FAILPOINTS } from '../../runtime/failpoint.ts';
 import { type IngestCommand, type IngestUnderTest, startIngest } from './ingest-under-test.ts';
-import { administer, cleanUp, endPrepared, settledDifferences } from './source-database.ts';
+import { administer, cleanUp, endPrepared, evidence, settledDifferences } from './source-database.ts';
 import type { Stage } from './stage.ts';
 import { LAST_TRANSACTION, setupSql, transactionSql } from './statements.ts';
 import { createWriter } from './writer.ts';
@@ -82,6 +82,8 @@ const PAUSE_MS = 80;
 /** How often it is asked for what leads to a place. */
 const COMMAND_MS = 2000;
 const PAUSED = 'public.by_time';
+/** Shown of a walk that did not end well. */
+const LOG_LINES = 300;
 const RESYNCED = ['public.by_key', 'public.by_full', 'public.by_index', 'public.parent'];
 
 /** Tables are built without being asked for only where the slot was taken over by another process. */
@@ -89,8 +91,8 @@ const BUILDING: ReadonlySet<Failpoint> = new Set(ROUTES[0]?.places.slice(2));
 
 /**
  * Takes one source through a route while the workload goes on. Each process of `kill` ends at one place; with `fail` the
- * same process meets one after the other if it gets over it. Answers which places were not met, and how the replicas
- * differ at the end.
+ * same process meets one after the other if it gets over it. Answers which places were not met and how the replicas
+ * differ at the end, with what may tell why; nothing when all is well.
  */
 export async function walkFailpoints(options: {
   stage: Stage;
@@ -136,7 +138,10 @@ export async function walkFailpoints(options: {
     await written;
     await writer.close();
     await endPrepared(stage, source);
-    return [...problems, ...(await settledDifferences({ stage, source, url, settleMs: 120_000 })).differences];
+    const { differences } = await settledDifferences({ stage, source, url, settleMs: 120_000 });
+    if (problems.length + differences.length === 0) return [];
+    const log = ingest.log().split('\n').slice(-LOG_LINES);
+    return [...problems, ...differences, ...(await evidence(stage, source)), ...log];
   } finally {
     writing = false;
     clearInterval(resuming);

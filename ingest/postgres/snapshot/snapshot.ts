@@ -77,7 +77,7 @@ const NOTHING: Read = { chunk: null, rows: 0, bytes: 0 };
  */
 export async function runSnapshot(options: SnapshotOptions): Promise<readonly PublishedTable[]> {
   const { control, memory, registry, meter, signal, logger } = options;
-  const xmax = await waitForRunningTransactions(control, logger, signal);
+  const xmax = await waitForRunningTransactions('committing', control, logger, signal);
   if (signal.aborted) return [];
   const { copies, locked } = await planCopies(options, xmax);
   if (copies.length > 0) logger.info({ tables: copies.length }, 'snapshot started');

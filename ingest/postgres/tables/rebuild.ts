@@ -72,7 +72,8 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
   const withoutKey: Begun[] = [];
   await memory.saveTables();
   // A transaction that runs may have written rows under the former label: they must lie before the chunks' position.
-  if (building(memory).some(isOfAlteredType)) await waitForRunningTransactions(control, options.logger, options.signal);
+  if (building(memory).some(isOfAlteredType))
+    await waitForRunningTransactions('all', control, options.logger, options.signal);
   if (options.signal.aborted) return;
   for (const asked of building(memory)) {
     const { name, book } = asked;
