@@ -9,8 +9,9 @@ import {
   startTestBroker,
   type TestBroker,
 } from '../../changelog/kafka/testing/test-broker.ts';
-import { readWatermark, type Watermark } from '../../changelog/kafka/watermark.ts';
+import { readCaptureState, readWatermark, type Watermark } from '../../changelog/kafka/watermark.ts';
 import { packVersion } from '../../changelog/version.ts';
+import { readBook } from '../../ingest/postgres/snapshot/snapshot-book.ts';
 import { sourceConfig, until } from '../../ingest/testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
 import { armFailpoint } from '../../runtime/failpoint.ts';
@@ -155,6 +156,27 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(await rowsOf('crashing.item')).toEqual(await sourceRows(connection, 'item'));
     const positions = (await watermarksOf('crashing')).map(({ position }) => position?.lsn ?? 0n);
     expect(positions).toEqual([...positions].sort((a, b) => (a < b ? -1 : 1)));
+  });
+
+  test('what is remembered as copied stands under a watermark before: nobody would send it again', async () => {
+    const { url } = await database('remembered');
+    const running = captureIntoKafka({
+      address: broker.address,
+      source: sourceConfig('remembered', url),
+      // No watermark comes by itself.
+      log: { topics: TOPICS, limits: { ...KAFKA_LIMITS, tickMs: 3_600_000 } },
+    });
+    await until('a first state', () => running.capture.progress().tables.length > 0);
+    await until('the table to be remembered', async () => {
+      const states = await readTopic(client, 'millrace.capture-states');
+      const last = states.findLast(({ key }) => key?.toString() === 'remembered');
+      const book = last === undefined ? null : readBook(readCaptureState(JSON.parse(String(last.value))).snapshot);
+      return book?.tables['public.item']?.complete === true;
+    });
+    const [last] = (await watermarksOf('remembered')).slice(-1);
+    const under = last?.snapshotOffsets['remembered.item']?.reduce((sum, offset) => sum + offset, 0n);
+    expect(under).toBe(500n);
+    await running.stop();
   });
 
   test('a row that its topic does not take stops its table, with a code, and no other', async () => {

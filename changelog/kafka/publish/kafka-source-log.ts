@@ -228,6 +228,8 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       return state;
     },
     async saveState(saved) {
+      // What is remembered as copied is not sent again: loaders have to hear of it.
+      if (saved.epoch === version.epoch) await marks.writeSnapshots(state);
       await states.put(source, captureStateJson(saved));
       failpoint('changelog.capture-state-written');
       if (saved.epoch !== version.epoch) {

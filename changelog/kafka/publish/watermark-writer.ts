@@ -6,20 +6,28 @@ import { traceHeaders } from '../trace-header.ts';
 import { type TopicShape, type Watermark, watermarkJson } from '../watermark.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
+interface Point {
+  readonly position: Position | null;
+  readonly through: bigint;
+  readonly state: CaptureState | null;
+}
+
 /** Writes how far a source is durable in Kafka, with the offsets that this takes. */
 export interface WatermarkWriter {
   /** The topic's rows are of this relation from here on; it has so many partitions. True when they were of another one. */
   define(topic: string, partitions: number, relation: string): boolean;
   /**
    * Everything up to this point is acknowledged. Resolves when the watermark is as well. One at a time. `traceparent` goes
-   * along in a header.
+   * along in a header. Rejects for good.
    */
-  write(
-    point: { position: Position | null; through: bigint; state: CaptureState | null },
-    traceparent?: string,
-  ): Promise<void>;
+  write(point: Point, traceparent?: string): Promise<void>;
+  /**
+   * Resolves when a watermark says of every row of a snapshot that is acknowledged now. It has the point of the last one,
+   * so that nothing of the stream is waited for; in an epoch without any it has none, and this state.
+   */
+  writeSnapshots(state: CaptureState | null): Promise<void>;
   /** The point as a loader has to reach it before it does what is written under another key. */
-  describe(point: { position: Position | null; through: bigint; state: CaptureState | null }): Watermark;
+  describe(point: Point): Watermark;
   /** By partition, the offset behind the last message that was ever written to the topic. */
   reached(topic: string): readonly bigint[];
   /** The topic begins anew: what was reached in a former one of its name is not waited for any more. */
@@ -39,6 +47,10 @@ export function createWatermarkWriter(options: {
   const { source, topic, former, queues } = options;
   const offsets = offsetsOf(former?.offsets);
   const snapshotOffsets = offsetsOf(former?.snapshotOffsets);
+  /** By queue, its `nextSnapshotOffset` as the last watermark has it. */
+  const written = new Map<PartitionQueue, bigint>();
+  let last = former;
+  let turn: Promise<void> = Promise.resolve();
   const shapes = new Map<string, TopicShape>(Object.entries(former?.shapes ?? {}));
 
   function collect(): void {
@@ -48,7 +60,7 @@ export function createWatermarkWriter(options: {
     }
   }
 
-  function describe(point: Parameters<WatermarkWriter['describe']>[0]): Watermark {
+  function describe(point: Point): Watermark {
     collect();
     const { position, through, state } = point;
     return {
@@ -61,6 +73,27 @@ export function createWatermarkWriter(options: {
       shapes: Object.fromEntries(shapes),
       state,
     };
+  }
+
+  async function put(watermark: Watermark, traceparent?: string): Promise<void> {
+    const snapshots = [...queues].map((queue) => [queue, queue.nextSnapshotOffset] as const);
+    await topic.put(source, watermarkJson(watermark), traceHeaders(traceparent));
+    for (const [queue, offset] of snapshots) if (offset !== null) written.set(queue, offset);
+    last = watermark;
+  }
+
+  function areSnapshotsWritten(): boolean {
+    for (const queue of queues) {
+      if (queue.nextSnapshotOffset !== null && queue.nextSnapshotOffset !== written.get(queue)) return false;
+    }
+    return true;
+  }
+
+  /** After one that failed none is written: it may be there, and ahead of the others. */
+  function inTurn(action: () => Promise<void>): Promise<void> {
+    turn = turn.then(action);
+    turn.catch(() => {}); // Whoever asked awaits it.
+    return turn;
   }
 
   return {
@@ -83,10 +116,18 @@ export function createWatermarkWriter(options: {
       offsets.delete(topic);
       snapshotOffsets.delete(topic);
     },
-    async write(point, traceparent) {
-      await topic.put(source, watermarkJson(describe(point)), traceHeaders(traceparent));
-      failpoint('changelog.watermark-written');
-    },
+    write: (point, traceparent) =>
+      inTurn(async () => {
+        await put(describe(point), traceparent);
+        failpoint('changelog.watermark-written');
+      }),
+    writeSnapshots: (state) =>
+      inTurn(async () => {
+        if (areSnapshotsWritten()) return;
+        const current = describe({ position: null, through: last?.through ?? 0n, state });
+        const { offsets, snapshotOffsets } = current;
+        await put(last?.epoch === current.epoch ? { ...last, offsets, snapshotOffsets } : current);
+      }),
   };
 }
 
