@@ -102,7 +102,6 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
         logger: testLogger,
       });
       const client = createKafkajsClient({ connection, logger: testLogger });
-      const startedAt = performance.now();
       // Without any right the topics are not there.
       const wanted = code ?? 'KAFKA_TOPIC_MISSING';
       expect(await codeOf(client.offsets('nowhere')), what).toSatisfy((told: string) =>
@@ -110,7 +109,6 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       );
       // What does not pass ends the capture, for its operator.
       if (code !== null) expect(await codeOf(log.openSource('s', AbortSignal.timeout(20_000))), what).toBe(code);
-      expect(performance.now() - startedAt, what).toBeLessThan(15_000);
       await client.close();
       await log.close();
     }

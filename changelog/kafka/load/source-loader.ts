@@ -1,23 +1,20 @@
-import { sleep } from '../../../runtime/abortable.ts';
-import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { OnTableFailure } from '../../change-log.ts';
-import type { Batch } from '../../destination.ts';
 import { createOpenBatch } from '../../open-batch.ts';
 import { TableFailure } from '../../table-failure.ts';
 import { versionFloor } from '../../version.ts';
 import { createWaker } from '../../waker.ts';
-import type { Fetched, KafkaClient, PartitionOffsets } from '../client/kafka-client.ts';
+import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
-import { isGone, isMissingTopic } from '../gone.ts';
+import { isGone } from '../gone.ts';
 import { EXCHANGE, type Mark, readMark } from '../mark.ts';
-import { MISSING_MS } from '../retry.ts';
 import { applyChange } from './apply-change.ts';
-import { type Fate, fateOf } from './gone-messages.ts';
+import { fateOf } from './gone-messages.ts';
+import { createGoneTopics } from './gone-topics.ts';
 import { createLoadedRelations, type LoadedRelation } from './loaded-relations.ts';
 import type { LoaderTables, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
 import type { SourceMarks } from './mark-follower.ts';
+import { createProgressWriter } from './progress-writer.ts';
 import type { RejectedMessages } from './rejected-messages.ts';
 import { createSnapshotRows } from './snapshot-rows.ts';
 import type { StreamChange } from './table-cursor.ts';
@@ -36,9 +33,6 @@ export interface SourceLoader {
 }
 
 const MAX_BATCH_BYTES = 8 << 20;
-const CURRENT_POLL_MS = 100;
-/** On a long way it is written down so often how far it is. */
-const PROGRESS_MS = 5_000;
 
 /**
  * Each table's changes go to the destination in the order of their versions. What was loaded is written down after the
@@ -82,9 +76,8 @@ export function createSourceLoader(options: {
     onTableFailure,
   });
   const snapshots = createSnapshotRows(destination);
-  const reader = createTopicReader({ client, relations, snapshots, rejected, onAnswer });
-  /** Since when a topic is not there. */
-  const absentSinceMs = new Map<string, number>();
+  const gone = createGoneTopics({ client, units: () => units.values(), relations, onTableFailure, signal });
+  const reader = createTopicReader({ client, relations, snapshots, rejected, onAnswer: gone.onAnswer });
   const batch = createOpenBatch(destination);
   /** Exchanges that were read of and not noted yet. */
   const announced: Mark[] = [];
@@ -93,8 +86,20 @@ export function createSourceLoader(options: {
   /** Rows of a snapshot were read again: how far their topics are is another thing now. */
   let owesProgress = false;
   let savedState = '';
-  let lastProgressMs = performance.now();
-  let writing: { readonly done: Promise<void>; isOver: boolean } | null = null;
+  const { write, written, mayWrite, ...writer } = createProgressWriter({
+    ...options,
+    batch,
+    snapshots,
+    destination,
+    units,
+    async meanwhile() {
+      if (marks.newest() === current) return false;
+      await lookAhead();
+      return true;
+    },
+    onTableFailure,
+    waker,
+  });
 
   /** Its replica stays behind the others: readers must not take them for one state of the source. */
   async function onTableFailure(...[relation, failure]: Parameters<OnTableFailure>): Promise<void> {
@@ -103,15 +108,10 @@ export function createSourceLoader(options: {
     await options.onTableFailure(relation, failure);
   }
 
-  function onAnswer(topic: string, fetched: readonly Fetched[]): void {
-    if (fetched.some((each) => each.topic === topic)) absentSinceMs.delete(topic);
-    else if (!absentSinceMs.has(topic)) absentSinceMs.set(topic, performance.now());
-  }
-
   async function open(topics: readonly string[], generation: number): Promise<void> {
     const former = await warehouse.readProgress(source);
     for (const topic of topics) {
-      const ranges = await rangesOf(topic);
+      const ranges = await gone.rangesOf(topic);
       const firstOffsets = (ranges ?? []).map(({ first }) => first);
       const stored = former.find((each) => each.topic === topic) ?? null;
       const { loader } = options;
@@ -121,49 +121,11 @@ export function createSourceLoader(options: {
       if (unit.table !== '') await tables.forget(unit.table);
       unit.floor = builtOf(unit).floor;
       units.set(topic, unit);
-      await meetFate(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
+      await gone.meet(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
     }
     for (const mark of marks.exchanges()) await noteExchange(mark);
     await rewind();
     current = null; // The newest mark is another one for those that are new.
-  }
-
-  /** Null when it is not there. */
-  async function rangesOf(topic: string): Promise<readonly PartitionOffsets[] | null> {
-    try {
-      return await client.offsets(topic);
-    } catch (error) {
-      if (isMissingTopic(error)) return null;
-      throw error;
-    }
-  }
-
-  /** What is to be read is not there: of which topics, and what becomes of them. */
-  async function lookForGone(): Promise<void> {
-    for (const unit of units.values()) {
-      if (unit.isGone) continue;
-      const ranges = await rangesOf(unit.topic);
-      const fates = [unit.cursor.reading(), unit.snapshotNext].map((next) => fateOf(next, ranges));
-      await meetFate(unit, fates.find((fate) => fate !== 'there') ?? 'there', ranges);
-    }
-    await sleep(CURRENT_POLL_MS, signal);
-  }
-
-  async function meetFate(unit: TopicUnit, fate: Fate, ranges: readonly PartitionOffsets[] | null): Promise<void> {
-    if (fate === 'there') return;
-    absentSinceMs.delete(unit.topic);
-    if (fate === 'topic-gone') unit.isGone = true;
-    else unit.skipTo((ranges ?? []).map(({ first }) => first));
-    await failGone(unit);
-  }
-
-  /** What was deleted before it was loaded has to come from the source again. */
-  async function failGone(unit: TopicUnit): Promise<void> {
-    unit.isFailed = true;
-    const relation = await relations.ofTopic(unit.topic);
-    if (relation === null) return;
-    const failure = new TableFailure(KAFKA_ERRORS.messagesGone, unit.topic, { isMendedByResync: true });
-    await onTableFailure(relation, failure);
   }
 
   async function noteExchange(mark: Mark): Promise<void> {
@@ -202,7 +164,7 @@ export function createSourceLoader(options: {
       return true;
     } catch (error) {
       if (!isGone(error)) throw error;
-      await lookForGone();
+      await gone.look();
       return false;
     }
   }
@@ -265,71 +227,6 @@ export function createSourceLoader(options: {
     }
   }
 
-  /**
-   * Begins to write what was collected, when what was written before is durable. `isWhole`: all that was taken of the
-   * topics is among it, so that it may be written down how far they have come.
-   */
-  async function write(isWhole: boolean): Promise<void> {
-    await written();
-    await snapshots.flush();
-    await mayWrite();
-    const taken = batch.take();
-    const progress = isWhole ? progressNow() : [];
-    if (taken.steps.length === 0 && progress.length === 0) return;
-    const under = { done: makeDurable(taken, progress), isOver: false };
-    writing = under;
-    const over = (): void => {
-      under.isOver = true;
-      waker.wake();
-    };
-    under.done.then(over, over);
-  }
-
-  /** Resolves when nothing is being written. A write may wait for a value that a later message brings. */
-  async function written(): Promise<void> {
-    for (let under = writing; under !== null; under = writing) {
-      if (under.isOver) {
-        writing = null;
-        await under.done;
-      } else if (marks.newest() === current) {
-        await waker.sleep(null);
-      } else {
-        await lookAhead();
-      }
-    }
-  }
-
-  async function mayWrite(): Promise<void> {
-    while (!options.isCurrent() && !signal.aborted) await sleep(CURRENT_POLL_MS, signal);
-    signal.throwIfAborted();
-  }
-
-  function progressNow(): { unit: TopicUnit; row: StoredProgress }[] {
-    const [first] = units.values();
-    // Of whichever table: it is their sum that says that there was one.
-    if (first !== undefined) first.shapes += tables.takeShapeChanges();
-    lastProgressMs = performance.now();
-    return [...units.values()].flatMap((unit) => {
-      const row = unit.progress();
-      return row === null ? [] : [{ unit, row }];
-    });
-  }
-
-  async function makeDurable(
-    taken: Batch,
-    progress: readonly { unit: TopicUnit; row: StoredProgress }[],
-  ): Promise<void> {
-    if (taken.steps.length > 0) await destination.write(taken, onTableFailure);
-    await rejected.flush();
-    failpoint('changelog.loaded');
-    if (progress.length === 0) return;
-    // A table may have failed while it was written.
-    const rows = progress.map(({ unit, row }) => ({ ...row, isFailed: unit.isFailed }));
-    await warehouse.writeProgress(rows);
-    failpoint('changelog.progress-written');
-    options.onProgress(rows);
-  }
-
   async function exchange(unit: TopicUnit): Promise<void> {
     const mark = unit.exchange;
     if (mark === null || mark.exchange === null) return;
@@ -376,18 +273,16 @@ export function createSourceLoader(options: {
       await reader.readOn(due, mark);
     } catch (error) {
       if (!isGone(error)) throw error;
-      await lookForGone();
+      await gone.look();
       return;
     }
-    const longAgo = performance.now() - MISSING_MS;
-    if ([...absentSinceMs.values()].some((since) => since < longAgo)) await lookForGone();
+    if (gone.isOverdue()) await gone.look();
     for (const unit of due) await apply(unit, unit.cursor.take(unit.target(mark)));
     const reached = due.filter((unit) => unit.cursor.hasReached(unit.target(mark)));
     for (const unit of reached) await takeShape(unit, mark);
     const isLarge = Math.max(batch.bytes(), rejected.bytes()) >= MAX_BATCH_BYTES;
-    const isLate = performance.now() - lastProgressMs > PROGRESS_MS;
     if (reached.length < due.length) reader.prefetch(due, mark);
-    if (isLarge || isLate || reached.length === due.length || reached.some((unit) => unit.exchange !== null)) {
+    if (isLarge || writer.isLate() || reached.length === due.length || reached.some((unit) => unit.exchange !== null)) {
       await write(true);
     }
     for (const unit of reached) await exchange(unit);
@@ -400,7 +295,7 @@ export function createSourceLoader(options: {
   async function loop(): Promise<void> {
     while (!signal.aborted) {
       for (let request = requests.shift(); request !== undefined; request = requests.shift()) await request();
-      if (writing?.isOver) await written();
+      if (writer.isOver()) await written();
       await lookAhead();
       if (owesProgress) await write(true);
       owesProgress = false;
@@ -450,8 +345,7 @@ export function createSourceLoader(options: {
         if (!signal.aborted) throw error;
       } finally {
         unfollow();
-        // What it rejects with: the rows come again.
-        await writing?.done.catch(() => {});
+        await writer.settled();
       }
     },
   };
