@@ -121,7 +121,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
       settleMs,
       ...(options.staysMs === undefined ? {} : { staysMs: options.staysMs }),
     });
-    if (differences.length > 0) story.push(...(await evidence(stage, source)));
+    if (differences.length > 0) story.push(...(await evidence(stage, source, differences)));
     if (early.length > 0) story.push('compared too early:', ...early);
     story.push(`ingest ended ${ingest.deaths()} times: ${ingest.ends().join(', ')}`);
     for (const loader of loaders) story.push(`a loader ended ${loader.deaths()} times: ${loader.ends().join(', ')}`);

@@ -96,11 +96,25 @@ async function walEnd(stage: Stage, source: string): Promise<bigint> {
   return parseLsn(String(rows[0]?.lsn));
 }
 
-/** What log and warehouse have of a source, for whoever looks for the reason of a difference. */
-export async function evidence(stage: Stage, source: string): Promise<string[]> {
+/** What log and warehouse have of a source, and of rows that differ, for whoever looks for the reason. */
+export async function evidence(stage: Stage, source: string, differences: readonly string[]): Promise<string[]> {
+  const { client } = stage.warehouse;
   const progress = `select * except (written_at) from millrace.loader_progress final where source = '${source}'`;
-  const rows = await queryText(stage.warehouse.client, progress).catch(String);
-  return [...(await stage.line.evidence(source)), ...rows.trim().split('\n')];
+  const rows = await queryText(client, progress).catch(String);
+  const found = [...(await stage.line.evidence(source)), ...rows.trim().split('\n')];
+  const tables = new Map<string, Set<string>>();
+  for (const difference of differences) {
+    const [, table, id] = /\.(\w+): only in the [a-z]+: \["(\d+)"/.exec(difference) ?? [];
+    if (table !== undefined) tables.set(table, (tables.get(table) ?? new Set()).add(id ?? ''));
+  }
+  for (const [table, ids] of tables) {
+    const list = [...ids].map((id) => `'${id}'`).join(', ');
+    const versions = `select * apply (x -> left(toString(x), 60)) from raw.\`${source}__${table}\` where toString(id) in (${list})`;
+    found.push(`${table}, all versions in the warehouse:`, await queryText(client, versions).catch(String));
+    const present = `select xmin::text, ctid::text, left(t::text, 200) as row from ${table} t where id::text in (${list})`;
+    for (const row of await administer(stage, source, present).catch(() => [])) found.push(JSON.stringify(row));
+  }
+  return found;
 }
 
 /** What a lost connection left prepared would hold up every snapshot of the cluster. */

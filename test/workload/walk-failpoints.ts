@@ -141,7 +141,7 @@ export async function walkFailpoints(options: {
     const { differences } = await settledDifferences({ stage, source, url, settleMs: 120_000 });
     if (problems.length + differences.length === 0) return [];
     const log = ingest.log().split('\n').slice(-LOG_LINES);
-    return [...problems, ...differences, ...(await evidence(stage, source)), ...log];
+    return [...problems, ...differences, ...(await evidence(stage, source, differences)), ...log];
   } finally {
     writing = false;
     clearInterval(resuming);
