@@ -11,6 +11,8 @@ const MAX_OUTPUT_BYTES = 64 * 1024 ** 2;
 /** A Docker daemon, one that runs already or one of our own. */
 export interface Docker {
   readonly isOwn: boolean;
+  /** What its clients need in their environment. */
+  readonly env: Readonly<Record<string, string>>;
   /** `docker ...`: its standard output. Rejects with what it wrote to standard error. */
   docker(args: readonly string[], options?: RunOptions): Promise<string>;
   /** `docker compose ...`, or `docker-compose ...` where that is what there is. */
@@ -89,6 +91,7 @@ function open(env: Readonly<Record<string, string>>, end: (() => Promise<void>) 
   };
   return {
     isOwn: end !== null,
+    env,
     docker: (args, options = {}) => call(['docker'], args, options),
     compose: (args, options = {}) => call(composeCommand() ?? [], args, options),
     stop: async () => end?.(),

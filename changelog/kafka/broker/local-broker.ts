@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../../runtime/free-port.ts';
+import { brokerProperties, CLUSTER_ID } from './broker-properties.ts';
 import { fetchJars, type JavaProgram, lackingFor } from './maven-jars.ts';
 
 export interface LocalBrokerOptions {
@@ -27,9 +28,6 @@ export interface LocalBroker {
   stop(): Promise<void>;
   /** Ends it at once, as a crash does. */
   kill(): Promise<void>;
-  /** Stops reading and writing without closing connections, as a machine that hangs does. */
-  freeze(): void;
-  thaw(): void;
   /** Resolves when the process of the last start has ended, for whatever reason. */
   ended(): Promise<void>;
   /** Arguments of `java` for another of Kafka's programs. */
@@ -55,7 +53,7 @@ export async function prepareLocalBroker({ folder, port, settings = {} }: LocalB
   const data = join(folder, 'data');
   const file = join(folder, 'server.properties');
   mkdirSync(folder, { recursive: true });
-  const properties = { ...propertiesOf(data, port, await freePort()), ...settings };
+  const properties = { ...brokerProperties({ data, host: HOST, port, controllerPort: await freePort() }), ...settings };
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(file, lines.join(''));
   const java = (...args: string[]): string[] => [...JVM, '-cp', join(jars, '*'), ...args];
@@ -100,38 +98,12 @@ export async function prepareLocalBroker({ folder, port, settings = {} }: LocalB
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
     ended: () => ended,
     command: (main) => java(main),
   };
 }
 
 const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-
-/** 16 bytes in base64url; it only has to be the same each time that a folder is used. */
-const CLUSTER_ID = 'TWlsbHJhY2VUZXN0QnJvaw';
-
-function propertiesOf(data: string, port: number, controllerPort: number): Record<string, string> {
-  return {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
-    listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${port}`,
-    'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': data,
-    'offsets.topic.replication.factor': '1',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
-    'group.initial.rebalance.delay.ms': '0',
-    'auto.create.topics.enable': 'false',
-    'log.cleaner.dedupe.buffer.size': '8388608',
-  };
-}
 
 /** Resolves when connections are taken; rejects when the process ended or it takes too long. */
 async function answers(port: number, isRunning: () => boolean): Promise<void> {
