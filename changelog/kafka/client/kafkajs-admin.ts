@@ -3,6 +3,7 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { classifyError } from './classify-error.ts';
+import { createGathering } from './gathering.ts';
 import {
   JUDGED_SETTINGS,
   type KafkaClient,
@@ -70,42 +71,49 @@ export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logg
   }
 
   async function create(missing: readonly TopicSpec[]): Promise<void> {
-    // One by one: an answer for several does not say for which.
-    for (const spec of missing) {
-      const { topic, partitions } = spec;
-      if (await ask(`Create on topic ${topic}`, (admin) => admin.createTopics(creation(spec, false))))
-        logger.info({ topic, partitions }, 'topic created');
-    }
+    const topics = missing.map(({ topic }) => topic);
+    const made = await ask(`Create on ${namesOf(topics)}`, (admin) => admin.createTopics(creation(missing, false)));
+    if (made) for (const { topic, partitions } of missing) logger.info({ topic, partitions }, 'topic created');
   }
 
-  async function factsOf(spec: TopicSpec): Promise<TopicFacts> {
-    const { topic } = spec;
-    const { topics } = await ask(`Describe on topic ${topic}`, (admin) =>
-      admin.fetchTopicMetadata({ topics: [topic] }),
+  async function describe(specs: readonly TopicSpec[]): Promise<readonly TopicFacts[]> {
+    const topics = specs.map(({ topic }) => topic);
+    const names = namesOf(topics);
+    const described = await ask(`Describe on ${names}`, (admin) =>
+      admin.fetchTopicMetadata({ topics: [...new Set(topics)] }),
     );
-    const partitions = topics[0]?.partitions ?? [];
-    const configNames = [...new Set([...JUDGED_SETTINGS, ...Object.keys(spec.settings)])];
-    const { resources } = await ask(`DescribeConfigs on topic ${topic}`, (admin) =>
+    const configNames = [...new Set([...JUDGED_SETTINGS, ...specs.flatMap(({ settings }) => Object.keys(settings))])];
+    const { resources } = await ask(`DescribeConfigs on ${names}`, (admin) =>
       admin.describeConfigs({
         includeSynonyms: false,
-        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames }],
+        resources: [...new Set(topics)].map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames })),
       }),
     );
-    const entries = resources[0]?.configEntries ?? [];
-    const settings = Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
-    return {
-      topic,
-      partitions: partitions.length,
-      replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-      maxMessageBytes: Number(settings['max.message.bytes']) || DEFAULT_MAX_MESSAGE_BYTES,
-      cleanup: settings['cleanup.policy'] ?? '',
-      settings,
-    };
+    return topics.map((topic) => {
+      const partitions = described.topics.find(({ name }) => name === topic)?.partitions ?? [];
+      const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+      const settings = Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+      return {
+        topic,
+        partitions: partitions.length,
+        replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        maxMessageBytes: Number(settings['max.message.bytes']) || DEFAULT_MAX_MESSAGE_BYTES,
+        cleanup: settings['cleanup.policy'] ?? '',
+        settings,
+      };
+    });
+  }
+
+  async function ensure(specs: readonly TopicSpec[]): Promise<readonly TopicFacts[]> {
+    const existing = new Set(await topics());
+    const missing = new Map(specs.flatMap((spec) => (existing.has(spec.topic) ? [] : [[spec.topic, spec]])));
+    if (missing.size > 0) await create([...missing.values()]);
+    return specs.length === 0 ? [] : describe(specs);
   }
 
   async function whyNotCreated(spec: TopicSpec): Promise<MillraceError | null> {
     try {
-      await ask(`Create on topic ${spec.topic}`, (admin) => admin.createTopics(creation(spec, true)));
+      await ask(`Create on topic ${spec.topic}`, (admin) => admin.createTopics(creation([spec], true)));
       return null;
     } catch (error) {
       if (error instanceof MillraceError && error.policy !== 'retry') return error;
@@ -117,15 +125,12 @@ export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logg
 
   return {
     topics,
-    facts: factsOf,
-    whyNotCreated,
-    async ensureTopics(specs) {
-      const existing = new Set(await topics());
-      await create(specs.filter(({ topic }) => !existing.has(topic)));
-      const facts: TopicFacts[] = [];
-      for (const spec of specs) facts.push(await factsOf(spec));
-      return facts;
+    async facts(spec) {
+      const [facts] = await describe([spec]);
+      return facts as TopicFacts;
     },
+    whyNotCreated,
+    ensureTopics: createGathering(ensure, isOfAll),
     async offsets(topic) {
       const offsets = await ask(`Describe on topic ${topic}`, (admin) => admin.fetchTopicOffsets(topic));
       return offsets
@@ -145,17 +150,25 @@ export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logg
   };
 }
 
-function creation({ topic, partitions, replication, settings }: TopicSpec, validateOnly: boolean) {
+/** Brokers that do not answer, which would not for each topic either. */
+function isOfAll(error: unknown): boolean {
+  const isPassing = error instanceof MillraceError && error.policy === 'retry';
+  return isPassing && error.code !== KAFKA_ERRORS.topicMissing.code;
+}
+
+function namesOf(topics: readonly string[]): string {
+  return `topic${topics.length === 1 ? '' : 's'} ${topics.join(', ')}`;
+}
+
+function creation(specs: readonly TopicSpec[], validateOnly: boolean) {
   return {
     validateOnly,
     waitForLeaders: !validateOnly,
-    topics: [
-      {
-        topic,
-        numPartitions: partitions,
-        replicationFactor: replication,
-        configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
-      },
-    ],
+    topics: specs.map(({ topic, partitions, replication, settings }) => ({
+      topic,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
+    })),
   };
 }
