@@ -2,6 +2,7 @@ import { API_ERRORS } from '../api/errors.ts';
 import { KAFKA_ERRORS } from '../changelog/kafka/errors.ts';
 import { DEMO_ERRORS } from '../demo/errors.ts';
 import { CHECK_FINDINGS } from '../ingest/check/findings.ts';
+import { DEBEZIUM_ERRORS } from '../ingest/debezium/errors.ts';
 import { INGEST_ERRORS } from '../ingest/errors.ts';
 import { CONFIG_ERRORS } from '../runtime/config/errors.ts';
 import type { ErrorDefinition } from '../runtime/errors.ts';
@@ -20,6 +21,7 @@ export interface ErrorChapter {
 /** Every code that Millrace reports anywhere: log, status, API, rejected rows, `check`. One object per folder. */
 export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
   { title: 'Capture', errors: Object.values(INGEST_ERRORS) },
+  { title: 'Topics of a Debezium', errors: Object.values(DEBEZIUM_ERRORS) },
   { title: 'Findings of `millrace check`', errors: Object.values(CHECK_FINDINGS) },
   { title: 'Kafka', errors: Object.values(KAFKA_ERRORS) },
   { title: 'Loading', errors: Object.values(LOAD_ERRORS) },

@@ -52,12 +52,20 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     signal: over.signal,
   });
   const metricsServer = await startMetricsServer({ registry: metrics, ...(metricsAddress ?? LOCAL_METRICS) });
+  // Its client library costs memory, which who reads no topics does not pay.
+  const hasTopics = config.sources.some(({ debezium }) => debezium !== undefined);
+  const topics = hasTopics ? await import('../../ingest/debezium/debezium-capture.ts') : null;
   const runs = runSources({
     sources: config.sources,
     log,
     logger,
     signal,
-    createCapture: (each) => createCapture({ ...each, log, logger, metrics }),
+    createCapture: ({ source, resync }) => {
+      const { debezium } = source;
+      const options = { log, logger, metrics, ...(resync === undefined ? {} : { resync }) };
+      if (debezium === undefined || topics === null) return createCapture({ ...options, source });
+      return topics.createDebeziumCapture({ ...options, source: { ...source, debezium } });
+    },
   });
   const { captures } = runs;
   const reportProgress = (): void => {

@@ -45,6 +45,20 @@ export interface KafkaConfig {
   };
 }
 
+/** Topics that a Debezium wrote, as a source. What is left out has Debezium's own default. */
+export interface DebeziumConfig {
+  readonly brokers: readonly string[];
+  /** Debezium's `topic.prefix`. */
+  readonly prefix: string;
+  /** Default: `<prefix>.transaction`. */
+  readonly transactionTopic?: string;
+  /** `none`: every table was empty when the connector began, and it copied nothing. Default: `initial`. */
+  readonly snapshot?: 'initial' | 'none';
+  readonly envelope?: NonNullable<KafkaConfig['envelope']>;
+  readonly tls?: NonNullable<KafkaConfig['tls']>;
+  readonly sasl?: NonNullable<KafkaConfig['sasl']>;
+}
+
 export interface SourceConfig {
   /** Name of the service; lower-case identifier. */
   readonly name: string;
@@ -72,6 +86,8 @@ export interface SourceConfig {
   readonly failoverSlot?: boolean;
   /** When its snapshot steps back; null for never, left out for the defaults (`DEFAULT_SNAPSHOT_THROTTLE`). */
   readonly snapshotThrottle?: SnapshotThrottleConfig | null;
+  /** Its changes are read from topics; the url is asked for the catalog alone. Left out: from the database itself. */
+  readonly debezium?: DebeziumConfig;
 }
 
 /** A source counts as busy beyond any of these. */

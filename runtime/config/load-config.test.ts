@@ -276,3 +276,30 @@ test('refuses what makes no sense for TLS, and a password file that others may r
   expect(problems(MINIMAL, { PGPASSFILE: join(folder, 'open') })['']).toContain('chmod 600');
   expect(problems(MINIMAL, { PGPASSFILE: join(folder, 'none') })['']).toContain('PGPASSFILE');
 });
+
+test('reads where the topics of a Debezium are, and says all that contradicts itself there', () => {
+  const source = (more: string): string => `sources:\n  - { name: order, url: "postgres://u:p@h/db", ${more} }\n`;
+  const topics =
+    'brokers: ["k:9092"], prefix: shop, transaction_topic: shop.tx, envelope: { decimal: string }, tls: true';
+  const { sources } = load(source(`connector: debezium-topics, debezium: { ${topics} }`));
+  expect(sources[0]?.debezium).toEqual({
+    brokers: ['k:9092'],
+    prefix: 'shop',
+    transactionTopic: 'shop.tx',
+    envelope: { decimal: 'string' },
+    tls: true,
+  });
+  expect(load(source('connector: postgres')).sources[0]?.debezium).toBeUndefined();
+  expect(problems(source('connector: debezium-topics'))['sources[0].debezium']).toContain('is missing');
+  expect(problems(source(`debezium: { ${topics} }`))['sources[0].debezium']).toContain('connector: debezium-topics');
+  expect(problems(source('connector: kafka'))['sources[0].connector']).toContain('debezium-topics');
+  const wrong =
+    'brokers: [k], prefix: "a b", snapshot: never, envelope: { decimal: float }, sasl: { mechanism: plain }';
+  const found = problems(source(`connector: debezium-topics, debezium: { ${wrong} }`));
+  for (const path of ['brokers[0]', 'prefix', 'snapshot', 'envelope.decimal', 'sasl']) {
+    expect(found[`sources[0].debezium.${path}`], path).toBeDefined();
+  }
+  const slot = 'wal_budget: 1GiB, on_lost_slot: resync';
+  const meaningless = problems(source(`connector: debezium-topics, debezium: { ${topics} }, ${slot}`));
+  expect(Object.keys(meaningless)).toEqual(['sources[0].on_lost_slot', 'sources[0].wal_budget']);
+});

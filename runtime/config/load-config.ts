@@ -4,7 +4,13 @@ import { totalmem } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
-import { type Config, DEFAULT_SNAPSHOT_THROTTLE, type SnapshotThrottleConfig, type SourceConfig } from './config.ts';
+import {
+  type Config,
+  DEFAULT_SNAPSHOT_THROTTLE,
+  type DebeziumConfig,
+  type SnapshotThrottleConfig,
+  type SourceConfig,
+} from './config.ts';
 import { CONFIG_ERRORS, ConfigError, type ConfigProblem } from './errors.ts';
 import { interpolate } from './interpolate.ts';
 import { type PasswordFile, parsePasswordFile } from './password-file.ts';
@@ -42,9 +48,15 @@ interface ConfigFile {
     failover_slot?: boolean;
     wal_budget?: number | string;
     snapshot_throttle?: SnapshotThrottleFile | false;
+    connector?: 'postgres' | 'debezium-topics';
+    debezium?: DebeziumFile;
   }[];
   models?: string | false;
   api?: { host?: string; port?: number };
+}
+
+interface DebeziumFile extends Omit<DebeziumConfig, 'transactionTopic'> {
+  transaction_topic?: string;
 }
 
 interface SnapshotThrottleFile {
@@ -128,6 +140,7 @@ function contradictions(file: ConfigFile, { folder, passwordFile }: Surroundings
     else
       problems.push({ path: `sources[${index}].name`, message: `${source.name} is the name of sources[${first}] too` });
     problems.push(...columnContradictions(source, `sources[${index}]`));
+    problems.push(...connectorContradictions(source, `sources[${index}]`));
     if (!URL.canParse(source.url)) {
       problems.push({ path: `sources[${index}].url`, message: 'must be a URL; percent-encode special characters' });
       continue;
@@ -144,6 +157,29 @@ function contradictions(file: ConfigFile, { folder, passwordFile }: Surroundings
   }
   if (typeof file.models === 'string' && findModels(file.models, folder) === undefined) {
     problems.push({ path: 'models', message: `there is no folder ${resolve(folder, file.models)}` });
+  }
+  return problems;
+}
+
+/** What is about a slot says nothing where there is none. */
+const SLOT_KEYS = ['snapshot_connections', 'on_lost_slot', 'failover_slot', 'wal_budget', 'snapshot_throttle'] as const;
+
+/** Topics are named where the connector is that of topics, and a slot's settings where there is a slot. */
+function connectorContradictions(source: ConfigFile['sources'][number], path: string): ConfigProblem[] {
+  if (source.connector !== 'debezium-topics') {
+    if (source.debezium === undefined) return [];
+    return [{ path: `${path}.debezium`, message: 'says where topics are: it needs `connector: debezium-topics`' }];
+  }
+  const problems: ConfigProblem[] = [];
+  if (source.debezium === undefined) {
+    problems.push({
+      path: `${path}.debezium`,
+      message: 'is missing: `connector: debezium-topics` needs brokers and prefix',
+    });
+  }
+  for (const key of SLOT_KEYS) {
+    if (source[key] === undefined) continue;
+    problems.push({ path: `${path}.${key}`, message: 'has no meaning with `connector: debezium-topics`' });
   }
   return problems;
 }
@@ -207,11 +243,16 @@ function withDefaults(file: ConfigFile, { folder, passwordFile }: Surroundings):
         failoverSlot: source.failover_slot ?? false,
         walBudgetBytes: bytes(source.wal_budget) ?? null,
         snapshotThrottle: snapshotThrottle(source.snapshot_throttle),
+        ...(source.debezium === undefined ? {} : { debezium: debeziumOf(source.debezium) }),
       }),
     ),
     models: file.models === false ? false : (findModels(file.models ?? 'dbt-like-models', folder) ?? false),
     api: { host: file.api?.host ?? '127.0.0.1', port: file.api?.port ?? 8080 },
   };
+}
+
+function debeziumOf({ transaction_topic: transactionTopic, ...file }: DebeziumFile): DebeziumConfig {
+  return transactionTopic === undefined ? file : { ...file, transactionTopic };
 }
 
 function snapshotThrottle(file: SnapshotThrottleFile | false = {}): SnapshotThrottleConfig | null {

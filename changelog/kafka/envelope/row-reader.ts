@@ -3,6 +3,7 @@ import { createTuple } from '../../tuple.ts';
 import { ByteSink } from '../records/byte-sink.ts';
 import type { EnvelopeOptions } from './envelope-options.ts';
 import { LEFT_OUT, type TextRule, textRuleOf } from './exceptions.ts';
+import { appendString, endOfValue, isAt, isJsonNull } from './json-scan.ts';
 import { writePostgresDate, writePostgresTimestamp, writePostgresTimestamptz } from './postgres-text.ts';
 
 /**
@@ -19,7 +20,6 @@ export interface RowReader {
 }
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 const BEFORE = Buffer.from('{"before":');
 const AFTER = Buffer.from(',"after":');
 const OPERATION = Buffer.from('"op":"');
@@ -56,14 +56,15 @@ export function createRowReader(relation: Relation, format: EnvelopeOptions): Ro
 
   function readValue(bytes: Buffer, start: number, end: number, column: number): void {
     const rule = rules[column] as TextRule;
-    if (rule === null || isNull(bytes, start, end)) return; // The text, if any, is among the exceptions.
+    if (rule === null || isJsonNull(bytes, start, end)) return; // The text, if any, is among the exceptions.
     row.kinds[column] = FIELD_TEXT;
     row.starts[column] = out.length;
     if (bytes[start] !== QUOTE) {
       if (rule === 'bool') out.byte(bytes[start] as number);
       else out.copy(bytes, start, end);
     } else {
-      readString(unescaped, bytes, start + 1, end - 1);
+      unescaped.length = 0;
+      appendString(unescaped, bytes, start + 1, end - 1);
       writeText(out, rule, unescaped);
     }
     row.ends[column] = out.length;
@@ -117,69 +118,6 @@ export function createRowReader(relation: Relation, format: EnvelopeOptions): Ro
       return finished();
     },
   };
-}
-
-/** Whether these bytes stand there; few of them, for which a native call takes longer. */
-function isAt(bytes: Buffer, at: number, expected: Buffer): boolean {
-  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
-  return true;
-}
-
-function isNull(bytes: Buffer, start: number, end: number): boolean {
-  return end - start === 4 && bytes[start] === 110 && bytes[start + 1] === 117;
-}
-
-/** Where the JSON value at `at` ends. */
-function endOfValue(bytes: Buffer, at: number): number {
-  let depth = 0;
-  for (let i = at; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) {
-      i = endOfString(bytes, i + 1);
-      if (depth === 0) return i + 1;
-    } else if (byte === 123 || byte === 91) {
-      depth++;
-    } else if (byte === 125 || byte === 93) {
-      if (depth === 0) return i;
-      if (--depth === 0) return i + 1;
-    } else if (byte === 44 && depth === 0) {
-      return i;
-    }
-  }
-  throw new RangeError('JSON that is cut off');
-}
-
-/** Where the closing quote is. */
-function endOfString(bytes: Buffer, from: number): number {
-  for (let i = from; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === BACKSLASH) i++;
-    else if (byte === QUOTE) return i;
-  }
-  throw new RangeError('JSON that is cut off');
-}
-
-const UNESCAPED: Readonly<Record<number, number>> = { 98: 8, 116: 9, 110: 10, 102: 12, 114: 13 };
-
-/** What a JSON string says; our writer has \u for control characters only. */
-function readString(out: ByteSink, bytes: Buffer, start: number, end: number): void {
-  out.length = 0;
-  const target = out.reserve(end - start);
-  let at = 0;
-  for (let i = start; i < end; i++) {
-    let byte = bytes[i] as number;
-    if (byte === BACKSLASH) {
-      byte = bytes[++i] as number;
-      if (byte === 117) {
-        byte = Number.parseInt(bytes.toString('latin1', i + 1, i + 5), 16);
-        i += 4;
-      } else {
-        byte = UNESCAPED[byte] ?? byte;
-      }
-    }
-    target[at++] = byte;
-  }
-  out.length = at;
 }
 
 function writeText(out: ByteSink, rule: TextRule, { bytes, length }: ByteSink): void {

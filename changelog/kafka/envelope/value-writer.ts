@@ -16,6 +16,7 @@ import {
   writeTimestampIso,
   writeTimetz,
 } from './temporal.ts';
+import { OID } from './type-oids.ts';
 
 /** Appends one value, in Postgres text format at `bytes[start, end)`, as JSON. */
 export type WriteValue = (out: ByteSink, bytes: Buffer, start: number, end: number) => void;
@@ -33,28 +34,6 @@ export function unavailableOf(column: Column, options: EnvelopeOptions): Buffer 
   const text = JSON.stringify(isBytes ? Buffer.from(UNAVAILABLE).toString('base64') : UNAVAILABLE);
   return Buffer.from(column.element === undefined ? text : `[${text}]`);
 }
-
-const OID = {
-  bool: 16,
-  bytea: 17,
-  int8: 20,
-  int2: 21,
-  int4: 23,
-  oid: 26,
-  point: 600,
-  float4: 700,
-  float8: 701,
-  money: 790,
-  date: 1082,
-  time: 1083,
-  timestamp: 1114,
-  timestamptz: 1184,
-  interval: 1186,
-  timetz: 1266,
-  bit: 1560,
-  varbit: 1562,
-  numeric: 1700,
-} as const;
 
 /** Types that have no rule of their own are their text. */
 function scalarWriter(type: ColumnDataType, options: EnvelopeOptions): WriteValue {

@@ -3,7 +3,7 @@ import type { CatalogQueries } from '../connection/catalog-connection.ts';
 import type { ShapeColumn, TableShape } from '../snapshot/snapshot-book.ts';
 import type { RelationMessage } from '../stream/relation-message.ts';
 import type { Partition } from './partition-change.ts';
-import { KEY_SQL, PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from './published-sql.ts';
+import { EVERY_TABLE_SQL, KEY_SQL, PUBLISHED_COLUMNS_SQL, PUBLISHED_SQL } from './published-sql.ts';
 import { withRowId } from './row-id.ts';
 
 /** A table of the publication, as the catalog has it now. */
@@ -51,8 +51,8 @@ interface TableRow {
 
 // Of one moment, the statement's snapshot: `pg_relation_filenode()` knows of commits after it, and a rewrite that is seen
 // before the columns it came with looks like a mere VACUUM FULL. Nothing here waits for a table's lock.
-const TABLES = `
-with recursive ${PUBLISHED_SQL}
+const tablesSql = (publishedSql: string): string => `
+with recursive ${publishedSql}
 select c.oid::int8::float8 as oid,
   n.nspname as schema,
   c.relname as table,
@@ -93,13 +93,25 @@ cross join lateral (
 where $2::oid is null or c.oid = $2::oid
 order by 2, 3`;
 
+const TABLES = tablesSql(PUBLISHED_SQL);
+const EVERY_TABLE = tablesSql(EVERY_TABLE_SQL);
+
 /** Tables of a publication, or only the one with `oid`. */
-export async function describeTables(
+export function describeTables(
   client: CatalogQueries,
   publication: string,
   oid: number | null = null,
 ): Promise<PublishedTable[]> {
-  const { rows } = await client.query<TableRow>(TABLES, [publication, oid]);
+  return tablesOf(client, TABLES, [publication, oid]);
+}
+
+/** Tables of these schemas as if a publication had each of them, without generated columns. */
+export function describeEveryTable(client: CatalogQueries, schemas: readonly string[]): Promise<PublishedTable[]> {
+  return tablesOf(client, EVERY_TABLE, [schemas, null]);
+}
+
+async function tablesOf(client: CatalogQueries, sql: string, values: readonly unknown[]): Promise<PublishedTable[]> {
+  const { rows } = await client.query<TableRow>(sql, values);
   const types = await describeTypes(
     client,
     rows.flatMap((row) => row.columns.map((column) => column.type)),

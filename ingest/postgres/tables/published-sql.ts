@@ -59,6 +59,15 @@ published as (
   left join pg_publication_rel r on r.prpubid = p.oid and r.prrelid = o.oid
   cross join lateral (select not p.is_all and c.relnamespace not in (select oid from published_schemas)) l(is_listed))`;
 
+/** As `PUBLISHED_SQL`, where no publication says what is published: every table of the schemas $1, each partition by itself. */
+export const EVERY_TABLE_SQL = `
+below as (select null::oid as top, null::oid as oid where false),
+published as (
+  select c.oid, 0::float8 as membership, false as has_generated, null::jsonb as numbers, null::text as filter
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'p') and c.relpersistence = 'p' and n.nspname = any($1::text[]))`;
+
 /** Names of a table's published columns, in the table's order, as an array: of `published p` and `pg_class c`. */
 export const PUBLISHED_COLUMNS_SQL = `
 array(

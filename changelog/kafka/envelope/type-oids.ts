@@ -1,0 +1,23 @@
+/** Built-in types that the envelope has rules for (`pg_type.oid`, the same in every database). */
+export const OID = {
+  bool: 16,
+  bytea: 17,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  oid: 26,
+  point: 600,
+  float4: 700,
+  float8: 701,
+  money: 790,
+  date: 1082,
+  time: 1083,
+  timestamp: 1114,
+  timestamptz: 1184,
+  interval: 1186,
+  timetz: 1266,
+  bit: 1560,
+  varbit: 1562,
+  numeric: 1700,
+  uuid: 2950,
+} as const;

@@ -1,0 +1,212 @@
+import type { SourceLog } from '../../changelog/change-log.ts';
+import { createKafkajsAdmin } from '../../changelog/kafka/client/kafkajs-admin.ts';
+import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
+import { createKafkajs, type KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
+import { DEBEZIUM_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
+import { aborted, sleep } from '../../runtime/abortable.ts';
+import type { DebeziumConfig, SourceConfig } from '../../runtime/config/config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Capture, CaptureOptions } from '../capture.ts';
+import { createColumnRules } from '../columns/column-plan.ts';
+import { protectLog } from '../columns/protected-log.ts';
+import { INGEST_ERRORS } from '../errors.ts';
+import { watchCapture } from '../metrics.ts';
+import { createTableFilter } from '../postgres/tables/table-filter.ts';
+import type { CapturePhase, CaptureProgress } from '../progress.ts';
+import { CopiedRows } from './copied-rows.ts';
+import { createDatabaseCatalog, type DatabaseCatalog } from './database-catalog.ts';
+import { DebeziumMemory } from './debezium-memory.ts';
+import { debeziumTables } from './debezium-progress.ts';
+import { DEFAULT_DEBEZIUM_TIMING, type DebeziumTiming } from './debezium-timing.ts';
+import { DEBEZIUM_ERRORS } from './errors.ts';
+import type { HandedCounts } from './hand-over.ts';
+import { runTopics, type TopicsView } from './run-topics.ts';
+import { TableSet } from './table-set.ts';
+import { TopicReader } from './topic-reader.ts';
+
+export interface DebeziumCaptureOptions extends Omit<CaptureOptions, 'timing'> {
+  readonly source: SourceConfig & { readonly debezium: DebeziumConfig };
+  readonly timing?: Partial<DebeziumTiming>;
+}
+
+/** Capture of topics that a Debezium wrote, into the change log. */
+export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture {
+  const { source } = options;
+  const { debezium } = source;
+  const timing: DebeziumTiming = { ...DEFAULT_DEBEZIUM_TIMING, ...options.timing };
+  const logger = options.logger.child({ source: source.name });
+  const counts: HandedCounts = { inserts: 0, updates: 0, deletes: 0, truncates: 0, skipped: 0 };
+  const view: TopicsView = {
+    phase: 'connecting',
+    handedEndLsn: 0n,
+    savedLsn: 0n,
+    lastCommitMicros: 0n,
+    transactions: 0,
+  };
+  let log: SourceLog | null = null;
+  let memory: DebeziumMemory | null = null;
+  let tables: TableSet | null = null;
+  let copied: CopiedRows | null = null;
+  let failures = 0;
+  let lastError: MillraceError | null = null;
+  let phaseBefore: CapturePhase = 'connecting';
+
+  function failed(error: MillraceError, times: number): void {
+    failures++;
+    lastError = error;
+    if (view.phase !== 'retrying') phaseBefore = view.phase;
+    view.phase = 'retrying';
+    if (times === 1) logger.warn({ code: error.code, err: error.message }, 'topics cannot be read, trying again');
+  }
+
+  function answered(): void {
+    if (view.phase !== 'retrying') return;
+    view.phase = phaseBefore;
+    lastError = null;
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const connection = connectionOf(debezium, `millrace-${source.name}`);
+    const client = createKafkajsClient({ connection, logger });
+    const admin = createKafkajsAdmin({ kafka: createKafkajs({ connection, logger }), logger });
+    const catalog = createDatabaseCatalog({
+      url: source.url,
+      applicationName: `millrace_${source.name}`,
+      schemas: source.schemas,
+    });
+    const stopped = AbortSignal.any([signal, stop.signal]);
+    try {
+      if (options.resync === true) throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, source.name);
+      const opened = await options.log.openSource(source.name, signal).catch((error) => {
+        if (signal.aborted) return null;
+        throw error;
+      });
+      if (opened === null) return;
+      if (opened.incomplete != null) throw new MillraceError(INGEST_ERRORS.logIncomplete, opened.incomplete);
+      log = protectLog(opened, createColumnRules(source), source.hashKey ?? '');
+      memory = new DebeziumMemory(log, debezium.prefix);
+      const reader = new TopicReader({ client, limits: timing, onFailure: failed, onAnswer: answered });
+      const set = new TableSet({
+        source: source.name,
+        prefix: debezium.prefix,
+        format: { ...DEBEZIUM_ENVELOPE, ...debezium.envelope },
+        filter: createTableFilter(source),
+        log,
+        client,
+        topics: admin.topics,
+        catalog: patient(catalog, stopped),
+        reader,
+        memory,
+        logger,
+      });
+      tables = set;
+      log.onTableFailure = ({ schema, table }, failure) => set.stop(`${schema}.${table}`, failure);
+      copied = new CopiedRows({ log, tables: set });
+      const running = runTopics({
+        log: opened,
+        handed: log,
+        client,
+        reader,
+        tables: set,
+        memory,
+        copied,
+        counts,
+        view,
+        transactionTopic: debezium.transactionTopic ?? `${debezium.prefix}.transaction`,
+        isWithoutSnapshot: debezium.snapshot === 'none',
+        timing,
+        logger,
+        signal: stopped,
+      });
+      const late = aborted(signal).then(() => sleep(timing.drainMs + 1_000, stop.signal));
+      running.catch(() => {}); // The race below may be over.
+      await Promise.race([running, log.failed, late]);
+      view.phase = 'stopped';
+    } catch (error) {
+      view.phase = 'failed';
+      const failure = error instanceof MillraceError ? error : logFailure(error);
+      lastError = failure;
+      logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
+      throw failure;
+    } finally {
+      stop.abort();
+      await Promise.allSettled([client.close(), admin.close(), catalog.close()]);
+    }
+  }
+
+  /** What the database says is waited for. */
+  function patient({ describe }: DatabaseCatalog, signal: AbortSignal): Pick<DatabaseCatalog, 'describe'> {
+    return {
+      async describe() {
+        for (let times = 1; ; times++) {
+          try {
+            const answer = await describe();
+            if (times > 1) answered();
+            return answer;
+          } catch (error) {
+            if (!(error instanceof MillraceError) || error.policy !== 'retry' || signal.aborted) throw error;
+            failed(error, times);
+            await sleep(Math.min(timing.retryMaxMs, timing.retryFirstMs * 2 ** Math.min(times - 1, 16)), signal);
+          }
+        }
+      },
+    };
+  }
+
+  function progress(): CaptureProgress {
+    const durableLsn = log?.durableLsn() ?? 0n;
+    return {
+      source: source.name,
+      state: view.phase,
+      receivedLsn: view.handedEndLsn,
+      durableLsn: durableLsn > view.savedLsn ? durableLsn : view.savedLsn,
+      confirmedLsn: view.savedLsn,
+      headLsn: (tables?.headLsn ?? 0n) > view.handedEndLsn ? (tables?.headLsn ?? 0n) : view.handedEndLsn,
+      wal: null,
+      lastCommitMicros: view.lastCommitMicros,
+      rows: { ...counts, snapshot: copied?.rows ?? 0, snapshotBytes: copied?.bytes ?? 0 },
+      transactions: view.transactions,
+      reconnects: failures,
+      tables: memory === null || tables === null ? [] : debeziumTables(tables, memory),
+      snapshot: null,
+      lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
+    };
+  }
+
+  function known(table: string): TableSet {
+    if (tables === null) throw new MillraceError(INGEST_ERRORS.notRunning, source.name);
+    if (!tables.names.includes(table)) throw new MillraceError(INGEST_ERRORS.tableUnknown, table);
+    return tables;
+  }
+
+  async function refuse(table: string): Promise<void> {
+    known(table);
+    throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, table);
+  }
+
+  if (options.metrics !== undefined) watchCapture(options.metrics, progress);
+  return {
+    run,
+    progress,
+    async pause(table) {
+      const { remedy: _, ...paused } = INGEST_ERRORS.tablePaused;
+      const { remedy } = DEBEZIUM_ERRORS.resyncImpossible;
+      await known(table).stop(table, new MillraceError({ ...paused, remedy }, table), 'paused');
+    },
+    resume: refuse,
+    resync: refuse,
+    async resyncSource() {
+      throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, source.name);
+    },
+  };
+}
+
+function connectionOf({ brokers, tls, sasl }: DebeziumConfig, clientId: string): KafkaConnection {
+  return { brokers, clientId, ...(tls === undefined ? {} : { tls }), ...(sasl === undefined ? {} : { sasl }) };
+}
+
+function logFailure(cause: unknown): MillraceError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new MillraceError(INGEST_ERRORS.logFailed, detail, { cause });
+}

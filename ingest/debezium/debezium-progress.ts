@@ -1,0 +1,29 @@
+import type { TablePhase, TableProgress } from '../progress.ts';
+import type { DebeziumMemory } from './debezium-memory.ts';
+import type { TableSet } from './table-set.ts';
+
+/** One entry for each table that is wanted, by name. */
+export function debeziumTables(tables: TableSet, memory: DebeziumMemory): TableProgress[] {
+  const captured = new Map([...tables.captured].map((table) => [table.name, table]));
+  return tables.names.map((name): TableProgress => {
+    const table = captured.get(name);
+    const { stop } = memory.table(name);
+    const isCopied = memory.consistentLsn !== null;
+    const phase: TablePhase =
+      stop !== null ? stop.kind : table === undefined ? 'waiting' : isCopied ? 'streaming' : 'snapshotting';
+    return {
+      name,
+      phase,
+      code: stop?.code ?? null,
+      detail: stop?.detail || (table?.missing.length ? `in no message: ${table.missing.join(', ')}` : null),
+      remedy: stop?.remedy ?? null,
+      since: stop?.since ?? null,
+      snapshotRows: table?.copiedRows ?? 0,
+      snapshotBytes: table?.copiedBytes ?? 0,
+      snapshotDone: isCopied ? 1 : 0,
+      snapshotRowsPerSecond: null,
+      snapshotBytesPerSecond: null,
+      snapshotSecondsLeft: null,
+    };
+  });
+}

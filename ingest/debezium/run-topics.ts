@@ -1,0 +1,197 @@
+import type { SourceLog } from '../../changelog/change-log.ts';
+import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
+import { sleep } from '../../runtime/abortable.ts';
+import { MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { CapturePhase } from '../progress.ts';
+import type { CapturedTable } from './captured-table.ts';
+import type { CopiedRows } from './copied-rows.ts';
+import type { Checkpoint } from './debezium-book.ts';
+import type { DebeziumMemory } from './debezium-memory.ts';
+import type { DebeziumTiming } from './debezium-timing.ts';
+import { DEBEZIUM_ERRORS } from './errors.ts';
+import { readFirstCopy } from './first-copy.ts';
+import { type HandedCounts, handOver } from './hand-over.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import type { TableSet } from './table-set.ts';
+import type { TopicReader } from './topic-reader.ts';
+import { openTransactions, type TransactionQueue } from './transaction-queue.ts';
+
+/** Positions and phase, for whoever watches. */
+export interface TopicsView {
+  phase: CapturePhase;
+  /** Every transaction that ended here or before was handed over. */
+  handedEndLsn: bigint;
+  /** Written down as durable: a restart goes on from here. */
+  savedLsn: bigint;
+  lastCommitMicros: bigint;
+  transactions: number;
+}
+
+export interface RunTopicsOptions {
+  /** The log as it was opened, and the same behind the rules for columns. */
+  readonly log: Pick<SourceLog, 'durableLsn' | 'reachedLsn'>;
+  readonly handed: SourceLog;
+  readonly client: KafkaClient;
+  readonly reader: TopicReader;
+  readonly tables: TableSet;
+  readonly memory: DebeziumMemory;
+  readonly copied: CopiedRows;
+  readonly counts: HandedCounts;
+  readonly view: TopicsView;
+  readonly transactionTopic: string;
+  readonly isWithoutSnapshot: boolean;
+  readonly timing: DebeziumTiming;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** A point between transactions that is not written down yet. */
+interface Pending extends Checkpoint {
+  readonly lsn: bigint;
+}
+
+/** Reads the topics until the signal aborts: the first copy, then transaction after transaction. */
+export async function runTopics(options: RunTopicsOptions): Promise<void> {
+  const { log, handed, client, reader, tables, memory, copied, counts, view, timing, logger, signal } = options;
+  let transactions: TransactionQueue | null = null;
+  let refreshedAt = Number.NEGATIVE_INFINITY;
+  let savedAt = performance.now();
+  let pending: Pending[] = [];
+
+  async function refresh(isNow = false): Promise<void> {
+    if (!isNow && performance.now() - refreshedAt < timing.refreshMs) return;
+    try {
+      await tables.refresh();
+      if (transactions === null) {
+        transactions = await openTransactions(client, options.transactionTopic, BigInt(memory.reached.transactions));
+        if (transactions !== null) reader.queues.add(transactions.queue);
+      }
+    } catch (error) {
+      // Brokers that are away are told of by the reader, which waits for them.
+      if (!(error instanceof MillraceError) || error.policy !== 'retry') throw error;
+      logger.debug({ code: error.code }, 'topics cannot be looked at');
+    }
+    refreshedAt = performance.now();
+  }
+
+  /** Copied rows behind the first copy: what the tables had that Debezium was told to copy later. */
+  function takeCopied(table: CapturedTable, queue: PartitionQueue): Promise<boolean> {
+    return copied.take(table, queue, async (event) => {
+      if (event.copying === 'incremental') return 'take';
+      const lsn = event.lsn?.toString() ?? '';
+      const { copiedLsn } = memory.table(table.name);
+      if (copiedLsn === null) memory.setTable(table.name, { copiedLsn: lsn });
+      else if (copiedLsn !== lsn) {
+        const detail = `${table.name} was copied at ${copiedLsn} and at ${lsn}`;
+        await tables.stop(table.name, new MillraceError(DEBEZIUM_ERRORS.snapshotRepeated, detail));
+      }
+      return 'take';
+    });
+  }
+
+  function checkpoint(lsn: bigint): Pending {
+    const offsets: Record<string, string[]> = { ...memory.reached.offsets } as Record<string, string[]>;
+    for (const { topic, queues } of tables.captured) offsets[topic] = queues.map((queue) => queue.offset.toString());
+    return { lsn, endLsn: lsn.toString(), transactions: (transactions?.queue.offset ?? 0n).toString(), offsets };
+  }
+
+  /** Writes down the last point that is durable. */
+  async function save(isNow = false): Promise<void> {
+    const now = performance.now();
+    if (!isNow && now - savedAt < timing.saveMs) return;
+    savedAt = now;
+    const durableLsn = log.durableLsn();
+    const reached = pending.findLast(({ lsn }) => lsn <= durableLsn);
+    const last = pending.at(-1);
+    if (reached !== undefined) {
+      pending = pending.filter(({ lsn }) => lsn > reached.lsn);
+      const { lsn, ...point } = reached;
+      await memory.reach(point);
+      view.savedLsn = lsn;
+    }
+    if (view.handedEndLsn > (last?.lsn ?? view.savedLsn)) pending.push(checkpoint(view.handedEndLsn));
+  }
+
+  async function first(): Promise<boolean> {
+    view.phase = 'snapshotting';
+    const isComplete = await readFirstCopy({
+      log: handed,
+      client,
+      reader,
+      tables,
+      memory,
+      copied,
+      transactions: () => transactions,
+      isWithoutSnapshot: options.isWithoutSnapshot,
+      refresh,
+      settleMs: timing.settleMs,
+      logger,
+      signal,
+    });
+    const lsn = memory.snapshotLsn;
+    if (!isComplete || lsn === null) return false;
+    await tables.defineEmpty();
+    const { lsn: _, ...reached } = checkpoint(lsn);
+    await memory.complete(reached);
+    handed.advance(lsn, BigInt(Date.now()) * 1000n);
+    logger.info({ snapshotLsn: lsn.toString(), rows: copied.rows }, 'the copy is complete');
+    return true;
+  }
+
+  async function stream(): Promise<void> {
+    view.phase = 'streaming';
+    const handing = { log: handed, tables, reader, copied, takeCopied, counts, patienceMs: timing.patienceMs, signal };
+    while (!signal.aborted) {
+      await refresh();
+      await save();
+      const transaction = transactions?.head() ?? null;
+      if (transaction === null) {
+        let isTaken = false;
+        for (const table of [...tables.captured]) {
+          for (const queue of table.queues) isTaken = (await takeCopied(table, queue)) || isTaken;
+        }
+        await copied.flush();
+        if (!isTaken) await reader.poll(transactions === null ? [] : [transactions.queue], signal);
+        continue;
+      }
+      if (transaction.endLsn > view.handedEndLsn) {
+        if (!(await handOver(handing, transaction, view.handedEndLsn))) return;
+        view.handedEndLsn = transaction.endLsn;
+        view.lastCommitMicros = transaction.committedAtMicros;
+        view.transactions++;
+      }
+      transactions?.shift();
+    }
+  }
+
+  async function drain(): Promise<void> {
+    const deadline = performance.now() + timing.drainMs;
+    const { handedEndLsn } = view;
+    if (transactions === null || memory.consistentLsn === null || handedEndLsn <= view.savedLsn) return;
+    pending.push(checkpoint(handedEndLsn));
+    while (log.durableLsn() < handedEndLsn && performance.now() < deadline) await sleep(10, NEVER_ABORTED);
+    await save(true);
+  }
+
+  try {
+    const savedLsn = BigInt(memory.reached.endLsn);
+    const reachedLsn = log.reachedLsn ?? 0n;
+    view.savedLsn = savedLsn;
+    await refresh(true);
+    if (memory.consistentLsn === null && !(await first())) return;
+    const lsn = memory.consistentLsn ?? 0n;
+    view.handedEndLsn = [savedLsn, reachedLsn, lsn].reduce((a, b) => (a > b ? a : b));
+    await stream();
+  } catch (error) {
+    if (signal.aborted && error instanceof MillraceError && error.policy === 'retry') return;
+    if (error instanceof MillraceError && error.code === KAFKA_ERRORS.messagesGone.code) {
+      throw new MillraceError(DEBEZIUM_ERRORS.topicsCut, error.message, { cause: error });
+    }
+    throw error;
+  }
+  await drain();
+}
+
+const NEVER_ABORTED = new AbortController().signal;

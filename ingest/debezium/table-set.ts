@@ -1,0 +1,241 @@
+import type { Relation } from '../../changelog/change.ts';
+import type { SourceLog } from '../../changelog/change-log.ts';
+import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import type { EnvelopeOptions } from '../../changelog/kafka/envelope/envelope-options.ts';
+import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
+import { TableFailure } from '../../changelog/table-failure.ts';
+import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import { type PublishedTable, relationOfTable, shapeOf } from '../postgres/tables/catalog.ts';
+import { followedShape, shapeChange } from '../postgres/tables/shape-change.ts';
+import { qualifiedName, type TableName } from '../postgres/tables/table-filter.ts';
+import { CapturedTable } from './captured-table.ts';
+import type { CatalogView, DatabaseCatalog } from './database-catalog.ts';
+import { topicOf } from './debezium-book.ts';
+import type { DebeziumMemory } from './debezium-memory.ts';
+import { DEBEZIUM_ERRORS } from './errors.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import { createRowLayout } from './row-layout.ts';
+import { judgeFields } from './table-fields.ts';
+import type { TopicReader } from './topic-reader.ts';
+
+export interface TableSetOptions {
+  readonly source: string;
+  readonly prefix: string;
+  readonly format: EnvelopeOptions;
+  readonly filter: (name: TableName) => boolean;
+  readonly log: Pick<SourceLog, 'defineRelation'>;
+  readonly client: Pick<KafkaClient, 'offsets'>;
+  /** Names of all topics there are. */
+  readonly topics: () => Promise<readonly string[]>;
+  readonly catalog: Pick<DatabaseCatalog, 'describe'>;
+  readonly reader: TopicReader;
+  readonly memory: DebeziumMemory;
+  readonly logger: Logger;
+}
+
+/** The tables that are captured: those of the catalog that the configuration takes, and that have a topic. */
+export class TableSet {
+  readonly #options: TableSetOptions;
+  readonly #captured = new Map<string, CapturedTable>();
+  readonly #ignored = new Set<string>();
+  #view: CatalogView | null = null;
+  /** Tables of the catalog that the configuration takes, by name. */
+  #wanted = new Map<string, PublishedTable>();
+
+  constructor(options: TableSetOptions) {
+    this.#options = options;
+  }
+
+  get captured(): Iterable<CapturedTable> {
+    return this.#captured.values();
+  }
+
+  /** Names of the tables that are wanted, with a topic or without. */
+  get names(): readonly string[] {
+    return [...new Set([...this.#wanted.keys(), ...Object.keys(this.#options.memory.tables)])].sort();
+  }
+
+  get headLsn(): bigint {
+    return this.#view?.headLsn ?? 0n;
+  }
+
+  has(name: string): boolean {
+    return this.#captured.has(name);
+  }
+
+  /** Looks at the catalog and at the topics: tables that have got one are read from now on. */
+  async refresh(): Promise<void> {
+    await this.#look();
+    const { prefix, memory } = this.#options;
+    const topics = new Set(await this.#options.topics());
+    for (const [name, table] of this.#wanted) {
+      await this.#followShape(name, table);
+      const topic = topicOf(prefix, name);
+      if (!this.#captured.has(name) && memory.table(name).stop === null && topics.has(topic))
+        await this.#open(name, topic);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { filter, catalog } = this.#options;
+    this.#view = await catalog.describe();
+    this.#wanted = new Map(this.#view.tables.filter(filter).map((table) => [qualifiedName(table), table]));
+  }
+
+  async #followShape(name: string, table: PublishedTable): Promise<void> {
+    const { memory } = this.#options;
+    const { shape, stop } = memory.table(name);
+    if (stop !== null) return;
+    if (shape === null) {
+      memory.setTable(name, { shape: table.shape });
+      return;
+    }
+    const change = shapeChange(shape, table.shape);
+    if (change === 'rebuild') {
+      await this.stop(name, new MillraceError(DEBEZIUM_ERRORS.tableReshaped, 'the catalog has it in another shape'));
+    } else if (change === 'follow') {
+      memory.setTable(name, { shape: followedShape(shape, table.shape) });
+      await memory.save();
+    }
+  }
+
+  async #open(name: string, topic: string): Promise<void> {
+    const { client, memory, reader, logger } = this.#options;
+    let ranges: Awaited<ReturnType<KafkaClient['offsets']>>;
+    try {
+      ranges = await client.offsets(topic);
+    } catch (error) {
+      if (error instanceof MillraceError && error.code === KAFKA_ERRORS.topicMissing.code) return; // Made, or deleted, this moment.
+      throw error;
+    }
+    const known = memory.reached.offsets[topic];
+    const queues: PartitionQueue[] = [];
+    for (const { partition, first, next } of [...ranges].sort((a, b) => a.partition - b.partition)) {
+      const from = BigInt(known?.[partition] ?? 0);
+      if (from < first || from > next) {
+        const detail = `${topic}/${partition} has offsets ${first} to ${next}, and is to be read from ${from}`;
+        await this.stop(name, new MillraceError(DEBEZIUM_ERRORS.topicCut, detail));
+        return;
+      }
+      queues.push(new PartitionQueue(topic, partition, from));
+    }
+    const table = new CapturedTable(name, topic, queues);
+    this.#captured.set(name, table);
+    for (const queue of queues) reader.queues.add(queue);
+    logger.info({ table: name, topic, partitions: queues.length }, 'topic of a table is read');
+  }
+
+  /**
+   * The table of rows that a transaction has, by what Debezium calls it (`schema.table`); null when its rows are passed over.
+   * Looks again where it is not known.
+   */
+  async take(collection: string): Promise<CapturedTable | null> {
+    const known = this.#captured.get(collection);
+    if (known !== undefined) return known;
+    if (this.#ignored.has(collection)) return null;
+    const { memory, logger, prefix } = this.#options;
+    if (memory.table(collection).stop !== null) return null;
+    await this.refresh();
+    const found = this.#captured.get(collection);
+    if (found !== undefined) return found;
+    if (!this.#wanted.has(collection)) {
+      // Not wanted, or dropped since: the source does not have it any more.
+      this.#ignored.add(collection);
+      logger.info({ table: collection }, 'rows of a table that is not captured are passed over');
+      return null;
+    }
+    if (memory.table(collection).stop !== null) return null;
+    const detail = `there is no topic ${topicOf(prefix, collection)}`;
+    await this.stop(collection, new MillraceError(DEBEZIUM_ERRORS.rowsMissing, detail));
+    return null;
+  }
+
+  /** Makes the layout for rows with these fields; false when the table was stopped instead. */
+  async layOut(table: CapturedTable, fields: readonly string[]): Promise<boolean> {
+    const { source, format, logger } = this.#options;
+    let described = this.#wanted.get(table.name);
+    const names = new Set(described?.columns.map(({ name }) => name));
+    // A field that is not known may be a new column.
+    if (described === undefined || fields.some((field) => !names.has(field))) {
+      await this.#look();
+      described = this.#wanted.get(table.name);
+    }
+    if (described === undefined) {
+      this.#forget(table);
+      logger.info({ table: table.name }, 'table is not in the catalog any more: its rows are passed over');
+      return false;
+    }
+    const generated = this.#view?.generated.get(described.oid) ?? new Set<string>();
+    const judged = judgeFields(relationOfTable(source, described), fields, generated);
+    if (judged.kind === 'keyless') return this.#fail(table, DEBEZIUM_ERRORS.tableWithoutKey, 'no key');
+    if (judged.kind === 'reshaped') return this.#fail(table, DEBEZIUM_ERRORS.tableReshaped, judged.detail);
+    const isSame = table.relation !== null && shapeOf(table.relation) === shapeOf(judged.relation);
+    const relation = isSame && table.relation !== null ? table.relation : judged.relation;
+    if (!isSame && !(await this.#define(table, relation))) return false;
+    if (judged.missing.length > 0 && judged.missing.join() !== table.missing.join()) {
+      logger.warn({ table: table.name, columns: judged.missing }, 'columns are in no message: the replica lacks them');
+    }
+    table.missing = judged.missing;
+    table.layout = createRowLayout(relation, fields, format);
+    return true;
+  }
+
+  /** A table without rows has a replica too. */
+  async defineEmpty(): Promise<void> {
+    const { source, memory } = this.#options;
+    for (const [name, described] of this.#wanted) {
+      const table = this.#captured.get(name);
+      if (
+        memory.table(name).stop !== null ||
+        described.isPartitioned ||
+        (table !== undefined && table.relation !== null)
+      )
+        continue;
+      const all = relationOfTable(source, described);
+      const fields = all.columns.filter(({ typeKind, element }) => typeKind !== 'c' && element?.typeKind !== 'c');
+      const judged = judgeFields(
+        all,
+        fields.map((column) => column.name),
+        new Set(),
+      );
+      if (judged.kind !== 'relation') continue;
+      await this.#define(table ?? new CapturedTable(name, '', []), judged.relation);
+    }
+  }
+
+  async #define(table: CapturedTable, relation: Relation): Promise<boolean> {
+    try {
+      await this.#options.log.defineRelation(relation);
+    } catch (error) {
+      if (!(error instanceof TableFailure)) throw error;
+      await this.stop(table.name, error);
+      return false;
+    }
+    table.relation = relation;
+    return true;
+  }
+
+  async #fail(table: CapturedTable, definition: ErrorDefinition, detail: string): Promise<false> {
+    await this.stop(table.name, new MillraceError(definition, `${table.name}: ${detail}`));
+    return false;
+  }
+
+  /** Its rows are passed over from now on; durable when it resolves. */
+  async stop(name: string, error: MillraceError, kind: 'paused' | 'quarantined' = 'quarantined'): Promise<void> {
+    const { memory, logger } = this.#options;
+    if (memory.table(name).stop !== null) return;
+    const { code, message: detail, remedy } = error;
+    const table = this.#captured.get(name);
+    if (table !== undefined) this.#forget(table);
+    await memory.stop(name, { kind, code, detail, remedy, since: new Date().toISOString() });
+    logger.warn({ table: name, code, detail, remedy }, `table ${kind}`);
+  }
+
+  #forget(table: CapturedTable): void {
+    table.chunk?.abandon();
+    table.chunk = null;
+    this.#captured.delete(table.name);
+    for (const queue of table.queues) this.#options.reader.queues.delete(queue);
+  }
+}
