@@ -1,12 +1,11 @@
 import type { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
-import type { Relation, Tuple } from '../../change.ts';
+import type { Relation } from '../../change.ts';
 import type { CaptureState, OnTableFailure, SourceLog, TableBuild } from '../../change-log.ts';
 import type { RowVersion } from '../../destination.ts';
 import { takeUnchangedFromOld } from '../../unchanged.ts';
 import { packVersion } from '../../version.ts';
-import { ensureCheckedTopics } from '../checked-topics.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import type { EnvelopeContext } from '../envelope/envelope.ts';
@@ -16,17 +15,17 @@ import type { KafkaLimits } from '../kafka-limits.ts';
 import { EXCHANGE, exchangeJson } from '../mark.ts';
 import type { PublishView } from '../metrics.ts';
 import { type RelationRecord, relationId } from '../relation-record.ts';
-import { retryWhilePassing } from '../retry.ts';
 import type { SourceTracing } from '../source-tracing.ts';
-import { type TopicSettings, transactionTopic, transactionTopicSpec } from '../topics.ts';
+import { type TopicSettings, transactionTopic } from '../topics.ts';
 import { captureStateJson, type Watermark, watermarkJson } from '../watermark.ts';
+import { createKafkaChunk } from './kafka-chunk.ts';
 import { createMarkPump, type HandedOver } from './mark-pump.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { createPublisher } from './publisher.ts';
 import { createRelationWriters } from './relation-writers.ts';
 import { createTableTopics } from './table-topics.ts';
 import type { TableWriter, TransactionCounts } from './table-writer.ts';
-import { createTransactionTopic, type TransactionTopic } from './transaction-topic.ts';
+import { openTransactionTopic, type TransactionTopic } from './transaction-topic.ts';
 import { createWatermarkWriter } from './watermark-writer.ts';
 
 export interface KafkaSourceLog extends SourceLog {
@@ -212,15 +211,14 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
   async function openTransactions(): Promise<void> {
     if (!options.hasTransactionTopic || transactions !== null) return;
-    const specs = [transactionTopicSpec(source, options.topics)];
-    const ensure = () => ensureCheckedTopics({ client, kind: 'transactions', specs, logger });
-    const waiting = { logger, signal: options.closing.signal };
-    const [made] = await retryWhilePassing(ensure, waiting);
-    if (made === undefined) throw new Error('a topic has no answer');
-    const ranges = await retryWhilePassing(() => client.offsets(made.topic), waiting);
-    if (ranges.some(({ partition, next }) => next < (marks.reached(made.topic)[partition] ?? 0n))) forget(made.topic);
-    const queue = publisher.queue(made.topic, 0, limits.maxBatchBytes);
-    transactions = createTransactionTopic({ publisher, queue, onAdded: pump.added });
+    transactions = await openTransactionTopic({
+      ...options,
+      publisher,
+      reached: marks.reached,
+      onAnew: forget,
+      onAdded: pump.added,
+      signal: options.closing.signal,
+    });
   }
 
   return {
@@ -316,32 +314,15 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
     openChunk(relation, fromLsn) {
       if (state === null) throw new Error('openChunk needs a saved state: the snapshot position is its rows version');
-      const lsn = fromLsn ?? state.snapshotLsn;
-      const chunkVersion: RowVersion = { epoch: state.epoch, commitLsn: lsn, ordinal: 0 };
-      const now = BigInt(Date.now()) * 1000n;
-      const chunkContext: EnvelopeContext = {
-        timeMicros: now,
-        commitLsn: lsn,
-        previousCommitLsn: null,
-        transactionId: null,
-        isSnapshot: true,
-        madeAtMicros: now,
-      };
-      const writer = writers.ofChunk(relation, chunkContext, fromLsn !== undefined);
-      return {
-        row: (row: Tuple) => void writer.read(chunkVersion, row),
-        room: () => {
-          throwIfFailed();
-          return publisher.room();
-        },
-        async done() {
-          throwIfFailed();
-          await publisher.flushed([...queues].filter(({ topic }) => topic === writer.topic));
-          const tableFailure = writers.failureOf(writer.topic);
-          if (tableFailure !== undefined) throw tableFailure;
-        },
-        abandon() {},
-      };
+      return createKafkaChunk({
+        relation,
+        version: { epoch: state.epoch, commitLsn: fromLsn ?? state.snapshotLsn, ordinal: 0 },
+        isBuild: fromLsn !== undefined,
+        writers,
+        publisher,
+        queues,
+        throwIfFailed,
+      });
     },
 
     async rebuild(relation, build) {

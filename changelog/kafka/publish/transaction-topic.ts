@@ -1,6 +1,12 @@
+import type { Logger } from '../../../runtime/logger.ts';
+import { ensureCheckedTopics } from '../checked-topics.ts';
+import type { KafkaClient } from '../client/kafka-client.ts';
 import { type EnvelopeContext, transactionIdText } from '../envelope/envelope.ts';
+import type { KafkaLimits } from '../kafka-limits.ts';
 import { ByteSink } from '../records/byte-sink.ts';
 import { writeHeaders } from '../records/record-batch.ts';
+import { retryWhilePassing } from '../retry.ts';
+import { type TopicSettings, transactionTopicSpec } from '../topics.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { Publisher } from './publisher.ts';
 import type { TableWriter } from './table-writer.ts';
@@ -13,7 +19,38 @@ export interface TransactionTopic {
 
 const CLOSE_LIST = 93;
 
-export function createTransactionTopic(options: {
+/**
+ * Resolves when the topic is there; waits for brokers that are away. One that ends before what was written to it is another
+ * one of its name, and begins anew.
+ */
+export async function openTransactionTopic(options: {
+  source: string;
+  client: KafkaClient;
+  topics: TopicSettings;
+  limits: Pick<KafkaLimits, 'maxBatchBytes'>;
+  publisher: Publisher;
+  /** By partition, the offset behind the last message that was ever written to a topic. */
+  reached: (topic: string) => readonly bigint[];
+  /** Called before it begins anew. */
+  onAnew: (topic: string) => void;
+  onAdded: (queue: PartitionQueue) => void;
+  logger: Logger;
+  signal: AbortSignal;
+}): Promise<TransactionTopic> {
+  const { source, client, topics, limits, publisher, reached, logger, signal } = options;
+  const waiting = { logger, signal };
+  const specs = [transactionTopicSpec(source, topics)];
+  const ensure = () => ensureCheckedTopics({ client, kind: 'transactions', specs, logger });
+  const [made] = await retryWhilePassing(ensure, waiting);
+  if (made === undefined) throw new Error('a topic has no answer');
+  const { topic } = made;
+  const ranges = await retryWhilePassing(() => client.offsets(topic), waiting);
+  if (ranges.some(({ partition, next }) => next < (reached(topic)[partition] ?? 0n))) options.onAnew(topic);
+  const queue = publisher.queue(topic, 0, limits.maxBatchBytes);
+  return createTransactionTopic({ ...options, queue });
+}
+
+function createTransactionTopic(options: {
   publisher: Publisher;
   queue: PartitionQueue;
   onAdded: (queue: PartitionQueue) => void;
