@@ -223,6 +223,13 @@ export const INGEST_ERRORS = {
     remedy: 'none: the table is built anew beside its replica, which stays readable until then',
     policy: 'retry',
   },
+  catalogOutdated: {
+    code: 'INGEST_CATALOG_OUTDATED',
+    cause:
+      'the source’s server describes rows by columns that the table had before it was altered, and leaves out what the others hold: it lost track of the alteration while a replication slot of the cluster was made',
+    remedy: 'none: the table is built anew, over another connection; alter no tables while slots are being made',
+    policy: 'retry',
+  },
   typeAltered: {
     code: 'INGEST_TYPE_ALTERED',
     cause:

@@ -110,16 +110,19 @@ function createDecoder(
   control: CatalogConnection,
   movedRows: MovedRows,
 ): PgoutputDecoder {
-  return new PgoutputDecoder({
+  const decoder: PgoutputDecoder = new PgoutputDecoder({
     sink: log,
     cursor,
     counts,
-    resolveRelation: (message, commitLsn) => registry.resolve(control, message, commitLsn),
+    resolveRelation: (message, commitLsn) =>
+      registry.resolve(control, message, commitLsn, (fromLsn) => decoder.expectAnew(message.oid, fromLsn)),
+    onOutdated: (message) => registry.outdated(message),
     untilVisible: createUntilVisible(control),
     movedRows,
     epoch: log.state?.epoch ?? 1,
     onChangeWithoutKey: (relation, commitLsn) => registry.changedWithoutKey(relation, commitLsn),
   });
+  return decoder;
 }
 
 function rebuildOptions(

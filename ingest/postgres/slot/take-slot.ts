@@ -9,11 +9,22 @@ import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import type { ReplicationSession } from '../connection/replication-session.ts';
 import { slotName } from '../identifiers.ts';
 import type { SourceFacts } from '../source-checks.ts';
-import { createSlot, decideSlot, dropSlot, identifySystem, makeFailoverSlot, readSlot, readSwitchLsn } from './slot.ts';
+import {
+  createSlot,
+  decideSlot,
+  dropSlot,
+  identifySystem,
+  makeFailoverSlot,
+  type NewSlot,
+  readSlot,
+  readSwitchLsn,
+} from './slot.ts';
 
 /** How often, and how far apart, it is looked whether a walsender has gone. */
 const WALSENDER_LOOKS = 40;
 const WALSENDER_LOOK_MS = 50;
+/** Tables that are altered all the time: those are built anew when it shows. */
+const SLOT_ATTEMPTS = 5;
 
 /**
  * Takes the slot over, or makes it: through the one that is there or through another one, as what is known of the source says
@@ -68,8 +79,10 @@ export async function takeSlot(
   view.phase = 'connecting';
   const endConnection = (): void => void replication.close();
   options.signal.addEventListener('abort', endConnection, { once: true });
-  await registry.lookBeforeSlot(control);
-  const snapshotLsn = await createSlot(replication, { name, serverVersion, failover });
+  const snapshotLsn = await createSlotInPeace(
+    { registry, control, replication, logger },
+    { name, serverVersion, failover },
+  );
   options.signal.removeEventListener('abort', endConnection);
   failpoint('ingest.slot-created');
   if (decision === 'recreate') {
@@ -80,6 +93,27 @@ export async function takeSlot(
     await memory.start(system, snapshotLsn);
   }
   failpoint('ingest.capture-started');
+}
+
+/**
+ * Creates the slot; once more when a table was altered meanwhile. What is altered between the first transactions that making
+ * a slot waits for and the last ones is unknown to the slot: it decodes rows by the former columns
+ * (https://www.postgresql.org/message-id/TY4PR01MB16907DEEC21EA1D8CE5C280809490A%40TY4PR01MB16907.jpnprd01.prod.outlook.com).
+ */
+async function createSlotInPeace(
+  parts: Pick<CaptureContext, 'registry' | 'logger'> & { control: CatalogConnection; replication: ReplicationSession },
+  slot: NewSlot,
+): Promise<bigint> {
+  const { registry, control, replication, logger } = parts;
+  for (let attempt = 1; ; attempt++) {
+    await registry.lookBeforeSlot(control);
+    const snapshotLsn = await createSlot(replication, slot);
+    if (!(await registry.isAlteredSinceLook(control))) return snapshotLsn;
+    const isLast = attempt === SLOT_ATTEMPTS;
+    logger.info({ slot: slot.name, attempt, isLast }, 'a table was altered while the slot was made');
+    if (isLast) return snapshotLsn;
+    await dropSlot(replication, slot.name);
+  }
 }
 
 /**

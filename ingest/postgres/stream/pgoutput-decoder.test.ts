@@ -46,18 +46,24 @@ function sinkOf(lines: string[]): ChangeSink {
 }
 
 interface Reading {
+  readonly decoder: PgoutputDecoder;
   readonly lines: string[];
   readonly relations: RelationMessage[];
   push(chunk: Buffer): Promise<void>;
 }
 
-function openReading(cursor = new TransactionCursor(), lines: string[] = []): Reading {
+function openReading(
+  cursor = new TransactionCursor(),
+  lines: string[] = [],
+  onOutdated: (message: RelationMessage) => Error | null = () => null,
+): Reading {
   const counts = createDecodedCounts();
   const relations: RelationMessage[] = [];
   const decoder = new PgoutputDecoder({
     sink: sinkOf(lines),
     cursor,
     counts,
+    onOutdated,
     async resolveRelation(message) {
       lines.push(`relation ${message.table}`);
       relations.push(message);
@@ -68,6 +74,7 @@ function openReading(cursor = new TransactionCursor(), lines: string[] = []): Re
     type === 0x64 && bytes[start] === 0x77 ? decoder.decode(bytes, start + 25, end) : null,
   );
   return {
+    decoder,
     lines,
     relations,
     async push(chunk) {
@@ -180,6 +187,28 @@ describe('PgoutputDecoder', () => {
       }
     }
     expect(violations).toBeGreaterThan(0);
+  });
+
+  it('hands over no row of a relation that a later transaction should have described anew', async () => {
+    const { lines: all } = await read([CAPTURED]);
+    const change = all.findIndex((line) => line.startsWith('update plain null'));
+    const told: string[] = [];
+    const lines: string[] = [];
+    const error = new Error('outdated');
+    const reading = openReading(new TransactionCursor(), lines, ({ table }) => {
+      told.push(table);
+      return error;
+    });
+    const pushed = (async () => {
+      for (const chunk of cut(CAPTURED, () => 16)) {
+        await reading.push(chunk);
+        const plain = reading.relations.find(({ table }) => table === 'plain');
+        if (plain !== undefined) reading.decoder.expectAnew(plain.oid, 0n);
+      }
+    })();
+    await expect(pushed).rejects.toBe(error);
+    expect(told).toEqual(['plain']);
+    expect(lines).toEqual(all.slice(0, change));
   });
 
   it('throws a protocol violation when a message is cut off anywhere', async () => {

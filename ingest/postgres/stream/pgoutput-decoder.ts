@@ -46,6 +46,8 @@ export interface PgoutputDecoderOptions {
   readonly resolveRelation: (message: RelationMessage, commitLsn: bigint) => Promise<Relation | null>;
   /** Awaited before anybody asks the source about what a transaction did. Left out: they do not ask. */
   readonly untilVisible?: UntilVisible;
+  /** Told of rows in columns that the table does not have any more; an error ends the decoding. */
+  readonly onOutdated?: (message: RelationMessage) => Error | null;
   /** Left out: values that updates leave out are the log's to find. */
   readonly movedRows?: MovedRows;
   /** Part of the ids that rows without a key get. */
@@ -70,6 +72,11 @@ export class PgoutputDecoder {
   readonly #messages = new Map<number, RelationMessage>();
   /** Described in transactions that are passed over: decided about before the first one that is not. */
   readonly #undecided = new Map<number, RelationMessage>();
+  /** From which commit on a relation cannot be as it was described last. */
+  readonly #describedBefore = new Map<number, bigint>();
+  /** Those that the transaction being read has to describe anew, if it has rows of them. */
+  readonly #outdated = new Set<number>();
+  readonly #onOutdated: NonNullable<PgoutputDecoderOptions['onOutdated']>;
   /** When a relation was assigned, in turns: a decision that began before is out of date. */
   readonly #assignedAt = new Map<number, number>();
   #turn = 0;
@@ -91,6 +98,7 @@ export class PgoutputDecoder {
     this.#counts = options.counts;
     this.#resolveRelation = options.resolveRelation;
     this.#untilVisible = options.untilVisible ?? null;
+    this.#onOutdated = options.onOutdated ?? (() => null);
     this.#movedRows = options.movedRows ?? null;
     this.#rowIds = new RowIdWriter(options.epoch ?? 1);
     this.#onChangeWithoutKey =
@@ -134,6 +142,11 @@ export class PgoutputDecoder {
     return this.#messages.get(oid);
   }
 
+  /** Transactions that commit at this position or later have to describe the relation anew before its rows. */
+  expectAnew(oid: number, fromLsn: bigint): void {
+    this.#describedBefore.set(oid, fromLsn);
+  }
+
   /** Decides about a relation's rows from now on, whatever was decided before; null: they are passed over. */
   assign(oid: number, relation: Relation | null): void {
     if (!this.#messages.has(oid)) return; // It will be asked for when it comes.
@@ -148,6 +161,11 @@ export class PgoutputDecoder {
     const commitLsn = bytes.readBigUInt64BE(at);
     this.#commitLsn = commitLsn;
     this.#xid = bytes.readUInt32BE(at + 16);
+    for (const [oid, fromLsn] of this.#describedBefore) {
+      if (commitLsn < fromLsn) continue;
+      this.#outdated.add(oid);
+      this.#lastOid = -1;
+    }
     if (!this.#cursor.begin(commitLsn)) return;
     const commitMicros = bytes.readBigInt64BE(at + 8) + POSTGRES_EPOCH_MICROS;
     this.#counts.lastCommitMicros = commitMicros;
@@ -183,6 +201,8 @@ export class PgoutputDecoder {
     const { oid } = message;
     const turn = ++this.#turn;
     this.#messages.set(oid, message);
+    this.#describedBefore.delete(oid);
+    this.#outdated.delete(oid);
     await this.#untilVisible?.(this.#xid);
     const relation = await this.#resolveRelation(message, this.#commitLsn);
     this.#lastOid = -1;
@@ -287,12 +307,19 @@ export class PgoutputDecoder {
     if (oid !== this.#lastOid) {
       const relation = this.#relations.get(oid);
       if (relation === undefined) throw violation('a change of a relation that was not described');
+      if (this.#outdated.has(oid)) this.#meetOutdated(oid);
       this.#lastOid = oid;
       this.#lastRelation = relation;
     }
     if (!this.#cursor.next()) return null;
     if (this.#lastRelation === null) this.#counts.skipped++;
     return this.#lastRelation;
+  }
+
+  #meetOutdated(oid: number): void {
+    const message = this.#messages.get(oid);
+    const error = this.#cursor.isPassingOver || message === undefined ? null : this.#onOutdated(message);
+    if (error !== null) throw error;
   }
 
   #readRow(relation: Relation, bytes: Buffer, at: number, end: number): void {

@@ -68,7 +68,7 @@ test('a shape that is told to the log while a build begins does not take the pla
     release = resolve;
   });
   const { memory, lifecycle, registry, table } = await openRegistry(() => held);
-  const streamed = registry.resolve(catalog, MESSAGE, 200n);
+  const streamed = registry.resolve(catalog, MESSAGE, 200n, () => {});
   await new Promise((resolve) => setImmediate(resolve));
   await lifecycle.resync('public.t');
   const { id } = memory.tables['public.t']!.rebuild!;

@@ -67,9 +67,20 @@ export class TableRegistry {
    * version of the slot's consistent point. Any other one begins at a position of its own.
    */
   async lookBeforeSlot(client: CatalogConnection): Promise<void> {
+    this.#shapesBefore.clear();
     for (const table of await describeTables(client, this.#options.publication)) {
       this.#shapesBefore.set(qualifiedName(table), table.shape);
     }
+  }
+
+  /** Whether a table was made, dropped or altered since `lookBeforeSlot`. */
+  async isAlteredSinceLook(client: CatalogConnection): Promise<boolean> {
+    const tables = await describeTables(client, this.#options.publication);
+    if (tables.length !== this.#shapesBefore.size) return true;
+    return tables.some((table) => {
+      const before = this.#shapesBefore.get(qualifiedName(table));
+      return before === undefined || shapeChange(before, table.shape) !== 'none';
+    });
   }
 
   /** A new connection: its stream describes every relation again. */
@@ -150,9 +161,15 @@ export class TableRegistry {
 
   /**
    * For the decoder: what the stream's relation is to the log, or null when its changes are not captured. `commitLsn`
-   * is that of the transaction that the message stands in.
+   * is that of the transaction that the message stands in. `onOther`: told when the catalog has other columns by now, and
+   * from which commit on rows have to have those.
    */
-  async resolve(client: CatalogConnection, message: RelationMessage, commitLsn: bigint): Promise<Relation | null> {
+  async resolve(
+    client: CatalogConnection,
+    message: RelationMessage,
+    commitLsn: bigint,
+    onOther: (fromLsn: bigint) => void,
+  ): Promise<Relation | null> {
     const { filter, lifecycle, memory, publication, source } = this.#options;
     if (!filter(message)) return null;
     const name = qualifiedName(message);
@@ -176,10 +193,28 @@ export class TableRegistry {
     }
     const key = table?.key ?? known?.shape?.key ?? [];
     const relation = await relationOfMessage(client, source, message, key);
+    const isNow = table !== undefined && qualifiedName(table) === name;
+    if (isNow && shapeOf(relationOfTable(source, table)) !== shapeOf(relation)) {
+      const { rows } = await client.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn');
+      onOther(parseLsn(rows[0]!.lsn));
+    }
     const streamed = await this.#streamed(name, relation, commitLsn);
     // That it is behind is written down before a position that lies behind its rows.
     if (streamed === null) await memory.saveTables();
     return streamed;
+  }
+
+  /**
+   * Rows came in columns that the table does not have any more, which the source has left out of them: the table is to be
+   * built anew. Answers what ends the connection, whose view of the catalog is wrong; null where the rows are passed over.
+   */
+  outdated(message: RelationMessage): MillraceError | null {
+    const name = qualifiedName(message);
+    const book = this.#options.memory.tables[name];
+    if (book === undefined || book.stop !== null || book.left || this.#excluded.has(name)) return null;
+    const { catalogOutdated } = INGEST_ERRORS;
+    this.#options.lifecycle.rebuild(name, { reason: catalogOutdated.code, keepsOld: false });
+    return new MillraceError(catalogOutdated, name);
   }
 
   /**
