@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
+import { DEBEZIUM_ERRORS } from '../debezium/errors.ts';
 import { classifyError } from '../postgres/classify-error.ts';
 import { createCatalogConnection } from '../postgres/connection/catalog-connection.ts';
 import { closeSession, openSession } from '../postgres/connection/session.ts';
 import { publicationName, slotName } from '../postgres/identifiers.ts';
 import { identifySystem } from '../postgres/slot/slot.ts';
+import { describeEveryTable } from '../postgres/tables/catalog.ts';
 import { createTableFilter, qualifiedName } from '../postgres/tables/table-filter.ts';
 import { columnRuleFindings } from './column-rule-findings.ts';
 import { bySeverity, type Finding, finding } from './finding.ts';
@@ -52,12 +54,31 @@ export async function checkSourceReadiness(source: SourceConfig, allSources: rea
     return { ...unknown, findings: [findingOf(error)] };
   }
   try {
+    if (source.debezium !== undefined) return await lookAtCatalog(source, session);
     return await look(source, session, allSources.map(slotName));
   } catch (error) {
     return { ...unknown, findings: [findingOf(error)] };
   } finally {
     await closeSession(session);
   }
+}
+
+/** Topics are somebody else's: of the database they need the catalog alone. */
+async function lookAtCatalog(source: SourceConfig, session: pg.Client): Promise<SourceCheck> {
+  const connection = createCatalogConnection(session);
+  await connection.query(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
+  const { rows } = await connection.query<{ server: string; database: string; role: string; tls: boolean }>(
+    `select current_setting('server_version') as server, current_database() as database, current_user as role,
+      coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as tls`,
+  );
+  const { server = null, database = null, role = null, tls = null } = rows[0] ?? {};
+  const tables = (await describeEveryTable(connection, source.schemas)).filter(createTableFilter(source));
+  const findings = tables
+    .filter(({ key, isPartitioned }) => key.length === 0 && !isPartitioned)
+    .map((table) =>
+      finding('error', DEBEZIUM_ERRORS.tableWithoutKey, { detail: 'it has no key', table: qualifiedName(table) }),
+    );
+  return { name: source.name, database, server, role, tls, tables: tables.length, findings: findings.sort(bySeverity) };
 }
 
 async function look(source: SourceConfig, session: pg.Client, ownSlots: readonly string[]): Promise<SourceCheck> {

@@ -19,6 +19,7 @@ const PAYLOAD = name('payload');
 const SEQUENCE = name('sequence');
 const LSN = name('lsn');
 const SNAPSHOT = name('snapshot');
+const TIME = name('ts_ms');
 const ID = name('id');
 const TOTAL_ORDER = name('total_order');
 const COLLECTION_ORDER = name('data_collection_order');
@@ -41,6 +42,8 @@ export class DebeziumEvent {
   /** Of the change; null for a row out of an incremental snapshot. */
   lsn: bigint | null = null;
   copying: Copying = 'no';
+  /** The source's clock, Unix time; 0 where none was told. */
+  timeMs = 0;
   /** -1: the message names no transaction. */
   transactionId = -1;
   totalOrder = 0;
@@ -56,6 +59,7 @@ export class DebeziumEvent {
     this.previousLsn = null;
     this.lsn = null;
     this.copying = 'no';
+    this.timeMs = 0;
     this.transactionId = -1;
     this.totalOrder = 0;
     this.collectionOrder = 0;
@@ -80,6 +84,7 @@ export class DebeziumEvent {
       if (members.isNull) continue;
       if (members.is(SEQUENCE)) this.previousLsn = firstOfSequence(value, members.start, members.end);
       else if (members.is(LSN)) this.lsn = BigInt(value.toString('latin1', members.start, members.end));
+      else if (members.is(TIME)) this.timeMs = digitsAt(value, members.start);
       else if (members.is(SNAPSHOT)) this.copying = copyingOf(value, members.start, members.end);
     }
   }

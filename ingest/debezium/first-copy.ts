@@ -1,4 +1,3 @@
-import type { SourceLog } from '../../changelog/change-log.ts';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { sleep } from '../../runtime/abortable.ts';
 import { MillraceError } from '../../runtime/errors.ts';
@@ -7,17 +6,17 @@ import type { CapturedTable } from './captured-table.ts';
 import type { CopiedRows } from './copied-rows.ts';
 import type { DebeziumMemory } from './debezium-memory.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
-import { type DebeziumEvent, READ } from './event.ts';
+import { READ } from './event.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { TableSet } from './table-set.ts';
 import type { TopicReader } from './topic-reader.ts';
 import type { TransactionQueue } from './transaction-queue.ts';
+import { eventOf } from './unreadable.ts';
 
 /** Version of rows where no table had any when Debezium began: before everything. */
 const BEFORE_ALL_LSN = 1n;
 
 export interface FirstCopyOptions {
-  readonly log: Pick<SourceLog, 'begin' | 'truncate' | 'commit'>;
   readonly client: Pick<KafkaClient, 'offsets'>;
   readonly reader: TopicReader;
   readonly tables: TableSet;
@@ -35,27 +34,59 @@ export interface FirstCopyOptions {
   readonly signal: AbortSignal;
 }
 
+/** What the topics have of copies, in front of the first transaction. */
+interface Found {
+  /** Position of the newest copy; null before its first row. */
+  lsn: bigint | null;
+  /** Its last row was seen. */
+  hasLast: boolean;
+  /** When it was made, by the source's clock. */
+  timeMs: number;
+  /** Where each partition's rows begin. */
+  readonly begins: Map<PartitionQueue, bigint>;
+  /** Partitions in which rows of transactions come next: they have no more of the copy. */
+  readonly behind: Set<PartitionQueue>;
+}
+
 /**
  * Reads the copy that Debezium made when it began, all of it before the first transaction: the state at its position, whole.
- * True when it is complete, false when the signal aborted. A copy that a restart of the connector began anew takes the former
- * one's place.
+ * Resolves with its time (Unix microseconds) when it is complete, with null when the signal aborted. Topics are looked through first: a connector that was restarted
+ * meanwhile has begun anew, and what the former copy had may be gone in the newest.
  */
-export async function readFirstCopy(options: FirstCopyOptions): Promise<boolean> {
-  const { reader, tables, copied, refresh, signal } = options;
-  const progress = { hasLast: false };
-  while (!signal.aborted) {
-    await refresh();
-    let isTaken = false;
-    for (const [table, queue] of partitions(tables)) {
-      isTaken = (await takeCopied(options, table, queue, progress)) || isTaken;
-    }
-    if (isTaken) continue;
-    await copied.flush();
-    const isOver = progress.hasLast || (await isStreaming(options));
-    if (isOver && (await isWhole(options))) return true;
-    await reader.poll([], signal);
+export async function readFirstCopy(options: FirstCopyOptions): Promise<bigint | null> {
+  const { memory, tables, copied, reader, logger, signal } = options;
+  const found = await lookThrough(options);
+  if (found === null) return null;
+  const lsn = found.lsn ?? BEFORE_ALL_LSN;
+  if (memory.snapshotLsn !== null && memory.snapshotLsn !== lsn) {
+    const detail = `copies at ${memory.snapshotLsn} and at ${lsn}`;
+    throw new MillraceError(DEBEZIUM_ERRORS.snapshotRepeated, detail);
   }
-  return false;
+  await memory.begin(lsn);
+  logger.info({ snapshotLsn: lsn.toString() }, 'reading the copy that the connector made');
+  const ends = new Map<PartitionQueue, bigint>();
+  for (const [queue, begin] of found.begins) {
+    ends.set(queue, queue.offset);
+    queue.rewind(begin);
+  }
+  while (!signal.aborted) {
+    const unread: PartitionQueue[] = [];
+    for (const [table, queue] of partitions(tables)) {
+      await copied.take(table, queue, async (event) => {
+        if (queue.offset >= (ends.get(queue) ?? 0n)) return 'leave';
+        if (event.copying !== 'incremental' && event.lsn !== lsn) return 'pass';
+        if (event.copying !== 'incremental') memory.setTable(table.name, { copiedLsn: lsn.toString() });
+        return 'take';
+      });
+      if (queue.isEmpty && queue.offset < (ends.get(queue) ?? 0n)) unread.push(queue);
+    }
+    if (unread.length === 0) {
+      await copied.flush();
+      return BigInt(found.timeMs) * 1000n;
+    }
+    await reader.poll(unread, signal);
+  }
+  return null;
 }
 
 function partitions(tables: TableSet): [CapturedTable, PartitionQueue][] {
@@ -64,95 +95,88 @@ function partitions(tables: TableSet): [CapturedTable, PartitionQueue][] {
   );
 }
 
-async function takeCopied(
-  options: FirstCopyOptions,
+/** Finds the newest copy; resolves when all of it is there, with null when the signal aborted. */
+async function lookThrough(options: FirstCopyOptions): Promise<Found | null> {
+  const { reader, tables, refresh, signal } = options;
+  const found: Found = { lsn: null, hasLast: false, timeMs: 0, begins: new Map(), behind: new Set() };
+  while (!signal.aborted) {
+    await refresh();
+    const unread: PartitionQueue[] = [];
+    let isSeen = false;
+    for (const [table, queue] of partitions(tables)) {
+      if (!found.begins.has(queue)) found.begins.set(queue, queue.offset);
+      isSeen = (await passCopied(options, found, table, queue)) || isSeen;
+      if (!found.behind.has(queue)) unread.push(queue);
+    }
+    if (isSeen) continue;
+    const isOver = found.hasLast || (await isStreaming(options, found));
+    if (isOver && (await isWhole(options, found))) return found;
+    const transactions = options.transactions();
+    await reader.poll(transactions === null ? unread : [...unread, transactions.queue], signal);
+  }
+  return null;
+}
+
+/** Passes over the copied rows at the head; true when there were any. */
+async function passCopied(
+  { tables }: FirstCopyOptions,
+  found: Found,
   table: CapturedTable,
   queue: PartitionQueue,
-  progress: { hasLast: boolean },
 ): Promise<boolean> {
-  return options.copied.take(table, queue, async (event) => {
-    if (event.copying === 'incremental') return options.memory.snapshotLsn === null ? 'leave' : 'take';
-    if (event.lsn === null) throw new RangeError('a copied row without its position');
-    const { snapshotLsn } = options.memory;
-    if (snapshotLsn === null || event.lsn > snapshotLsn) {
-      await beginAt(options, event.lsn);
-      progress.hasLast = false;
-    } else if (event.lsn < snapshotLsn) {
-      return 'pass'; // Of a copy that was given up.
+  let isSeen = false;
+  for (;;) {
+    const event = await eventOf(tables, table, queue);
+    if (event === null) return isSeen;
+    if (event.op !== READ) {
+      if (event.transactionId < 0) {
+        const place = `${queue.topic}/${queue.partition} at offset ${queue.offset}`;
+        throw new MillraceError(DEBEZIUM_ERRORS.transactionsMissing, place);
+      }
+      found.behind.add(queue);
+      return isSeen;
     }
-    progress.hasLast ||= event.copying === 'last';
-    options.memory.setTable(table.name, { copiedLsn: event.lsn.toString() });
-    return 'take';
-  });
-}
-
-/** Rows of a copy that was given up are removed: it may have some that were gone when the next began. */
-async function beginAt(options: FirstCopyOptions, lsn: bigint): Promise<void> {
-  const { log, memory, tables, copied, logger } = options;
-  const isAgain = memory.snapshotLsn !== null;
-  await copied.flush();
-  await memory.begin(lsn);
-  logger.info({ snapshotLsn: lsn.toString(), isAgain }, 'reading the copy that the connector made');
-  if (!isAgain) return;
-  const relations = [...tables.captured].flatMap(({ relation }) => relation ?? []);
-  log.begin(lsn - 1n, BigInt(Date.now()) * 1000n);
-  log.truncate(relations);
-  log.commit(lsn);
-}
-
-/** Rows of transactions are there, which Debezium writes behind its copy only. */
-async function isStreaming(options: FirstCopyOptions): Promise<boolean> {
-  const { memory, tables, isWithoutSnapshot } = options;
-  const isStreamed = options.transactions()?.head() != null;
-  for (const [, queue] of partitions(tables)) {
-    const event = readable(queue);
-    if (event === null || event.op === READ) continue;
-    if (event.transactionId < 0) {
-      const place = `${queue.topic}/${queue.partition} at offset ${queue.offset}`;
-      throw new MillraceError(DEBEZIUM_ERRORS.transactionsMissing, place);
+    if (event.copying !== 'incremental' && event.lsn !== null) {
+      if (found.lsn === null || event.lsn > found.lsn) {
+        found.lsn = event.lsn;
+        found.timeMs = event.timeMs;
+        found.hasLast = false;
+      }
+      if (event.lsn === found.lsn && event.copying === 'last') found.hasLast = true;
     }
+    isSeen = true;
+    queue.shift();
   }
-  if (!isStreamed && !isWithoutSnapshot) return false;
-  if (memory.snapshotLsn !== null) return true;
-  if (!isWithoutSnapshot) {
-    // Rows of a copy were written before, and whatever is written shows once everything that is there was looked at.
-    if (!(await isRead(options))) return false;
-    const names = [...tables.captured].map(({ topic }) => topic).join(', ');
-    throw new MillraceError(DEBEZIUM_ERRORS.snapshotMissing, names);
-  }
-  await memory.begin(BEFORE_ALL_LSN);
-  return true;
 }
 
-function readable(queue: PartitionQueue): DebeziumEvent | null {
-  try {
-    return queue.event();
-  } catch (error) {
-    if (error instanceof RangeError) return null; // Told of when it is taken.
-    throw error;
-  }
+/** Transactions are there, which Debezium writes behind its copy only. */
+async function isStreaming(options: FirstCopyOptions, found: Found): Promise<boolean> {
+  const { tables, isWithoutSnapshot } = options;
+  if (isWithoutSnapshot) return true;
+  if (options.transactions()?.head() == null) return false;
+  if (found.lsn !== null) return true;
+  // Rows of a copy were written before, and whatever is written shows once everything that is there was looked at.
+  if (!(await isRead(options, found))) return false;
+  const names = [...tables.captured].map(({ topic }) => topic).join(', ');
+  throw new MillraceError(DEBEZIUM_ERRORS.snapshotMissing, names);
 }
 
 /** The copy's last row was seen; its others are written before it, into other partitions, and show a moment later at most. */
-async function isWhole(options: FirstCopyOptions): Promise<boolean> {
+async function isWhole(options: FirstCopyOptions, found: Found): Promise<boolean> {
   const { settleMs, refresh, signal } = options;
   await sleep(settleMs, signal);
   await refresh(true);
-  return isRead(options);
+  return isRead(options, found);
 }
 
 /** Nothing that is in the topics now is still to be looked at. */
-async function isRead({ client, tables, reader, signal }: FirstCopyOptions): Promise<boolean> {
+async function isRead({ client, tables, signal }: FirstCopyOptions, { behind, begins }: Found): Promise<boolean> {
   for (const table of tables.captured) {
     for (const { partition, next } of await client.offsets(table.topic)) {
       const queue = table.queues.find((each) => each.partition === partition);
-      if (queue === undefined || !queue.isEmpty) continue;
-      if (queue.next < next) {
-        await reader.poll([queue], signal);
-        return false;
-      }
+      if (queue === undefined || behind.has(queue)) continue;
+      if (!begins.has(queue) || queue.offset < next) return false;
     }
   }
-  for (const [, queue] of partitions(tables)) if (readable(queue)?.op === READ) return false;
   return !signal.aborted;
 }

@@ -82,7 +82,7 @@ export async function handOver(
     for (const part of parts) {
       if (part.handed === part.count || !tables.has(part.table.name)) continue;
       if (part.queue === null && !find(part, transaction, handedEndLsn)) {
-        if (!(await waitFor(options, part, transaction, handedEndLsn))) return false;
+        if (!(await waitFor(options, part, parts, transaction, handedEndLsn))) return false;
         if (part.queue === null) continue; // Stopped.
       }
       const order = (part.queue as PartitionQueue).event()?.totalOrder ?? 0;
@@ -175,6 +175,7 @@ function diverged(queue: PartitionQueue, detail: string): MillraceError {
 async function waitFor(
   options: HandOverOptions,
   part: Part,
+  parts: readonly Part[],
   transaction: Transaction,
   handedEndLsn: bigint,
 ): Promise<boolean> {
@@ -195,13 +196,17 @@ async function waitFor(
     await copied.flush();
     if (!tables.has(table.name)) return true;
     if (find(part, transaction, handedEndLsn)) return true;
+    if (signal.aborted) return false;
+    // Behind what was sent again there may be more of a copy.
+    if (table.queues.some((queue) => eventAt(queue)?.op === READ)) continue;
     const empty = table.queues.filter((queue) => queue.isEmpty);
     if (empty.length === 0 || performance.now() - since > patienceMs) {
       const detail = `${part.handed} of ${part.count} rows of transaction ${transaction.id} are in ${table.topic}`;
       await tables.stop(table.name, new MillraceError(DEBEZIUM_ERRORS.rowsMissing, detail));
       return true;
     }
-    const isAnswered = await reader.poll(empty, signal);
+    const found = [...parts.flatMap(({ queue }) => queue ?? []), ...table.queues];
+    const isAnswered = await reader.poll(empty, signal, found);
     if (!isAnswered || empty.some((queue) => !queue.isEmpty)) since = performance.now();
     else await sleep(0, signal);
   }

@@ -73,6 +73,12 @@ export class PartitionQueue {
     this.#forget();
   }
 
+  /** Begins again there. */
+  rewind(to: bigint): void {
+    this.next = to;
+    this.#forget();
+  }
+
   #forget(): void {
     this.#messages = [];
     this.#at = 0;

@@ -1,6 +1,5 @@
 import type { SourceLog } from '../../changelog/change-log.ts';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
-import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
 import { sleep } from '../../runtime/abortable.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -59,6 +58,8 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
   let refreshedAt = Number.NEGATIVE_INFINITY;
   let savedAt = performance.now();
   let pending: Pending[] = [];
+  /** What earlier runs, and the first copy, had made durable. */
+  let startedLsn = 0n;
 
   async function refresh(isNow = false): Promise<void> {
     if (!isNow && performance.now() - refreshedAt < timing.refreshMs) return;
@@ -76,9 +77,21 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     refreshedAt = performance.now();
   }
 
+  reader.onGone = async () => {
+    await tables.stopCut();
+    if (transactions === null) return;
+    // Throws where it is this topic.
+    await openTransactions(client, options.transactionTopic, transactions.queue.next);
+  };
+
   /** Copied rows behind the first copy: what the tables had that Debezium was told to copy later. */
   function takeCopied(table: CapturedTable, queue: PartitionQueue): Promise<boolean> {
     return copied.take(table, queue, async (event) => {
+      // They show what was committed up to here, and must not show it at an earlier position.
+      while (view.handedEndLsn > startedLsn && log.durableLsn() < view.handedEndLsn) {
+        if (signal.aborted) return 'leave';
+        await sleep(5, signal);
+      }
       if (event.copying === 'incremental') return 'take';
       const lsn = event.lsn?.toString() ?? '';
       const { copiedLsn } = memory.table(table.name);
@@ -111,13 +124,12 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
       await memory.reach(point);
       view.savedLsn = lsn;
     }
-    if (view.handedEndLsn > (last?.lsn ?? view.savedLsn)) pending.push(checkpoint(view.handedEndLsn));
+    if (!isNow && view.handedEndLsn > (last?.lsn ?? view.savedLsn)) pending.push(checkpoint(view.handedEndLsn));
   }
 
   async function first(): Promise<boolean> {
     view.phase = 'snapshotting';
-    const isComplete = await readFirstCopy({
-      log: handed,
+    const copiedAtMicros = await readFirstCopy({
       client,
       reader,
       tables,
@@ -131,16 +143,17 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
       signal,
     });
     const lsn = memory.snapshotLsn;
-    if (!isComplete || lsn === null) return false;
+    if (copiedAtMicros === null || lsn === null) return false;
     await tables.defineEmpty();
     const { lsn: _, ...reached } = checkpoint(lsn);
     await memory.complete(reached);
-    handed.advance(lsn, BigInt(Date.now()) * 1000n);
+    handed.advance(lsn, copiedAtMicros);
     logger.info({ snapshotLsn: lsn.toString(), rows: copied.rows }, 'the copy is complete');
     return true;
   }
 
-  async function stream(): Promise<void> {
+  /** False when it ended in the middle of a transaction: offsets are no point to go on from then. */
+  async function stream(): Promise<boolean> {
     view.phase = 'streaming';
     const handing = { log: handed, tables, reader, copied, takeCopied, counts, patienceMs: timing.patienceMs, signal };
     while (!signal.aborted) {
@@ -157,24 +170,26 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
         continue;
       }
       if (transaction.endLsn > view.handedEndLsn) {
-        if (!(await handOver(handing, transaction, view.handedEndLsn))) return;
+        if (!(await handOver(handing, transaction, view.handedEndLsn))) return false;
         view.handedEndLsn = transaction.endLsn;
         view.lastCommitMicros = transaction.committedAtMicros;
         view.transactions++;
       }
       transactions?.shift();
     }
+    return true;
   }
 
-  async function drain(): Promise<void> {
+  async function drain(isBetween: boolean): Promise<void> {
     const deadline = performance.now() + timing.drainMs;
     const { handedEndLsn } = view;
     if (transactions === null || memory.consistentLsn === null || handedEndLsn <= view.savedLsn) return;
-    pending.push(checkpoint(handedEndLsn));
+    if (isBetween) pending.push(checkpoint(handedEndLsn));
     while (log.durableLsn() < handedEndLsn && performance.now() < deadline) await sleep(10, NEVER_ABORTED);
     await save(true);
   }
 
+  let isBetween = false;
   try {
     const savedLsn = BigInt(memory.reached.endLsn);
     const reachedLsn = log.reachedLsn ?? 0n;
@@ -183,15 +198,13 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     if (memory.consistentLsn === null && !(await first())) return;
     const lsn = memory.consistentLsn ?? 0n;
     view.handedEndLsn = [savedLsn, reachedLsn, lsn].reduce((a, b) => (a > b ? a : b));
-    await stream();
+    startedLsn = view.handedEndLsn;
+    isBetween = await stream();
   } catch (error) {
     if (signal.aborted && error instanceof MillraceError && error.policy === 'retry') return;
-    if (error instanceof MillraceError && error.code === KAFKA_ERRORS.messagesGone.code) {
-      throw new MillraceError(DEBEZIUM_ERRORS.topicsCut, error.message, { cause: error });
-    }
     throw error;
   }
-  await drain();
+  await drain(isBetween);
 }
 
 const NEVER_ABORTED = new AbortController().signal;

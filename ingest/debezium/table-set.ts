@@ -126,6 +126,18 @@ export class TableSet {
     logger.info({ table: name, topic, partitions: queues.length }, 'topic of a table is read');
   }
 
+  /** Stops the tables of which messages are gone that were not read yet. */
+  async stopCut(): Promise<void> {
+    for (const { name, topic, queues } of [...this.#captured.values()]) {
+      for (const { partition, first, next } of await this.#options.client.offsets(topic)) {
+        const from = queues.find((queue) => queue.partition === partition)?.next ?? 0n;
+        if (from >= first && from <= next) continue;
+        const detail = `${topic}/${partition} has offsets ${first} to ${next}, and is to be read from ${from}`;
+        await this.stop(name, new MillraceError(DEBEZIUM_ERRORS.topicCut, detail));
+      }
+    }
+  }
+
   /**
    * The table of rows that a transaction has, by what Debezium calls it (`schema.table`); null when its rows are passed over.
    * Looks again where it is not known.

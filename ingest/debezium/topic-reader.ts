@@ -34,6 +34,8 @@ export class TopicReader {
   readonly #limits: ReaderLimits;
   readonly #onFailure: (error: MillraceError, failures: number) => void;
   readonly #onAnswer: () => void;
+  /** Finds out where messages are gone, and sees to it that they are not asked for again. */
+  onGone: () => Promise<void> = async () => {};
   readonly queues = new Set<PartitionQueue>();
   #failures = 0;
 
@@ -52,11 +54,15 @@ export class TopicReader {
 
   /**
    * Asks the brokers once for what comes next in the partitions of which nothing is at hand, the wanted ones first; waits up to
-   * `maxWaitMs` for any. True when there was an answer: false when it failed in a way that passes. Throws what an operator
-   * is needed for, and KAFKA_MESSAGES_GONE.
+   * `maxWaitMs` for any. True when there was an answer: false when it failed in a way that passes, or when messages are gone,
+   * of which `onGone` was told. The kept ones are not given up. Throws what an operator is needed for.
    */
-  async poll(wanted: readonly PartitionQueue[], signal: AbortSignal): Promise<boolean> {
-    const asked = this.#choose(wanted);
+  async poll(
+    wanted: readonly PartitionQueue[],
+    signal: AbortSignal,
+    kept: readonly PartitionQueue[] = [],
+  ): Promise<boolean> {
+    const asked = this.#choose(wanted, kept);
     if (asked.length === 0) {
       await sleep(this.#limits.maxWaitMs, signal);
       return true;
@@ -74,8 +80,11 @@ export class TopicReader {
       return true;
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
-      const passes = error.policy === 'retry' && error.code !== KAFKA_ERRORS.messagesGone.code;
-      if (!passes) throw error;
+      if (error.code === KAFKA_ERRORS.messagesGone.code) {
+        await this.onGone();
+        return false;
+      }
+      if (error.policy !== 'retry') throw error;
       this.#failures++;
       this.#onFailure(error, this.#failures);
       const { retryFirstMs, retryMaxMs } = this.#limits;
@@ -84,12 +93,14 @@ export class TopicReader {
     }
   }
 
-  #choose(wanted: readonly PartitionQueue[]): PartitionQueue[] {
+  #choose(wanted: readonly PartitionQueue[], kept: readonly PartitionQueue[]): PartitionQueue[] {
     let buffered = 0;
     for (const queue of this.queues) buffered += queue.bytes;
     const isWanted = new Set(wanted);
     if (buffered >= this.#limits.maxBufferedBytes) {
-      const others = [...this.queues].filter((queue) => !isWanted.has(queue) && !queue.isEmpty);
+      const others = [...this.queues].filter(
+        (queue) => !isWanted.has(queue) && !kept.includes(queue) && !queue.isEmpty,
+      );
       for (const queue of others.sort((a, b) => b.bytes - a.bytes)) {
         if (buffered < this.#limits.maxBufferedBytes / 2) break;
         buffered -= queue.bytes;

@@ -263,7 +263,9 @@ export class RecordingLog implements ChangeLog {
       },
       advance: (lsn) => {
         if (open !== null) throw new Error('advance inside a transaction');
-        this.#reach(lsn);
+        // Not before what was handed over in front of it.
+        if (this.#waiting.length > 0) this.#waiting.push({ endLsn: lsn, apply: [] });
+        else this.#reach(lsn);
       },
       room: () => {
         if (this.#failure !== null) throw this.#failure;

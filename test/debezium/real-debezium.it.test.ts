@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
+import { captureTopics, type TopicsCapture } from '../../ingest/debezium/testing/topics-under-test.ts';
 import { until } from '../../ingest/testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
 import { startTemporaryWarehouse, type TemporaryWarehouse } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import { testClient } from '../kafka/kafka-scene.ts';
 import { type Connector, prepareConnector } from './connector.ts';
-import { captureTopics, type TopicsCapture } from './topics-scene.ts';
+import { directLog } from './topics-scene.ts';
 
 /** Composites are in no message; an interval's months, a zone, bits in front and a NULL that JSON has too are lost; `tsa` is
  * printed differently by the two that are compared. */
@@ -90,7 +91,8 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     connector = await prepareConnector({ url, broker: address, prefix: 'real', slot: 'dbz', partitions: 3 });
     connector.start();
     const debezium = { brokers: [address], prefix: 'real' };
-    const start = (): TopicsCapture => captureTopics({ name: 'real', url, warehouse: warehouse.client, debezium });
+    let log = directLog(warehouse.client);
+    const start = (): TopicsCapture => captureTopics({ name: 'real', url, log, debezium });
     running = start();
     await running.until('the copy', (capture) => capture.progress().state === 'streaming', 120_000);
     for (const step of steps) if (!LEFT_OUT.test(step)) await connection.query(step);
@@ -112,14 +114,16 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       return offsets.some(({ next }) => next > 500n);
     });
     await connector.kill();
-    await running.drop();
+    await Promise.all([running.stop(), log.close()]);
+    log = directLog(warehouse.client);
     await connection.query("update many set v = 'two' where id < 100; delete from fat where id > 105");
     running = start();
     connector.start();
     await caughtUp(connection);
     await connection.query("truncate many; insert into many values (1, 'three'); update fat set n = 7");
     await caughtUp(connection);
-    await client.close();
+    await Promise.all([client.close(), running.stop()]);
+    await log.close();
     expect(await replicaDifferences(compared)).toEqual([]);
     const stopped = running.capture.progress().tables.filter(({ phase }) => phase === 'quarantined');
     expect(stopped.map(({ name, code }) => `${name} ${code}`)).toEqual([
