@@ -106,9 +106,9 @@ async function createSlotInPeace(
 ): Promise<bigint> {
   const { registry, control, replication, logger } = parts;
   for (let attempt = 1; ; attempt++) {
-    await registry.lookBeforeSlot(control);
+    await registry.beforeSlot.look(control);
     const snapshotLsn = await createSlot(replication, slot);
-    if (!(await registry.isAlteredSinceLook(control))) return snapshotLsn;
+    if (!(await registry.beforeSlot.isAltered(control))) return snapshotLsn;
     const isLast = attempt === SLOT_ATTEMPTS;
     logger.info({ slot: slot.name, attempt, isLast }, 'a table was altered while the slot was made');
     if (isLast) return snapshotLsn;

@@ -7,7 +7,7 @@ import type { Logger } from '../../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import { quoteIdentifier, quoteTable } from '../identifiers.ts';
-import { EMPTY_TABLE, isToCopy, type TableBook, type TableShape } from '../snapshot/snapshot-book.ts';
+import { EMPTY_TABLE, isToCopy, type TableBook } from '../snapshot/snapshot-book.ts';
 import type { RelationMessage } from '../stream/relation-message.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import {
@@ -21,6 +21,7 @@ import {
 import { arePartitionsOther } from './partition-change.ts';
 import { compareTypes, describePrintedTypes } from './printed-types.ts';
 import { followedShape, isMoved, isOfShape, shapeChange } from './shape-change.ts';
+import { createShapesBeforeSlot, type ShapesBeforeSlot } from './shapes-before-slot.ts';
 import { exclusionOf } from './table-decision.ts';
 import { qualifiedName, type TableName } from './table-filter.ts';
 import type { TableLifecycle } from './table-lifecycle.ts';
@@ -44,8 +45,8 @@ export class TableRegistry {
   readonly #excluded = new Map<string, ErrorDefinition>();
   /** Relations whose changes this connection passes over. */
   readonly #passedOver = new Set<number>();
-  /** By name, what the catalog had before the slot was made. */
-  readonly #shapesBefore = new Map<string, TableShape>();
+  /** What the catalog had before the slot was made. */
+  readonly beforeSlot: ShapesBeforeSlot;
   /** By name: one table's shapes are told in order, different tables side by side. */
   readonly #defining = new Map<string, Promise<unknown>>();
   /** By name, the build that the log has begun in this process: rows of its shape go there. */
@@ -55,32 +56,12 @@ export class TableRegistry {
 
   constructor(options: TableRegistryOptions) {
     this.#options = options;
+    this.beforeSlot = createShapesBeforeSlot(options.publication);
     options.lifecycle.onRebuild = () => this.onIncomplete();
   }
 
   get excluded(): ReadonlyMap<string, ErrorDefinition> {
     return this.#excluded;
-  }
-
-  /**
-   * Call before the slot is made. A table that is the same afterwards was not altered in between: its rows can have the
-   * version of the slot's consistent point. Any other one begins at a position of its own.
-   */
-  async lookBeforeSlot(client: CatalogConnection): Promise<void> {
-    this.#shapesBefore.clear();
-    for (const table of await describeTables(client, this.#options.publication)) {
-      this.#shapesBefore.set(qualifiedName(table), table.shape);
-    }
-  }
-
-  /** Whether a table was made, dropped or altered since `lookBeforeSlot`. */
-  async isAlteredSinceLook(client: CatalogConnection): Promise<boolean> {
-    const tables = await describeTables(client, this.#options.publication);
-    if (tables.length !== this.#shapesBefore.size) return true;
-    return tables.some((table) => {
-      const before = this.#shapesBefore.get(qualifiedName(table));
-      return before === undefined || shapeChange(before, table.shape) !== 'none';
-    });
   }
 
   /** A new connection: its stream describes every relation again. */
@@ -354,10 +335,9 @@ export class TableRegistry {
     this.#excluded.delete(name);
     if (book === undefined) {
       memory.setTable(name, { ...EMPTY_TABLE, oid, membership, shape });
-      const before = this.#shapesBefore.get(name);
-      const isOfSlot = before !== undefined && shapeChange(before, shape) === 'none';
       // Without a key no version tells which of two equal rows is in the stream as well: see exact-position.ts.
-      if (!isOfSlot || table.key.length === 0) lifecycle.rebuild(name, { reason: '', keepsOld: false });
+      if (!this.beforeSlot.hasSame(table) || table.key.length === 0)
+        lifecycle.rebuild(name, { reason: '', keepsOld: false });
       return true;
     }
     await this.#followShape(client, name, table);
