@@ -116,7 +116,7 @@ function createDecoder(
     counts,
     resolveRelation: (message, commitLsn) =>
       registry.resolve(control, message, commitLsn, (fromLsn) => decoder.expectAnew(message.oid, fromLsn)),
-    onOutdated: (message) => registry.outdated(message),
+    onOutdated: (message, commitLsn) => registry.outdated(message, commitLsn),
     untilVisible: createUntilVisible(control),
     movedRows,
     epoch: log.state?.epoch ?? 1,

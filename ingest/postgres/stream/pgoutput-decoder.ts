@@ -47,7 +47,7 @@ export interface PgoutputDecoderOptions {
   /** Awaited before anybody asks the source about what a transaction did. Left out: they do not ask. */
   readonly untilVisible?: UntilVisible;
   /** Told of rows in columns that the table does not have any more; an error ends the decoding. */
-  readonly onOutdated?: (message: RelationMessage) => Error | null;
+  readonly onOutdated?: (message: RelationMessage, commitLsn: bigint) => Error | null;
   /** Left out: values that updates leave out are the log's to find. */
   readonly movedRows?: MovedRows;
   /** Part of the ids that rows without a key get. */
@@ -318,7 +318,8 @@ export class PgoutputDecoder {
 
   #meetOutdated(oid: number): void {
     const message = this.#messages.get(oid);
-    const error = this.#cursor.isPassingOver || message === undefined ? null : this.#onOutdated(message);
+    const error =
+      this.#cursor.isPassingOver || message === undefined ? null : this.#onOutdated(message, this.#commitLsn);
     if (error !== null) throw error;
   }
 

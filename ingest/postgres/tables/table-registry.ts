@@ -189,10 +189,14 @@ export class TableRegistry {
    * Rows came in columns that the table does not have any more, which the source has left out of them: the table is to be
    * built anew. Answers what ends the connection, whose view of the catalog is wrong; null where the rows are passed over.
    */
-  outdated(message: RelationMessage): MillraceError | null {
+  outdated(message: RelationMessage, commitLsn: bigint): MillraceError | null {
     const name = qualifiedName(message);
     const book = this.#options.memory.tables[name];
     if (book === undefined || book.stop !== null || book.left || this.#excluded.has(name)) return null;
+    const { rebuild } = book;
+    // What is being built has them out of its copy; no replica takes them meanwhile.
+    const isCopied = rebuild !== null && (rebuild.fromLsn === null || commitLsn < parseLsn(rebuild.fromLsn));
+    if (isCopied && !rebuild.keepsOld) return null;
     const { catalogOutdated } = INGEST_ERRORS;
     this.#options.lifecycle.rebuild(name, { reason: catalogOutdated.code, keepsOld: false });
     return new MillraceError(catalogOutdated, name);
