@@ -19,6 +19,10 @@ export interface CatalogView {
   readonly headLsn: bigint;
 }
 
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Rows that are known wait for the catalog no longer than that. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
 const GENERATED = `
 select a.attrelid::int8::float8 as oid, array_agg(a.attname::text) as names
 from pg_attribute a
@@ -45,7 +49,10 @@ export function createDatabaseCatalog(options: {
   return {
     async describe() {
       try {
-        session ??= await openSession({ url, applicationName });
+        if (session === null) {
+          session = await openSession({ url, applicationName, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+          await session.query(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
+        }
         const client = createCatalogConnection(session);
         const tables = await describeEveryTable(client, schemas);
         const { rows } = await client.query<{ oid: number; names: string[] }>(GENERATED);

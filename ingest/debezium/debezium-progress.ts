@@ -1,5 +1,6 @@
 import type { TablePhase, TableProgress } from '../progress.ts';
 import type { DebeziumMemory } from './debezium-memory.ts';
+import { DEBEZIUM_ERRORS } from './errors.ts';
 import type { TableSet } from './table-set.ts';
 
 /** One entry for each table that is wanted, by name. */
@@ -9,14 +10,15 @@ export function debeziumTables(tables: TableSet, memory: DebeziumMemory): TableP
     const table = captured.get(name);
     const { stop } = memory.table(name);
     const isCopied = memory.consistentLsn !== null;
+    const without = table === undefined && isCopied ? DEBEZIUM_ERRORS.topicMissing : null;
     const phase: TablePhase =
       stop !== null ? stop.kind : table === undefined ? 'waiting' : isCopied ? 'streaming' : 'snapshotting';
     return {
       name,
       phase,
-      code: stop?.code ?? null,
+      code: stop?.code ?? without?.code ?? null,
       detail: stop?.detail || (table?.missing.length ? `in no message: ${table.missing.join(', ')}` : null),
-      remedy: stop?.remedy ?? null,
+      remedy: stop?.remedy ?? without?.remedy ?? null,
       since: stop?.since ?? null,
       snapshotRows: table?.copiedRows ?? 0,
       snapshotBytes: table?.copiedBytes ?? 0,

@@ -52,6 +52,13 @@ export const DEBEZIUM_ERRORS = {
       'Keep the topic for ever (`cleanup.policy=delete`, `retention.ms=-1`); the table comes back under another source name, from topics with a new snapshot.',
     policy: 'operator',
   },
+  topicMissing: {
+    code: 'INGEST_DEBEZIUM_TOPIC_MISSING',
+    cause: 'The table has no topic: either it has been empty ever since, or the connector does not capture it.',
+    remedy:
+      'None for an empty table. Else add it to `table.include.list` of the connector and let it copy the table (an incremental snapshot), or leave it out with `exclude`.',
+    policy: 'retry',
+  },
   rowsMissing: {
     code: 'INGEST_DEBEZIUM_ROWS_MISSING',
     cause: 'A transaction that is over has rows of the table that are not in its topic.',

@@ -65,7 +65,7 @@ export async function handOver(
   const { log, tables, counts, signal } = options;
   const parts: Part[] = [];
   for (const [collection, count] of transaction.counts) {
-    const table = count > 0 ? await tables.take(collection) : null;
+    const table = count > 0 ? await tables.take(collection, transaction.committedAtMicros) : null;
     if (table === null) counts.skipped += count;
     else parts.push({ table, count, handed: 0, lastLsn: 0n, queue: null });
   }

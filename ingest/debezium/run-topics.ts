@@ -1,6 +1,6 @@
 import type { SourceLog } from '../../changelog/change-log.ts';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
-import { sleep } from '../../runtime/abortable.ts';
+import { NEVER, sleep } from '../../runtime/abortable.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { CapturePhase } from '../progress.ts';
@@ -72,7 +72,10 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     } catch (error) {
       // Brokers that are away are told of by the reader, which waits for them.
       if (!(error instanceof MillraceError) || error.policy !== 'retry') throw error;
-      logger.debug({ code: error.code }, 'topics cannot be looked at');
+      logger.debug({ code: error.code }, 'catalog or topics cannot be looked at');
+      // Rows that are known flow on meanwhile.
+      refreshedAt = performance.now() + 10 * timing.refreshMs;
+      return;
     }
     refreshedAt = performance.now();
   }
@@ -185,7 +188,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     const { handedEndLsn } = view;
     if (transactions === null || memory.consistentLsn === null || handedEndLsn <= view.savedLsn) return;
     if (isBetween) pending.push(checkpoint(handedEndLsn));
-    while (log.durableLsn() < handedEndLsn && performance.now() < deadline) await sleep(10, NEVER_ABORTED);
+    while (log.durableLsn() < handedEndLsn && performance.now() < deadline) await sleep(10, NEVER);
     await save(true);
   }
 
@@ -206,5 +209,3 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
   }
   await drain(isBetween);
 }
-
-const NEVER_ABORTED = new AbortController().signal;

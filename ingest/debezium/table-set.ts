@@ -4,6 +4,7 @@ import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import type { EnvelopeOptions } from '../../changelog/kafka/envelope/envelope-options.ts';
 import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
+import { NEVER, sleep } from '../../runtime/abortable.ts';
 import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { type PublishedTable, relationOfTable, shapeOf } from '../postgres/tables/catalog.ts';
@@ -29,16 +30,24 @@ export interface TableSetOptions {
   /** Names of all topics there are. */
   readonly topics: () => Promise<readonly string[]>;
   readonly catalog: Pick<DatabaseCatalog, 'describe'>;
+  /** Waits for a database that is away: asked where rows cannot be read without it. */
+  readonly patientCatalog: Pick<DatabaseCatalog, 'describe'>;
   readonly reader: TopicReader;
   readonly memory: DebeziumMemory;
   readonly logger: Logger;
 }
 
+/** Clocks of the source and of this machine may differ by so much. */
+const CLOCK_SKEW_MS = 60_000;
+const TOPIC_ATTEMPTS = 20;
+const TOPIC_REST_MS = 250;
+
 /** The tables that are captured: those of the catalog that the configuration takes, and that have a topic. */
 export class TableSet {
   readonly #options: TableSetOptions;
   readonly #captured = new Map<string, CapturedTable>();
-  readonly #ignored = new Set<string>();
+  /** Tables that the catalog did not have, and when it was looked at (Unix milliseconds). */
+  readonly #absent = new Map<string, number>();
   #view: CatalogView | null = null;
   /** Tables of the catalog that the configuration takes, by name. */
   #wanted = new Map<string, PublishedTable>();
@@ -65,8 +74,8 @@ export class TableSet {
   }
 
   /** Looks at the catalog and at the topics: tables that have got one are read from now on. */
-  async refresh(): Promise<void> {
-    await this.#look();
+  async refresh(catalog = this.#options.catalog): Promise<void> {
+    await this.#look(catalog);
     const { prefix, memory } = this.#options;
     const topics = new Set(await this.#options.topics());
     for (const [name, table] of this.#wanted) {
@@ -77,8 +86,8 @@ export class TableSet {
     }
   }
 
-  async #look(): Promise<void> {
-    const { filter, catalog } = this.#options;
+  async #look(catalog: Pick<DatabaseCatalog, 'describe'>): Promise<void> {
+    const { filter } = this.#options;
     this.#view = await catalog.describe();
     this.#wanted = new Map(this.#view.tables.filter(filter).map((table) => [qualifiedName(table), table]));
   }
@@ -142,22 +151,30 @@ export class TableSet {
    * The table of rows that a transaction has, by what Debezium calls it (`schema.table`); null when its rows are passed over.
    * Looks again where it is not known.
    */
-  async take(collection: string): Promise<CapturedTable | null> {
+  async take(collection: string, committedAtMicros: bigint): Promise<CapturedTable | null> {
     const known = this.#captured.get(collection);
     if (known !== undefined) return known;
-    if (this.#ignored.has(collection)) return null;
-    const { memory, logger, prefix } = this.#options;
-    if (memory.table(collection).stop !== null) return null;
-    await this.refresh();
-    const found = this.#captured.get(collection);
-    if (found !== undefined) return found;
-    if (!this.#wanted.has(collection)) {
-      // Not wanted, or dropped since: the source does not have it any more.
-      this.#ignored.add(collection);
-      logger.info({ table: collection }, 'rows of a table that is not captured are passed over');
-      return null;
+    const { memory, logger, prefix, filter, patientCatalog } = this.#options;
+    if (memory.table(collection).stop !== null || !filter(nameOf(collection))) return null;
+    const absentAtMs = this.#absent.get(collection);
+    const isOld = absentAtMs !== undefined && Number(committedAtMicros / 1000n) < absentAtMs - CLOCK_SKEW_MS;
+    if (isOld) return null;
+    const lookedAtMs = Date.now();
+    for (let attempt = 0; attempt < TOPIC_ATTEMPTS; attempt++) {
+      // Brokers do not learn of a new topic all at once.
+      if (attempt > 0) await sleep(TOPIC_REST_MS, NEVER);
+      await this.refresh(patientCatalog);
+      const found = this.#captured.get(collection);
+      if (found !== undefined) return found;
+      if (!this.#wanted.has(collection)) {
+        if (absentAtMs === undefined) {
+          logger.warn({ table: collection }, 'rows of a table that the catalog does not have any more are passed over');
+        }
+        this.#absent.set(collection, lookedAtMs);
+        return null;
+      }
+      if (memory.table(collection).stop !== null) return null;
     }
-    if (memory.table(collection).stop !== null) return null;
     const detail = `there is no topic ${topicOf(prefix, collection)}`;
     await this.stop(collection, new MillraceError(DEBEZIUM_ERRORS.rowsMissing, detail));
     return null;
@@ -170,7 +187,7 @@ export class TableSet {
     const names = new Set(described?.columns.map(({ name }) => name));
     // A field that is not known may be a new column.
     if (described === undefined || fields.some((field) => !names.has(field))) {
-      await this.#look();
+      await this.#look(this.#options.patientCatalog);
       described = this.#wanted.get(table.name);
     }
     if (described === undefined) {
@@ -250,4 +267,9 @@ export class TableSet {
     this.#captured.delete(table.name);
     for (const queue of table.queues) this.#options.reader.queues.delete(queue);
   }
+}
+
+function nameOf(collection: string): TableName {
+  const dot = collection.indexOf('.');
+  return { schema: collection.slice(0, dot), table: collection.slice(dot + 1) };
 }

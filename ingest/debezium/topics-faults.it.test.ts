@@ -206,6 +206,33 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(await start({ prefix: 'other' }).ended).toMatchObject({ code: 'INGEST_DEBEZIUM_STATE_FOREIGN' });
   });
 
+  test('takes in tables that are made while it runs, with their first row, also under the name of one that is gone', async () => {
+    const { writer, connection, start, reached, rows, state } = await scene('later');
+    writer.copy([seed('public.a', 1)], 1_000n);
+    // Made and dropped before anybody looked.
+    await writer.createTopics(['public.gone']);
+    const first = writer.transaction([put('public.gone', 1, 'x'), put('public.a', 2, 'x')]);
+    await writer.flush();
+    start();
+    await reached(first);
+    expect(rows('public.a')).toEqual(['1 seed', '2 x']);
+    expect(state('public.b')).toBe('streaming null');
+    await connection.query(
+      'create table late (id int primary key, v text); create table gone (id int primary key, v text)',
+    );
+    await writer.createTopics(['public.late']);
+    const end = writer.transaction([put('public.late', 1, 'y'), put('public.gone', 2, 'y')]);
+    await writer.flush();
+    await reached(end);
+    expect(rows('public.late')).toEqual(['1 y']);
+    expect(rows('public.gone')).toEqual(['2 y']);
+    await connection.query('create table quiet (id int primary key)');
+    await running?.until(
+      'a table without a topic to be told of',
+      () => state('public.quiet') === 'waiting INGEST_DEBEZIUM_TOPIC_MISSING',
+    );
+  });
+
   test('goes on by itself when the brokers were away', async () => {
     const { writer, start, reached, rows } = await scene('away');
     writer.copy([seed('public.a', 1)], 1_000n);

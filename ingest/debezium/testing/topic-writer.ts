@@ -111,7 +111,7 @@ export class TopicWriter {
         id: `${xid}:${endLsn}`,
         event_count: changes.length,
         data_collections: collections,
-        ts_ms: 1_700_000_000_000 + xid,
+        ts_ms: Date.now(),
       });
     }
     this.#lastEndLsn = endLsn;
