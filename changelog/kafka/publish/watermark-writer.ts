@@ -22,8 +22,8 @@ export interface WatermarkWriter {
    */
   write(point: Point, traceparent?: string): Promise<void>;
   /**
-   * Resolves when a watermark says of every row of a snapshot that is acknowledged now. It has the point of the last one,
-   * so that nothing of the stream is waited for; in an epoch without any it has none, and this state.
+   * Resolves when a watermark says of every row of a snapshot that is acknowledged now, and of its shape. It has the point
+   * of the last one, so that nothing of the stream is waited for; in an epoch without any it has none, and this state.
    */
   writeSnapshots(state: CaptureState | null): Promise<void>;
   /** The point as a loader has to reach it before it does what is written under another key. */
@@ -82,11 +82,14 @@ export function createWatermarkWriter(options: {
     last = watermark;
   }
 
-  function areSnapshotsWritten(): boolean {
+  /** Topics with rows of a snapshot that no watermark says of. */
+  function unwrittenSnapshots(): ReadonlySet<string> {
+    const topics = new Set<string>();
     for (const queue of queues) {
-      if (queue.nextSnapshotOffset !== null && queue.nextSnapshotOffset !== written.get(queue)) return false;
+      const { nextSnapshotOffset } = queue;
+      if (nextSnapshotOffset !== null && nextSnapshotOffset !== written.get(queue)) topics.add(queue.topic);
     }
-    return true;
+    return topics;
   }
 
   /** After one that failed none is written: it may be there, and ahead of the others. */
@@ -123,10 +126,15 @@ export function createWatermarkWriter(options: {
       }),
     writeSnapshots: (state) =>
       inTurn(async () => {
-        if (areSnapshotsWritten()) return;
+        const topics = unwrittenSnapshots();
+        if (topics.size === 0) return;
         const current = describe({ position: null, through: last?.through ?? 0n, state });
+        if (last === null || last.epoch !== current.epoch) return put(current);
         const { offsets, snapshotOffsets } = current;
-        await put(last?.epoch === current.epoch ? { ...last, offsets, snapshotOffsets } : current);
+        // Rows of a build whose shape is not named are taken for those of one that was given up.
+        const named = Object.entries(current.shapes).filter(([topic]) => topics.has(topic));
+        const shapes = { ...last.shapes, ...Object.fromEntries(named) };
+        await put({ ...last, offsets, snapshotOffsets, shapes });
       }),
   };
 }
