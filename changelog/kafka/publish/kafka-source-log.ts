@@ -120,6 +120,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     signal: options.closing.signal,
   });
   const refusals = new Map<string, Promise<boolean>>();
+  let refusal = Promise.withResolvers<void>();
   const writers = createRelationWriters({
     database: options.database,
     format: options.format,
@@ -158,9 +159,19 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
 
   /** Several of its partitions may refuse at once: its table fails once. */
   function onRefused(topic: string, error: MillraceError): Promise<boolean> {
+    refusal.resolve();
+    refusal = Promise.withResolvers<void>();
     const refused = refusals.get(topic) ?? refuse(topic, error).finally(() => refusals.delete(topic));
     refusals.set(topic, refused);
     return refused;
+  }
+
+  /** A refusal waits for a state to be saved, and the watermark for the refusal: that state is not waited with. */
+  async function snapshotsMarked(): Promise<void> {
+    if (stopped || refusals.size > 0 || !marks.hasUnwrittenSnapshots()) return;
+    const marked = pump.markSnapshots();
+    marked.catch(() => {}); // Told by `failed`, or to whoever still waits.
+    await Promise.race([marked, failed, refusal.promise]);
   }
 
   async function refuse(topic: string, error: MillraceError): Promise<boolean> {
@@ -227,7 +238,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     },
     async saveState(saved) {
       // What is remembered as copied is not sent again: loaders have to hear of it.
-      if (saved.epoch === version.epoch) await marks.writeSnapshots(state);
+      if (saved.epoch === version.epoch) await snapshotsMarked();
       await states.put(source, captureStateJson(saved));
       failpoint('changelog.capture-state-written');
       if (saved.epoch !== version.epoch) {

@@ -29,6 +29,8 @@ export interface MarkPump {
   count(bytes: number): void;
   /** What was handed over has reached a position, or has another state. */
   reached(): void;
+  /** Resolves when a watermark says of every row of a snapshot that is acknowledged now. */
+  markSnapshots(): Promise<void>;
   /** Runs it between two watermarks; rejects as it does. */
   exclusive(action: () => Promise<void>): Promise<void>;
   /** Ends the waiting: the publisher has failed. */
@@ -98,6 +100,14 @@ export function createMarkPump(options: {
     if (point.position !== null && point.position.lsn > durableLsn) durableLsn = point.position.lsn;
   }
 
+  function betweenMarks(action: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // What it rejects with is for whoever asked; the stream goes on.
+      exclusive.push(() => action().then(resolve, reject));
+      waker.wake();
+    });
+  }
+
   return {
     added(queue) {
       queues.add(queue);
@@ -116,11 +126,14 @@ export function createMarkPump(options: {
       isBehind = true;
       if (!isLingering) waker.wake();
     },
-    exclusive: (action) =>
-      new Promise((resolve, reject) => {
-        // What it rejects with is for whoever asked; the stream goes on.
-        exclusive.push(() => action().then(resolve, reject));
-        waker.wake();
+    exclusive: betweenMarks,
+    markSnapshots: () =>
+      betweenMarks(async () => {
+        if (!marks.hasUnwrittenSnapshots()) return;
+        await mark().catch((error) => {
+          options.onFailure(error);
+          throw error;
+        });
       }),
     wake: () => waker.wake(),
     durableLsn: () => durableLsn,
