@@ -1,5 +1,5 @@
 import { startTestBroker, type TestBroker } from '../changelog/kafka/testing/test-broker.ts';
-import { startDebezium } from './debezium/debezium.ts';
+import { startDebezium } from './debezium.ts';
 import { median, type Result, takeTurns } from './figures.ts';
 import { startIngestProcess } from './ingest-process.ts';
 import { postgresProgram } from './postgres-client.ts';

@@ -4,6 +4,7 @@ import { sleep } from '../runtime/abortable.ts';
 import type { SourceConfig } from '../runtime/config/config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { captureFailure, shownError } from './capture-failure.ts';
 import { createColumnRules } from './columns/column-plan.ts';
 import { protectLog } from './columns/protected-log.ts';
 import { INGEST_ERRORS } from './errors.ts';
@@ -93,8 +94,7 @@ export function createCapture(options: CaptureOptions): Capture {
       view.phase = 'stopped';
     } catch (error) {
       view.phase = 'failed';
-      // Errors of the source are out of the catalogue by now; others are the log's.
-      const failure = error instanceof MillraceError ? error : logFailure(error);
+      const failure = captureFailure(error);
       lastError = failure;
       logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
       throw failure;
@@ -224,7 +224,7 @@ export function createCapture(options: CaptureOptions): Capture {
               nowMs: performance.now(),
             }),
       snapshot: snapshotProgress(snapshotMeter, performance.now()),
-      lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
+      lastError: shownError(lastError),
     };
   }
 
@@ -253,9 +253,4 @@ export function createCapture(options: CaptureOptions): Capture {
 /** Rejects with the log's own failure when it has one: trying another connection would not help. */
 async function throwIfFailed(log: SourceLog): Promise<void> {
   await Promise.race([log.failed, new Promise((resolve) => setImmediate(resolve))]);
-}
-
-function logFailure(cause: unknown): MillraceError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new MillraceError(INGEST_ERRORS.logFailed, detail, { cause });
 }

@@ -24,7 +24,8 @@ export async function check(options: { config: Config; logger: Logger; json: boo
 /** Its client library costs memory, which who needs no broker does not pay. */
 async function checkBrokers(config: Config, kafka: KafkaConfig, logger: Logger): Promise<KafkaCheck> {
   const { checkKafka } = await import('../check/check-kafka.ts');
-  const { connectionOf, topicsOf } = await import('../roles/kafka-log.ts');
+  const { connectionOf } = await import('../../changelog/kafka/client/kafkajs-connection.ts');
+  const { topicsOf } = await import('../roles/kafka-log.ts');
   return checkKafka({
     connection: connectionOf(kafka, 'millrace-check'),
     topics: topicsOf(kafka),

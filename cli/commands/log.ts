@@ -1,10 +1,11 @@
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
+import { connectionOf } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { type RewindPoint, type RewoundTopic, rewindTopics } from '../../changelog/kafka/rewind.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { CLI_ERRORS } from '../errors.ts';
-import { connectionOf, topicsOf } from '../roles/kafka-log.ts';
+import { topicsOf } from '../roles/kafka-log.ts';
 
 const PATIENCE_MS = 30_000;
 

@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { ChangeLog, OnTableFailure } from '../../changelog/change-log.ts';
 import { loaderGroup } from '../../changelog/kafka/acls.ts';
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
-import type { KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
+import { connectionOf } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { createKafkajsGroup } from '../../changelog/kafka/client/kafkajs-group.ts';
 import { DEFAULT_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
 import { createKafkaChangeLog } from '../../changelog/kafka/kafka-change-log.ts';
@@ -91,10 +91,6 @@ function sayToCapture(client: ClickHouseClient, logger: Logger): OnTableFailure 
     logger.warn({ source, table: `${schema}.${table}`, code: failure.code, action }, 'a table cannot be loaded');
     await requestOfTable(client, { source, table: `${schema}.${table}`, action });
   };
-}
-
-export function connectionOf({ brokers, tls, sasl }: KafkaConfig, clientId: string): KafkaConnection {
-  return { brokers, clientId, ...(tls === undefined ? {} : { tls }), ...(sasl === undefined ? {} : { sasl }) };
 }
 
 export function topicsOf({ prefix, partitions, replication, settings }: KafkaConfig): TopicSettings {

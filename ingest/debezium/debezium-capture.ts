@@ -1,12 +1,14 @@
 import type { SourceLog } from '../../changelog/change-log.ts';
 import { createKafkajsAdmin } from '../../changelog/kafka/client/kafkajs-admin.ts';
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
-import { createKafkajs, type KafkaConnection } from '../../changelog/kafka/client/kafkajs-connection.ts';
+import { connectionOf, createKafkajs } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { DEBEZIUM_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
 import { aborted, sleep } from '../../runtime/abortable.ts';
+import { backoffMs } from '../../runtime/backoff.ts';
 import type { DebeziumConfig, SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Capture, CaptureOptions } from '../capture.ts';
+import { captureFailure, shownError } from '../capture-failure.ts';
 import { createColumnRules } from '../columns/column-plan.ts';
 import { protectLog } from '../columns/protected-log.ts';
 import { INGEST_ERRORS } from '../errors.ts';
@@ -126,7 +128,7 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       view.phase = 'stopped';
     } catch (error) {
       view.phase = 'failed';
-      const failure = error instanceof MillraceError ? error : logFailure(error);
+      const failure = captureFailure(error);
       lastError = failure;
       logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
       throw failure;
@@ -148,7 +150,7 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
           } catch (error) {
             if (!(error instanceof MillraceError) || error.policy !== 'retry' || signal.aborted) throw error;
             failed(error, times);
-            await sleep(Math.min(timing.retryMaxMs, timing.retryFirstMs * 2 ** Math.min(times - 1, 16)), signal);
+            await sleep(backoffMs(times, { firstMs: timing.retryFirstMs, maxMs: timing.retryMaxMs }), signal);
           }
         }
       },
@@ -157,13 +159,14 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
 
   function progress(): CaptureProgress {
     const durableLsn = log?.durableLsn() ?? 0n;
+    const headLsn = tables?.headLsn ?? 0n;
     return {
       source: source.name,
       state: view.phase,
       receivedLsn: view.handedEndLsn,
       durableLsn: durableLsn > view.savedLsn ? durableLsn : view.savedLsn,
       confirmedLsn: view.savedLsn,
-      headLsn: (tables?.headLsn ?? 0n) > view.handedEndLsn ? (tables?.headLsn ?? 0n) : view.handedEndLsn,
+      headLsn: headLsn > view.handedEndLsn ? headLsn : view.handedEndLsn,
       wal: null,
       lastCommitMicros: view.lastCommitMicros,
       rows: { ...counts, snapshot: copied?.rows ?? 0, snapshotBytes: copied?.bytes ?? 0 },
@@ -171,7 +174,7 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       reconnects: failures,
       tables: memory === null || tables === null ? [] : debeziumTables(tables, memory),
       snapshot: null,
-      lastError: lastError && { code: lastError.code, message: lastError.message, remedy: lastError.remedy },
+      lastError: shownError(lastError),
     };
   }
 
@@ -201,13 +204,4 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, source.name);
     },
   };
-}
-
-function connectionOf({ brokers, tls, sasl }: DebeziumConfig, clientId: string): KafkaConnection {
-  return { brokers, clientId, ...(tls === undefined ? {} : { tls }), ...(sasl === undefined ? {} : { sasl }) };
-}
-
-function logFailure(cause: unknown): MillraceError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new MillraceError(INGEST_ERRORS.logFailed, detail, { cause });
 }

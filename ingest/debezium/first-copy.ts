@@ -50,8 +50,9 @@ interface Found {
 
 /**
  * Reads the copy that Debezium made when it began, all of it before the first transaction: the state at its position, whole.
- * Resolves with its time (Unix microseconds) when it is complete, with null when the signal aborted. Topics are looked through first: a connector that was restarted
- * meanwhile has begun anew, and what the former copy had may be gone in the newest.
+ * Resolves with its time (Unix microseconds) when it is complete, with null when the signal aborted. Topics are looked
+ * through first: a connector that was restarted meanwhile has begun anew, and what the former copy had may be gone in the
+ * newest.
  */
 export async function readFirstCopy(options: FirstCopyOptions): Promise<bigint | null> {
   const { memory, tables, copied, reader, logger, signal } = options;

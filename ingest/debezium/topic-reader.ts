@@ -1,6 +1,7 @@
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
 import { sleep } from '../../runtime/abortable.ts';
+import { backoffMs } from '../../runtime/backoff.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
@@ -88,7 +89,7 @@ export class TopicReader {
       this.#failures++;
       this.#onFailure(error, this.#failures);
       const { retryFirstMs, retryMaxMs } = this.#limits;
-      await sleep(Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(this.#failures - 1, 16)), signal);
+      await sleep(backoffMs(this.#failures, { firstMs: retryFirstMs, maxMs: retryMaxMs }), signal);
       return false;
     }
   }

@@ -34,7 +34,8 @@ export async function startHeldBack(scene: ReplicationScene, sql: string): Promi
   while (running.length > 0) await end();
 }
 
-async function hasSlot({ client, name }: ReplicationScene): Promise<boolean> {
+/** The slot is made, and consistent. */
+export async function hasSlot({ client, name }: ReplicationScene): Promise<boolean> {
   const { rows } = await client.query(
     `select from pg_replication_slots where slot_name = 'millrace_' || $1 and confirmed_flush_lsn is not null`,
     [name],

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startHeldBack } from '../harness/held-back-snapshot.ts';
-import { openReplicationStage, type ReplicationScene, type ReplicationStage } from '../harness/replication-scene.ts';
+import { hasSlot, startHeldBack } from '../harness/held-back-snapshot.ts';
+import { openReplicationStage, type ReplicationStage } from '../harness/replication-scene.ts';
 
 let stage: ReplicationStage;
 beforeAll(async () => {
@@ -15,14 +15,6 @@ const NEXT_MS = 50;
 const AT_ONCE = 8;
 /** Longer than a snapshot takes that does not wait. */
 const STUCK_MS = 1500;
-
-async function hasSlot({ client, name }: ReplicationScene): Promise<boolean> {
-  const { rows } = await client.query(
-    `select from pg_replication_slots where slot_name = 'millrace_' || $1 and confirmed_flush_lsn is not null`,
-    [name],
-  );
-  return rows.length > 0;
-}
 
 test.each([
   ['with_key', 'id serial primary key'],

@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs';
+import type { KafkaConfig } from '../../../runtime/config/config.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { mendIdleTimer } from './kafkajs-internals.ts';
 import { watchedSockets } from './watched-socket.ts';
@@ -13,6 +14,14 @@ export interface KafkaConnection {
     readonly username: string;
     readonly password: string;
   };
+}
+
+/** The brokers that a configuration names, and how it signs in there. */
+export function connectionOf(
+  { brokers, tls, sasl }: Pick<KafkaConfig, 'brokers' | 'tls' | 'sasl'>,
+  clientId: string,
+): KafkaConnection {
+  return { brokers, clientId, ...(tls === undefined ? {} : { tls }), ...(sasl === undefined ? {} : { sasl }) };
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;

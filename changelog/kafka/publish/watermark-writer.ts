@@ -42,7 +42,7 @@ export function createWatermarkWriter(options: {
   const offsets = offsetsOf(former?.offsets);
   const snapshotOffsets = offsetsOf(former?.snapshotOffsets);
   /** By queue, its `nextSnapshotOffset` as the last watermark has it. */
-  const written = new Map<PartitionQueue, bigint>();
+  const written = new WeakMap<PartitionQueue, bigint>();
   const shapes = new Map<string, TopicShape>(Object.entries(former?.shapes ?? {}));
 
   function collect(): void {

@@ -2,17 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fetchJars } from '../../changelog/kafka/broker/maven-jars.ts';
-import { freePort } from '../../runtime/free-port.ts';
+import { fetchJars } from '../../../changelog/kafka/broker/maven-jars.ts';
+import { freePort } from '../../../runtime/free-port.ts';
 
-const POM = join(import.meta.dirname, '../../bench/debezium/pom.xml');
+const POM = join(import.meta.dirname, 'pom.xml');
 
-/** A real Debezium on Kafka Connect, standalone, that writes transaction metadata. */
+/** A real Debezium on Kafka Connect, standalone. */
 export interface Connector {
   /** Begins, or goes on from where its offsets say. */
   start(): void;
   /** SIGKILL: what it had not noted is sent again. */
   kill(): Promise<void>;
+  /** False once it has ended. */
+  isRunning(): boolean;
   /** Of its output, the end. */
   output(): string;
   /** Ends it and removes what it wrote. */
@@ -23,13 +25,18 @@ export async function prepareConnector(options: {
   url: string;
   broker: string;
   prefix: string;
+  /** Its own name as well. */
   slot: string;
+  publication: string;
   /** Partitions of tables' topics. */
   partitions: number;
-  /** Properties of the connector besides. */
+  /** Properties of the connector besides, and of the worker that runs it. */
   properties?: Readonly<Record<string, string>>;
+  worker?: Readonly<Record<string, string>>;
+  /** Options of `java`. */
+  jvm: readonly string[];
 }): Promise<Connector> {
-  const { url, broker, prefix, slot, partitions, properties = {} } = options;
+  const { url, broker, prefix, slot, publication, partitions, properties = {}, jvm } = options;
   const jars = await fetchJars({ name: 'debezium', pom: POM });
   const folder = mkdtempSync(join(tmpdir(), 'millrace-debezium-'));
   const { hostname, port, username, password, pathname } = new URL(url);
@@ -43,6 +50,7 @@ export async function prepareConnector(options: {
     'offset.flush.interval.ms': '1000',
     'plugin.discovery': 'only_scan',
     listeners: `http://127.0.0.1:${await freePort()}`,
+    ...options.worker,
   };
   const connector = {
     name: slot,
@@ -55,16 +63,10 @@ export async function prepareConnector(options: {
     'topic.prefix': prefix,
     'plugin.name': 'pgoutput',
     'slot.name': slot,
-    'publication.name': slot,
-    'skipped.operations': 'none',
-    'provide.transaction.metadata': 'true',
+    'publication.name': publication,
     'poll.interval.ms': '20',
     'topic.creation.default.partitions': String(partitions),
     'topic.creation.default.replication.factor': '1',
-    'topic.creation.groups': 'transactions',
-    'topic.creation.transactions.include': `${prefix}[.]transaction`,
-    'topic.creation.transactions.partitions': '1',
-    'topic.creation.transactions.replication.factor': '1',
     ...properties,
   };
   const files = Object.entries({ worker, connector }).map(([name, lines]) => {
@@ -90,14 +92,10 @@ export async function prepareConnector(options: {
   return {
     start() {
       const program = 'org.apache.kafka.connect.cli.ConnectStandalone';
-      const started = spawn(
-        'java',
-        ['-Xmx768m', '-XX:TieredStopAtLevel=1', '-cp', join(jars, '*'), program, ...files],
-        {
-          cwd: folder,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        },
-      );
+      const started = spawn('java', [...jvm, '-cp', join(jars, '*'), program, ...files], {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       const output = createWriteStream(log, { flags: 'a' });
       started.stdout.pipe(output);
       started.stderr.pipe(output);
@@ -105,6 +103,7 @@ export async function prepareConnector(options: {
       child = started;
     },
     kill,
+    isRunning: () => child !== null && child.exitCode === null && child.signalCode === null,
     output: () => readFileSync(log, 'utf8').slice(-4000),
     async remove() {
       await kill();
