@@ -12,7 +12,7 @@ import { standingOf } from './standing.ts';
 import type { TableSet } from './table-set.ts';
 import type { TopicReader } from './topic-reader.ts';
 import type { Transaction } from './transaction.ts';
-import { stopFor } from './unreadable.ts';
+import { eventOf, stopFor } from './unreadable.ts';
 
 /** Changes that were handed over, by kind. */
 export interface HandedCounts {
@@ -97,7 +97,8 @@ export async function handOver(
     try {
       while (!apply(options, table, queue, event)) {
         const start = event.afterStart >= 0 ? event.afterStart : event.beforeStart;
-        const fields = start >= 0 ? fieldNames(event.value, start) : fieldsOf(table);
+        // A truncate has no row to tell them by.
+        const fields = start >= 0 ? fieldNames(event.value, start) : null;
         if (!(await tables.layOut(table, fields))) break;
       }
     } catch (error) {
@@ -108,21 +109,20 @@ export async function handOver(
     next.queue = null;
     queue.shift();
     if (rows % ROOM_ROWS === 0) {
-      const room = log.room();
-      if (room !== null) await unlessAborted(room, signal).catch(() => {});
+      await waitForRoom(options);
       if (signal.aborted) return false;
     }
   }
   for (const { table } of parts) endMove(options, table);
   log.commit(endLsn);
-  const room = log.room();
-  if (room !== null) await unlessAborted(room, signal).catch(() => {});
+  await waitForRoom(options);
   return true;
 }
 
-/** Without a row: a truncate of a table of which nothing came before. */
-function fieldsOf(table: CapturedTable): string[] {
-  return table.relation?.columns.map(({ name }) => name) ?? [];
+/** Resolves early when the signal aborts. */
+async function waitForRoom({ log, signal }: HandOverOptions): Promise<void> {
+  const room = log.room();
+  if (room !== null) await unlessAborted(room, signal).catch(() => {});
 }
 
 /** Looks for the part's next row at the heads; passes over what was handed over before. True when `part.queue` is set. */
@@ -185,11 +185,7 @@ async function waitFor(
   while (tables.has(table.name)) {
     if (signal.aborted) return false;
     for (const queue of table.queues) {
-      try {
-        queue.event();
-      } catch (error) {
-        await stopFor(error, tables, table, queue);
-      }
+      await eventOf(tables, table, queue);
       if (await options.takeCopied(table, queue)) since = performance.now();
     }
     // A change may need a value out of what was copied before it.

@@ -159,6 +159,11 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
         timing: { drainMs: 0, maxPartitionBytes: 2_000, maxBufferedBytes: 20_000 },
       });
     };
+    const stopped = (): string =>
+      (running?.capture.progress().tables ?? [])
+        .filter(({ phase }) => phase !== 'streaming')
+        .map(({ name, phase, detail }) => `, ${name} is ${phase}: ${detail}`)
+        .join('');
     /** Makes some of what was handed over durable, one position after the other, and looks at each. */
     const confirmSome = (share: number): void => {
       const all = recorded.commits;
@@ -172,7 +177,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
         compared++;
         expect(
           pictureOf((table) => recorded.rows(table)),
-          `at ${endLsn}`,
+          `at ${endLsn}${stopped()}`,
         ).toBe(expected);
       }
       // Positions behind the last one, without a row that is captured.

@@ -39,6 +39,11 @@ export function judgeFields(
   return { kind: 'relation', relation: { ...table, columns, keyColumns }, missing: missing.map(({ name }) => name) };
 }
 
+/** What the messages of a table have by default, before any was seen. */
+export function expectedFields({ columns }: Relation): string[] {
+  return columns.filter((column) => !isLeftOut(column)).map(({ name }) => name);
+}
+
 /** Debezium has no schema for composites, and leaves them out. */
 function isLeftOut({ typeKind, element }: Column): boolean {
   return typeKind === 'c' || element?.typeKind === 'c';

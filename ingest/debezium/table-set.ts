@@ -1,6 +1,6 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
-import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import type { KafkaClient, PartitionOffsets } from '../../changelog/kafka/client/kafka-client.ts';
 import type { EnvelopeOptions } from '../../changelog/kafka/envelope/envelope-options.ts';
 import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
@@ -17,7 +17,7 @@ import type { DebeziumMemory } from './debezium-memory.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { createRowLayout } from './row-layout.ts';
-import { judgeFields } from './table-fields.ts';
+import { expectedFields, judgeFields } from './table-fields.ts';
 import type { TopicReader } from './topic-reader.ts';
 
 export interface TableSetOptions {
@@ -111,7 +111,7 @@ export class TableSet {
 
   async #open(name: string, topic: string): Promise<void> {
     const { client, memory, reader, logger } = this.#options;
-    let ranges: Awaited<ReturnType<KafkaClient['offsets']>>;
+    let ranges: readonly PartitionOffsets[];
     try {
       ranges = await client.offsets(topic);
     } catch (error) {
@@ -122,11 +122,8 @@ export class TableSet {
     const queues: PartitionQueue[] = [];
     for (const { partition, first, next } of [...ranges].sort((a, b) => a.partition - b.partition)) {
       const from = BigInt(known?.[partition] ?? 0);
-      if (from < first || from > next) {
-        const detail = `${topic}/${partition} has offsets ${first} to ${next}, and is to be read from ${from}`;
-        await this.stop(name, new MillraceError(DEBEZIUM_ERRORS.topicCut, detail));
-        return;
-      }
+      const cut = cutOf(topic, { partition, first, next }, from);
+      if (cut !== null) return this.stop(name, cut);
       queues.push(new PartitionQueue(topic, partition, from));
     }
     const table = new CapturedTable(name, topic, queues);
@@ -138,11 +135,10 @@ export class TableSet {
   /** Stops the tables of which messages are gone that were not read yet. */
   async stopCut(): Promise<void> {
     for (const { name, topic, queues } of [...this.#captured.values()]) {
-      for (const { partition, first, next } of await this.#options.client.offsets(topic)) {
-        const from = queues.find((queue) => queue.partition === partition)?.next ?? 0n;
-        if (from >= first && from <= next) continue;
-        const detail = `${topic}/${partition} has offsets ${first} to ${next}, and is to be read from ${from}`;
-        await this.stop(name, new MillraceError(DEBEZIUM_ERRORS.topicCut, detail));
+      for (const range of await this.#options.client.offsets(topic)) {
+        const from = queues.find((queue) => queue.partition === range.partition)?.next ?? 0n;
+        const cut = cutOf(topic, range, from);
+        if (cut !== null) await this.stop(name, cut);
       }
     }
   }
@@ -180,13 +176,16 @@ export class TableSet {
     return null;
   }
 
-  /** Makes the layout for rows with these fields; false when the table was stopped instead. */
-  async layOut(table: CapturedTable, fields: readonly string[]): Promise<boolean> {
+  /**
+   * Makes the layout for rows with these fields; null: with those that the catalog lets expect. False when the table was
+   * stopped instead.
+   */
+  async layOut(table: CapturedTable, found: readonly string[] | null): Promise<boolean> {
     const { source, format, logger } = this.#options;
     let described = this.#wanted.get(table.name);
     const names = new Set(described?.columns.map(({ name }) => name));
     // A field that is not known may be a new column.
-    if (described === undefined || fields.some((field) => !names.has(field))) {
+    if (described === undefined || found?.some((field) => !names.has(field))) {
       await this.#look(this.#options.patientCatalog);
       described = this.#wanted.get(table.name);
     }
@@ -196,7 +195,9 @@ export class TableSet {
       return false;
     }
     const generated = this.#view?.generated.get(described.oid) ?? new Set<string>();
-    const judged = judgeFields(relationOfTable(source, described), fields, generated);
+    const all = relationOfTable(source, described);
+    const fields = found ?? expectedFields(all);
+    const judged = judgeFields(all, fields, generated);
     if (judged.kind === 'keyless') return this.#fail(table, DEBEZIUM_ERRORS.tableWithoutKey, 'no key');
     if (judged.kind === 'reshaped') return this.#fail(table, DEBEZIUM_ERRORS.tableReshaped, judged.detail);
     const isSame = table.relation !== null && shapeOf(table.relation) === shapeOf(judged.relation);
@@ -222,12 +223,7 @@ export class TableSet {
       )
         continue;
       const all = relationOfTable(source, described);
-      const fields = all.columns.filter(({ typeKind, element }) => typeKind !== 'c' && element?.typeKind !== 'c');
-      const judged = judgeFields(
-        all,
-        fields.map((column) => column.name),
-        new Set(),
-      );
+      const judged = judgeFields(all, expectedFields(all), new Set());
       if (judged.kind !== 'relation') continue;
       await this.#define(table ?? new CapturedTable(name, '', []), judged.relation);
     }
@@ -267,6 +263,13 @@ export class TableSet {
     this.#captured.delete(table.name);
     for (const queue of table.queues) this.#options.reader.queues.delete(queue);
   }
+}
+
+/** Messages that are to be read are not there, or not any more; null where they are. */
+function cutOf(topic: string, { partition, first, next }: PartitionOffsets, from: bigint): MillraceError | null {
+  if (from >= first && from <= next) return null;
+  const detail = `${topic}/${partition} has offsets ${first} to ${next}, and is to be read from ${from}`;
+  return new MillraceError(DEBEZIUM_ERRORS.topicCut, detail);
 }
 
 function nameOf(collection: string): TableName {

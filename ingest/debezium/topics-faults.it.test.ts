@@ -178,6 +178,22 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     );
   });
 
+  test('empties a table when a truncate is the first that comes of it', async () => {
+    const { writer, start, reached, rows, state } = await scene('emptied');
+    writer.copy([seed('public.a', 1), seed('public.b', 1)], 1_000n);
+    const before = writer.transaction([put('public.b', 2, 'x')]);
+    await writer.flush();
+    start();
+    await reached(before);
+    await running?.stop();
+    const end = writer.transaction([{ table: 'public.a', op: 't', key: null }, put('public.a', 2, 'x')]);
+    await writer.flush();
+    start();
+    await reached(end);
+    expect(rows('public.a')).toEqual(['2 x']);
+    expect(state('public.a')).toBe('streaming null');
+  });
+
   test('stops for its operator when transactions are not told, or their order is not', async () => {
     const without = await scene('without');
     without.writer.copy([seed('public.a', 1)], 1_000n);
