@@ -42,7 +42,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     async function fetch(from: readonly FetchPosition[], limits: FetchLimits) {
       const nothing = from
         .filter(isOfHeld)
-        .map(({ topic, partition, offset }) => ({ topic, partition, messages: [], next: offset }));
+        .map(({ topic, partition, offset }) => ({ topic, partition, batches: [], messages: [], next: offset }));
       const rest = from.filter((position) => !isOfHeld(position));
       if (rest.length === 0) await new Promise((resolve) => setTimeout(resolve, limits.maxWaitMs));
       return [...nothing, ...(rest.length === 0 ? [] : await client.fetch(rest, limits))];

@@ -1,4 +1,5 @@
 import type { MillraceError } from '../../../runtime/errors.ts';
+import type { LogBatch } from '../records/log-batch.ts';
 
 /**
  * What Millrace needs of a Kafka client, so that the client library can be another one. Batches go out as bytes in Kafka's
@@ -103,6 +104,9 @@ export interface FetchPosition {
 export interface Fetched {
   readonly topic: string;
   readonly partition: number;
+  /** The messages where they lie: for whoever reads many of them. */
+  readonly batches: readonly LogBatch[];
+  /** The same, an object each, made when they are first asked for. */
   readonly messages: readonly FetchedMessage[];
   /** Offset to go on with. */
   readonly next: bigint;

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { readBatches } from '../records/record-batch-reader.ts';
+import { type ReadBatches, readBatches } from '../records/record-batch-reader.ts';
 import { classifyError, errorOfCode } from './classify-error.ts';
 import { decodeFetchAnswer, encodeFetch, FETCH, type FetchAnswer } from './fetch-request.ts';
 import type { Fetched, FetchLimits, FetchPosition, KafkaClient, ProduceAnswer, ProduceBatch } from './kafka-client.ts';
@@ -142,11 +142,23 @@ async function fetchedOf(answer: FetchAnswer, positions: readonly FetchPosition[
       const name = `${topic}/${partition}`;
       if (errorCode !== 0) throw errorOfCode(errorCode, `Read on topic ${name}`);
       try {
-        return { topic, partition, ...(await readBatches(records, from.get(name) ?? 0n, aborted)) };
+        return fetchedFrom(topic, partition, await readBatches(records, from.get(name) ?? 0n, aborted));
       } catch (cause) {
         if (!(cause instanceof RangeError)) throw cause;
         throw new MillraceError(KAFKA_ERRORS.refused, `${name}: ${cause.message}`, { cause });
       }
     }),
   );
+}
+
+function fetchedFrom(topic: string, partition: number, read: ReadBatches): Fetched {
+  return {
+    topic,
+    partition,
+    batches: read.batches,
+    get messages() {
+      return read.messages;
+    },
+    next: read.next,
+  };
 }

@@ -15,7 +15,7 @@ const FIRST_YEAR = Buffer.from('-292275055-');
 
 /** `2024-02-29Z` between the quotes. */
 export const isoDateReader: ReadValue = (out, bytes, start, end) => {
-  writePostgresDate(out, bytes.subarray(start, end), end - start);
+  writePostgresDate(out, bytes, start, end);
 };
 
 /** `2024-02-29T13:14:15.1230Z` between the quotes; `zone` stands behind it. */
@@ -24,9 +24,9 @@ export function isoTimestampReader(zone: '' | '+00'): ReadValue {
     const text = bytes.subarray(start, end);
     if (begins(text, LAST_YEAR)) out.ascii('infinity');
     else if (begins(text, FIRST_YEAR)) out.ascii('-infinity');
-    else if (zone === '+00') writePostgresTimestamptz(out, text, text.length);
+    else if (zone === '+00') writePostgresTimestamptz(out, text, 0, text.length);
     else {
-      writePostgresTimestamp(out, text, text.length);
+      writePostgresTimestamp(out, text, 0, text.length);
       trimFraction(out);
     }
   };

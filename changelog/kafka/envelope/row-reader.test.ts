@@ -4,7 +4,7 @@ import { ByteSink } from '../records/byte-sink.ts';
 import { createEnvelopeEncoder } from './envelope.ts';
 import { DEBEZIUM_ENVELOPE, DEFAULT_ENVELOPE, type EnvelopeOptions } from './envelope-options.ts';
 import { createExceptionWriter } from './exceptions.ts';
-import { createRowReader } from './row-reader.ts';
+import { createRowReader, type MessageParts } from './row-reader.ts';
 
 /** Texts that Postgres writes (session in UTC, `intervalstyle` postgres), by type. */
 const VALUES: readonly (readonly [oid: number, texts: readonly string[], more?: Partial<Column>])[] = [
@@ -86,6 +86,31 @@ function writerAndReader(of: Relation, format: EnvelopeOptions) {
   return { encoder, exceptions, reader: createRowReader(of, format) };
 }
 
+/** The parts as they stand in a record: behind each other, with something around them. */
+function message(
+  value: Buffer | null,
+  key: Buffer | null = null,
+  exceptions: Buffer | null = null,
+  oldKey: Buffer | null = null,
+): MessageParts {
+  const around = Buffer.from('{"op":"x"}');
+  const parts = [value, key, exceptions, oldKey];
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let at = around.length;
+  for (const part of parts) {
+    starts.push(at);
+    at += part?.length ?? 0;
+    ends.push(part === null ? -1 : at);
+    at += around.length;
+  }
+  const bytes = Buffer.concat([around, ...parts.flatMap((part) => [part ?? Buffer.alloc(0), around])]);
+  const [valueStart = 0, keyStart = 0, exceptionsStart = 0, oldKeyStart = 0] = starts;
+  const [valueEnd = 0, keyEnd = 0, exceptionsEnd = 0, oldKeyEnd = 0] = ends;
+  const of = { bytes, valueStart, valueEnd, keyStart, keyEnd, exceptionsStart, exceptionsEnd, oldKeyStart, oldKeyEnd };
+  return { ...of, oldExceptionsStart: exceptionsStart, oldExceptionsEnd: exceptionsEnd };
+}
+
 const FORMATS = {
   ours: DEFAULT_ENVELOPE,
   debezium: DEBEZIUM_ENVELOPE,
@@ -102,14 +127,17 @@ test.each(Object.entries(FORMATS))('reads rows back to the letter: %s', (_name, 
       const out = new ByteSink(16);
       encoder.value(out, 'u', before, row, { total: 1, inTable: 1 });
       expect(() => JSON.parse(out.written().toString())).not.toThrow();
-      expect(reader.operation(out.written())).toBe('u');
-      expect(valuesOf(reader.after(out.written(), null, exceptions.write(row, false)))).toEqual(values);
+      const written = message(out.written(), null, exceptions.write(row, false));
+      expect(reader.operation(written)).toBe('u');
+      expect(valuesOf(reader.after(written))).toEqual(values);
     }
     if (n < 0) continue;
     const key = new ByteSink(16);
     encoder.key(key, row);
     const expected = values.map((value, i) => (relation.keyColumns.includes(i) ? value : null));
-    expect(valuesOf(reader.key(key.written(), exceptions.write(row, true)))).toEqual(expected);
+    const kept = exceptions.write(row, true);
+    expect(valuesOf(reader.key(message(null, key.written(), kept)))).toEqual(expected);
+    expect(valuesOf(reader.oldKey(message(null, null, kept, key.written())))).toEqual(expected);
   }
 });
 
@@ -122,7 +150,8 @@ test('reads the id of a row without a key out of the message’s key', () => {
   encoder.value(value, 'c', null, row, { total: 1, inTable: 1 });
   encoder.key(key, row);
   expect(JSON.parse(value.written().toString()).after).toEqual({ c2: 7 });
-  expect(valuesOf(reader.after(value.written(), key.written(), null))).toEqual(['7', 'x/1']);
+  expect(valuesOf(reader.after(message(value.written(), key.written())))).toEqual(['7', 'x/1']);
+  expect(valuesOf(reader.after(message(value.written())))).toEqual(['7', null]);
 });
 
 test('refuses what is cut off or of another shape', () => {
@@ -132,10 +161,27 @@ test('refuses what is cut off or of another shape', () => {
   encoder.value(out, 'c', null, row, { total: 1, inTable: 1 });
   const end = out.written().indexOf('"source"');
   for (let length = 0; length < end - 2; length += 7) {
-    expect(() => reader.after(out.written().subarray(0, length), null, exceptions.write(row, false))).toThrow(
-      RangeError,
-    );
+    const cut = message(out.written().subarray(0, length), null, exceptions.write(row, false));
+    expect(() => reader.after(cut), `${length} bytes`).toThrow(RangeError);
   }
   const other = createRowReader({ ...relation, columns: columns.slice(1) }, DEFAULT_ENVELOPE);
-  expect(() => other.after(out.written(), null, null)).toThrow(RangeError);
+  expect(() => other.after(message(out.written()))).toThrow(RangeError);
+  expect(() => reader.operation(message(out.written().subarray(0, end)))).toThrow(RangeError);
+  expect(() => reader.key(message(out.written()))).toThrow(RangeError);
+});
+
+test('leaves values that stand in the JSON as they are where they are', () => {
+  const of: Relation = { ...relation, columns: [columns[2] as Column, columns[0] as Column], keyColumns: [0] };
+  const { encoder, reader } = writerAndReader(of, DEFAULT_ENVELOPE);
+  for (const [text, isInPlace] of [
+    ['plain', true],
+    ['with "quotes"', false],
+  ] as const) {
+    const value = new ByteSink(16);
+    encoder.value(value, 'c', null, tupleOf(['7', text]), { total: 1, inTable: 1 });
+    const written = message(value.written());
+    const read = reader.after(written);
+    expect(valuesOf(read)).toEqual(['7', text]);
+    expect(read.bytes === written.bytes).toBe(isInPlace);
+  }
 });

@@ -1,31 +1,26 @@
 import type { OpenBatch } from '../../open-batch.ts';
-import { HEADER_NAME } from '../publish/record-writer.ts';
 import type { LoadedRelation } from './loaded-relations.ts';
-import type { StreamChange } from './table-cursor.ts';
+import type { RowMessage } from './row-message.ts';
 
 /** Puts a change into the batch. Throws a RangeError for a message that cannot be read; nothing of it is taken then. */
-export function applyChange(batch: OpenBatch, { message, version }: StreamChange, of: LoadedRelation): void {
-  const { value, key } = message;
-  if (value === null) return;
+export function applyChange(batch: OpenBatch, message: RowMessage, of: LoadedRelation): void {
   const { relation } = of;
-  const exceptions = message.header(HEADER_NAME.exceptions) ?? null;
-  const oldKey = message.header(HEADER_NAME.oldKey);
-  switch (of.row.operation(value)) {
+  const { version } = message;
+  switch (of.row.operation(message)) {
     case 't':
       batch.truncate({ truncated: relation, version: { ...version } });
       return;
     case 'd':
-      if (key === null) throw new RangeError('a delete without a key');
-      batch.block(relation).remove(version, of.oldKey.key(key, exceptions));
+      batch.block(relation).remove(version, of.oldKey.key(message));
       return;
     case 'c':
     case 'u': {
-      if (oldKey === undefined) {
-        batch.block(relation).upsert(version, of.row.after(value, key, exceptions));
+      if (message.oldKeyEnd < 0) {
+        batch.block(relation).upsert(version, of.row.after(message));
         return;
       }
-      const old = of.oldKey.key(oldKey, message.header(HEADER_NAME.oldExceptions) ?? null);
-      batch.block(relation).move(version, old, of.row.after(value, key, exceptions));
+      const old = of.oldKey.oldKey(message);
+      batch.block(relation).move(version, old, of.row.after(message));
       return;
     }
     default:

@@ -10,6 +10,8 @@ import { type RelationRecord, relationKey } from '../relation-record.ts';
 /** A shape whose rows the destination takes. */
 export interface LoadedRelation {
   readonly id: string;
+  /** The id as it stands in messages. */
+  readonly idBytes: Buffer;
   readonly relation: Relation;
   readonly record: RelationRecord;
   /** `schema.table` */
@@ -89,6 +91,7 @@ export function createLoadedRelations(options: {
     of.table = `${relation.schema}.${relation.table}`;
     const loaded: LoadedRelation = {
       id,
+      idBytes: Buffer.from(id),
       relation,
       record,
       table: of.table,

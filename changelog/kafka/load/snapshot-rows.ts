@@ -1,16 +1,15 @@
-import type { RowVersion, SnapshotBlock, SourceDestination } from '../../destination.ts';
+import type { SnapshotBlock, SourceDestination } from '../../destination.ts';
 import { TableFailure } from '../../table-failure.ts';
 import { packVersion } from '../../version.ts';
-import type { FetchedMessage } from '../client/kafka-client.ts';
-import { HEADER_NAME } from '../publish/record-writer.ts';
 import type { LoadedRelation } from './loaded-relations.ts';
+import type { RowMessage } from './row-message.ts';
 
 const BLOCK_BYTES = 4 << 20;
 
 /** Rows of snapshots on their way into the destination, in large blocks. In any order: their versions are the lowest. */
 export interface SnapshotRows {
   /** Throws a RangeError for a message that cannot be read. A promise when a block has to be written first. */
-  add(of: LoadedRelation, version: Readonly<RowVersion>, message: FetchedMessage): Promise<void> | null;
+  add(of: LoadedRelation, message: RowMessage): Promise<void> | null;
   /** Resolves when all of them are durable. */
   flush(): Promise<void>;
 }
@@ -28,10 +27,10 @@ export function createSnapshotRows(destination: SourceDestination): SnapshotRows
   }
 
   return {
-    add(of, version, message) {
-      const { key, value } = message;
-      if (of.isFailed || value === null) return null;
-      const row = of.row.after(value, key, message.header(HEADER_NAME.exceptions) ?? null);
+    add(of, message) {
+      if (of.isFailed) return null;
+      const row = of.row.after(message);
+      const { version } = message;
       const name = `${of.id}/${packVersion(version)}`;
       let open = blocks.get(name);
       if (open === undefined) {

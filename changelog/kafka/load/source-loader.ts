@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { OnTableFailure } from '../../change-log.ts';
 import { createOpenBatch } from '../../open-batch.ts';
@@ -8,6 +9,7 @@ import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import { isGone } from '../gone.ts';
 import { EXCHANGE, type Mark, readMark } from '../mark.ts';
+import { LogMessage } from '../records/log-message.ts';
 import { applyChange } from './apply-change.ts';
 import { fateOf } from './gone-messages.ts';
 import { createGoneTopics } from './gone-topics.ts';
@@ -16,8 +18,8 @@ import type { LoaderTables, LoaderWarehouse, StoredProgress } from './loader-war
 import type { SourceMarks } from './mark-follower.ts';
 import { createProgressWriter } from './progress-writer.ts';
 import type { RejectedMessages } from './rejected-messages.ts';
+import { RowMessage } from './row-message.ts';
 import { createSnapshotRows } from './snapshot-rows.ts';
-import type { StreamChange } from './table-cursor.ts';
 import { createTopicReader, isUnreadable } from './topic-reader.ts';
 import { TopicUnit } from './topic-unit.ts';
 
@@ -33,6 +35,8 @@ export interface SourceLoader {
 }
 
 const MAX_BATCH_BYTES = 8 << 20;
+/** Of messages that are put into a batch without letting anything else have its turn. */
+const PAUSE_BYTES = 256 << 10;
 
 /**
  * Each table's changes go to the destination in the order of their versions. What was loaded is written down after the
@@ -79,6 +83,7 @@ export function createSourceLoader(options: {
   const gone = createGoneTopics({ client, units: () => units.values(), relations, onTableFailure, signal });
   const reader = createTopicReader({ client, relations, snapshots, rejected, onAnswer: gone.onAnswer });
   const batch = createOpenBatch(destination);
+  const change = new RowMessage();
   /** Exchanges that were read of and not noted yet. */
   const announced: Mark[] = [];
   /** What is loaded up to. */
@@ -204,17 +209,34 @@ export function createSourceLoader(options: {
     return of;
   }
 
-  async function apply(unit: TopicUnit, changes: readonly StreamChange[]): Promise<void> {
-    for (const change of changes) {
-      const { relationId } = change;
-      const isSame = relationId === unit.relationId;
-      const of = (isSame ? relations.ready(relationId) : undefined) ?? (await begin(unit, relationId));
-      applyOne(unit, change, of);
+  /** Puts the unit's changes that are complete into the batch. */
+  async function apply(unit: TopicUnit): Promise<void> {
+    const { cursor } = unit;
+    let of: LoadedRelation | null = null;
+    let passedBytes = 0;
+    while (cursor.take()) {
+      if (!readChange(unit)) continue;
+      if (of === null || !change.isOf(of.idBytes)) {
+        const { relationId } = change;
+        const isSame = relationId === unit.relationId;
+        of = (isSame ? relations.ready(relationId) : undefined) ?? (await begin(unit, relationId));
+      }
+      applyOne(unit, of);
+      passedBytes += change.valueEnd - change.valueStart;
+      if (passedBytes < PAUSE_BYTES) continue;
+      passedBytes = 0;
       if (batch.bytes() >= MAX_BATCH_BYTES) await write(false);
+      else await setImmediate(); // For what comes from the brokers and from the warehouse.
+      of = null; // It may be another one by now.
     }
   }
 
-  function applyOne(unit: TopicUnit, change: StreamChange, of: LoadedRelation | null): void {
+  /** The one that the cursor is at; it could be read before. */
+  function readChange({ cursor }: TopicUnit): boolean {
+    return cursor.batch !== null && change.read(cursor.batch, cursor.index);
+  }
+
+  function applyOne(unit: TopicUnit, of: LoadedRelation | null): void {
     try {
       if (of === null) throw new RangeError(`relation ${change.relationId} is not on record`);
       unit.table = of.table;
@@ -223,7 +245,8 @@ export function createSourceLoader(options: {
       unit.rows++;
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      rejected.add(unit, change.partition, change.message, error);
+      const { partition, batch: of, index } = unit.cursor;
+      if (of !== null) rejected.add(unit, partition, new LogMessage(of, index), error);
     }
   }
 
@@ -277,11 +300,13 @@ export function createSourceLoader(options: {
       return;
     }
     if (gone.isOverdue()) await gone.look();
-    for (const unit of due) await apply(unit, unit.cursor.take(unit.target(mark)));
+    for (const unit of due) unit.cursor.release(unit.target(mark));
+    // On its way while what is here is put into the batch.
+    reader.prefetch(due, mark);
+    for (const unit of due) await apply(unit);
     const reached = due.filter((unit) => unit.cursor.hasReached(unit.target(mark)));
     for (const unit of reached) await takeShape(unit, mark);
     const isLarge = Math.max(batch.bytes(), rejected.bytes()) >= MAX_BATCH_BYTES;
-    if (reached.length < due.length) reader.prefetch(due, mark);
     if (isLarge || writer.isLate() || reached.length === due.length || reached.some((unit) => unit.exchange !== null)) {
       await write(true);
     }

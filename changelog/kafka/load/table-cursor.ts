@@ -1,14 +1,6 @@
-import type { RowVersion } from '../../destination.ts';
-import type { FetchedMessage } from '../client/kafka-client.ts';
-
-/** A change of the stream, where it belongs among those of all partitions of its topic. */
-export interface StreamChange {
-  readonly packed: bigint;
-  readonly version: RowVersion;
-  readonly relationId: string;
-  readonly partition: number;
-  readonly message: FetchedMessage;
-}
+import type { LogBatch } from '../records/log-batch.ts';
+import { HeldChanges } from './held-changes.ts';
+import { VersionWords } from './version-words.ts';
 
 /** How far a topic may be loaded: of a watermark. */
 export interface Target {
@@ -22,11 +14,10 @@ const MAX_HELD_BYTES = 512 << 10;
 interface Partition {
   /** Offset to read on from. */
   next: bigint;
-  /** Highest version seen: it is published in order, so whatever is lower was seen before. -1 before the first. */
-  newest: bigint;
-  /** Seen and not taken, by offset. */
-  held: StreamChange[];
-  heldBytes: number;
+  /** Highest version seen: it is published in order, so whatever is lower was seen before. */
+  readonly newest: VersionWords;
+  /** Seen and not taken. */
+  readonly held: HeldChanges;
 }
 
 /**
@@ -35,21 +26,29 @@ interface Partition {
  * stand twice, are dropped.
  */
 export class TableCursor {
-  /** Every change up to this version has been taken. */
+  /** Every change up to this version has been taken, or is to be before anything else is done. */
   through: bigint;
   readonly #partitions: Partition[] = [];
+  readonly #through = new VersionWords();
+  readonly #complete = new VersionWords();
+  /** The change that was taken last. */
+  readonly #last = new VersionWords();
+  batch: LogBatch | null = null;
+  index = 0;
+  partition = 0;
 
   constructor(options: { offsets: readonly bigint[]; through: bigint }) {
     this.through = options.through;
-    for (const next of options.offsets) this.#partitions.push({ next, newest: -1n, held: [], heldBytes: 0 });
+    this.#through.unpack(options.through);
+    for (const next of options.offsets) this.#partitions.push(partitionAt(next));
   }
 
   /** Where to read on towards the target; none when nothing is to be read before something is taken, or at its offsets. */
   toRead({ offsets }: Target): { partition: number; offset: bigint }[] {
     const reading: { partition: number; offset: bigint }[] = [];
     for (const [partition, end] of offsets.entries()) {
-      const { next, heldBytes } = this.#partition(partition);
-      if (next < end && heldBytes < MAX_HELD_BYTES) reading.push({ partition, offset: next });
+      const { next, held } = this.#partition(partition);
+      if (next < end && held.bytes < MAX_HELD_BYTES) reading.push({ partition, offset: next });
     }
     return reading;
   }
@@ -60,12 +59,10 @@ export class TableCursor {
   }
 
   /** A change that was read; in the order of its partition. */
-  add(change: StreamChange): void {
-    const of = this.#partition(change.partition);
-    if (change.packed > of.newest) of.newest = change.packed;
-    if (change.packed <= this.through) return;
-    of.held.push(change);
-    of.heldBytes += change.message.valueBytes;
+  add(partition: number, batch: LogBatch, index: number, version: VersionWords): void {
+    const { newest, held } = this.#partition(partition);
+    if (version.compare(newest) > 0) newest.take(version);
+    if (version.compare(this.#through) > 0) held.add(batch, index, version);
   }
 
   /** Everything of the partition below the offset was read. */
@@ -73,32 +70,45 @@ export class TableCursor {
     this.#partition(partition).next = next;
   }
 
-  /** Takes what is complete, and not past the target, by version and each once. */
-  take({ offsets, through }: Target): StreamChange[] {
-    let complete = through;
+  /** Finds what is complete, and not past the target: `take` then gives it, by version and each once. */
+  release({ offsets, through }: Target): void {
+    const complete = this.#complete;
+    complete.unpack(through);
     for (const [partition, end] of offsets.entries()) {
       const { next, newest } = this.#partition(partition);
-      if (next < end && newest < complete) complete = newest;
+      if (next < end && newest.compare(complete) < 0) complete.take(newest);
     }
-    const due: StreamChange[] = [];
-    for (const partition of this.#partitions) {
-      if (partition.held.length === 0) continue;
-      const kept: StreamChange[] = [];
-      let keptBytes = 0;
-      for (const change of partition.held) {
-        if (change.packed > complete) {
-          kept.push(change);
-          keptBytes += change.message.valueBytes;
-        } else if (change.packed > this.through) {
-          due.push(change);
-        }
+    for (const { held } of this.#partitions) held.release(complete);
+    this.#last.take(this.#through);
+    if (complete.compare(this.#through) <= 0) return;
+    this.#through.take(complete);
+    this.through = complete.pack();
+  }
+
+  /** Goes to the next change that is complete: it is `index` in `batch`, of `partition`. False when there is none. */
+  take(): boolean {
+    const partitions = this.#partitions;
+    for (;;) {
+      let held: HeldChanges | null = null;
+      for (let i = 0; i < partitions.length; i++) {
+        const each = (partitions[i] as Partition).held;
+        if (!each.isDue || (held !== null && each.first.compare(held.first) >= 0)) continue;
+        held = each;
+        this.partition = i;
       }
-      partition.held = kept;
-      partition.heldBytes = keptBytes;
+      if (held === null) {
+        this.batch = null;
+        return false;
+      }
+      const isNew = held.first.compare(this.#last) > 0;
+      if (isNew) {
+        this.#last.take(held.first);
+        this.batch = held.batch;
+        this.index = held.index;
+      }
+      held.shift();
+      if (isNew) return true;
     }
-    if (complete > this.through) this.through = complete;
-    due.sort((a, b) => (a.packed < b.packed ? -1 : a.packed > b.packed ? 1 : 0));
-    return due.filter((change, i) => change.packed !== due[i - 1]?.packed);
   }
 
   /** Whether all that belongs to the target was taken. */
@@ -109,7 +119,7 @@ export class TableCursor {
 
   /** Something was read and not taken. */
   isHolding(): boolean {
-    return this.#partitions.some(({ held }) => held.length > 0);
+    return this.#partitions.some(({ held }) => !held.isEmpty);
   }
 
   /** By partition, the offset to read on from. */
@@ -119,13 +129,15 @@ export class TableCursor {
 
   /** By partition, the offset below which everything was taken. */
   taken(): bigint[] {
-    return this.#partitions.map(({ next, held }) => held[0]?.message.offset ?? next);
+    return this.#partitions.map(({ next, held }) => held.offset() ?? next);
   }
 
   #partition(index: number): Partition {
-    while (this.#partitions.length <= index) {
-      this.#partitions.push({ next: 0n, newest: -1n, held: [], heldBytes: 0 });
-    }
+    while (this.#partitions.length <= index) this.#partitions.push(partitionAt(0n));
     return this.#partitions[index] as Partition;
   }
+}
+
+function partitionAt(next: bigint): Partition {
+  return { next, newest: new VersionWords(), held: new HeldChanges() };
 }

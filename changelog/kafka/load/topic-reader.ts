@@ -1,9 +1,11 @@
 import { packVersion } from '../../version.ts';
-import type { Fetched, FetchedMessage, KafkaClient } from '../client/kafka-client.ts';
+import type { Fetched, KafkaClient } from '../client/kafka-client.ts';
 import type { Mark } from '../mark.ts';
+import type { LogBatch } from '../records/log-batch.ts';
+import { LogMessage } from '../records/log-message.ts';
 import type { LoadedRelation, LoadedRelations } from './loaded-relations.ts';
-import { type MessageFacts, readMessage } from './read-message.ts';
 import type { RejectedMessages } from './rejected-messages.ts';
+import { RowMessage } from './row-message.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
 import type { TopicUnit } from './topic-unit.ts';
 
@@ -39,6 +41,7 @@ export function createTopicReader(options: {
   onAnswer: (topic: string, fetched: readonly Fetched[]) => void;
 }): TopicReader {
   const { client, relations, snapshots, rejected, onAnswer } = options;
+  const message = new RowMessage();
   let next: { readonly positions: string; readonly fetched: Promise<readonly Fetched[]> } | null = null;
 
   function toRead(units: readonly TopicUnit[], newest: Mark): Position[] {
@@ -58,20 +61,10 @@ export function createTopicReader(options: {
     return next.fetched;
   }
 
-  async function takeStream(unit: TopicUnit, { partition, messages, next: nextOffset }: Fetched): Promise<void> {
-    for (const message of messages) {
-      let facts: MessageFacts | null = null;
-      try {
-        facts = readMessage(message);
-      } catch (error) {
-        rejected.add(unit, partition, message, error);
-      }
-      if (facts === null) continue;
-      const { version, relationId } = facts;
-      if (version.ordinal !== 0) {
-        unit.cursor.add({ packed: packVersion(version), version, relationId, partition, message });
-      } else if (message.offset >= (unit.snapshotNext[partition] ?? 0n)) {
-        const waiting = takeSnapshot(unit, partition, message, facts);
+  async function takeStream(unit: TopicUnit, { partition, batches, next: nextOffset }: Fetched): Promise<void> {
+    for (const batch of batches) {
+      for (let index = 0; index < batch.count; index++) {
+        const waiting = takeMessage(unit, partition, batch, index);
         if (waiting !== null) await waiting;
       }
     }
@@ -82,55 +75,77 @@ export function createTopicReader(options: {
     if (handedOver >= from && handedOver < nextOffset) unit.snapshotNext[partition] = nextOffset;
   }
 
-  /** Without a promise where its relation is known and its block has room. */
-  function takeSnapshot(
-    unit: TopicUnit,
-    partition: number,
-    message: FetchedMessage,
-    facts: MessageFacts,
-  ): Promise<void> | null {
-    const { relationId } = facts;
-    const of = relations.ready(relationId);
-    if (of === undefined) return takeUnready(unit, partition, message, facts);
-    if (of.record.build === null || relationId === unit.relationId) {
-      return addSnapshot(unit, partition, message, facts, of);
+  /** Without a promise but where rows of a snapshot are to be waited for. */
+  function takeMessage(unit: TopicUnit, partition: number, batch: LogBatch, index: number): Promise<void> | null {
+    try {
+      if (!message.read(batch, index)) return null;
+    } catch (error) {
+      rejected.add(unit, partition, new LogMessage(batch, index), error);
+      return null;
     }
-    unit.park(relationId, partition, message.offset);
+    if (message.words.ordinal !== 0) {
+      unit.cursor.add(partition, batch, index, message.words);
+      return null;
+    }
+    const isHandedOver = batch.offset(index) < (unit.snapshotNext[partition] ?? 0n);
+    return isHandedOver ? null : takeSnapshot(unit, partition, batch, index);
+  }
+
+  /** `message` is the one at the index. Without a promise where its relation is known and its block has room. */
+  function takeSnapshot(unit: TopicUnit, partition: number, batch: LogBatch, index: number): Promise<void> | null {
+    const { relationId } = message;
+    const of = relations.ready(relationId);
+    if (of === undefined) return takeUnready(unit, partition, batch, index, relationId);
+    if (of.record.build === null || relationId === unit.relationId) {
+      return addSnapshot(unit, partition, batch, index, of);
+    }
+    unit.park(relationId, partition, batch.offset(index));
     return null;
   }
 
   async function takeUnready(
     unit: TopicUnit,
     partition: number,
-    message: FetchedMessage,
-    facts: MessageFacts,
+    batch: LogBatch,
+    index: number,
+    relationId: string,
   ): Promise<void> {
-    const { relationId } = facts;
     const record = await relations.record(relationId);
     if (record !== null && record.build !== null && relationId !== unit.relationId) {
-      unit.park(relationId, partition, message.offset);
-    } else {
-      await addSnapshot(unit, partition, message, facts, await relations.get(relationId, unit));
+      unit.park(relationId, partition, batch.offset(index));
+      return;
     }
+    const of = await relations.get(relationId, unit);
+    message.read(batch, index); // Others may have been read meanwhile.
+    await addSnapshot(unit, partition, batch, index, of);
   }
 
   function addSnapshot(
     unit: TopicUnit,
     partition: number,
-    message: FetchedMessage,
-    { version, relationId }: MessageFacts,
+    batch: LogBatch,
+    index: number,
     of: LoadedRelation | null,
   ): Promise<void> | null {
     try {
-      if (of === null) throw new RangeError(`relation ${relationId} is not on record`);
-      if (packVersion(version) < unit.floor) return null;
+      if (of === null) throw new RangeError(`relation ${message.relationId} is not on record`);
+      if (packVersion(message.version) < unit.floor) return null;
       unit.table = of.table;
       unit.rows++;
-      return snapshots.add(of, version, message);
+      return snapshots.add(of, message);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      rejected.add(unit, partition, message, error);
+      rejected.add(unit, partition, new LogMessage(batch, index), error);
       return null;
+    }
+  }
+
+  /** What is read ahead of the stream comes again with it: that is where it is put aside. */
+  function isReadable(batch: LogBatch, index: number): boolean {
+    try {
+      return message.read(batch, index);
+    } catch {
+      return false;
     }
   }
 
@@ -160,13 +175,14 @@ export function createTopicReader(options: {
         const fetched = await client.fetch(positions, FETCH);
         // What is not there is told by the stream.
         for (const { topic } of positions) if (!fetched.some((each) => each.topic === topic)) byTopic.delete(topic);
-        for (const { topic, partition, messages, next: nextOffset } of fetched) {
+        for (const { topic, partition, batches, next: nextOffset } of fetched) {
           const unit = byTopic.get(topic) as TopicUnit;
-          for (const message of messages) {
-            const facts = readIfOurs(message);
-            if (facts === null || facts.version.ordinal !== 0) continue;
-            const waiting = takeSnapshot(unit, partition, message, facts);
-            if (waiting !== null) await waiting;
+          for (const batch of batches) {
+            for (let index = 0; index < batch.count; index++) {
+              if (!isReadable(batch, index) || message.words.ordinal !== 0) continue;
+              const waiting = takeSnapshot(unit, partition, batch, index);
+              if (waiting !== null) await waiting;
+            }
           }
           unit.snapshotNext[partition] = nextOffset;
         }
@@ -174,15 +190,6 @@ export function createTopicReader(options: {
       await snapshots.flush();
     },
   };
-}
-
-/** What is read ahead of the stream comes again with it: that is where it is put aside. */
-function readIfOurs(message: FetchedMessage): MessageFacts | null {
-  try {
-    return readMessage(message);
-  } catch {
-    return null;
-  }
 }
 
 /** What our readers throw for bytes that are not what they should be. */

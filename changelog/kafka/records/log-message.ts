@@ -1,83 +1,48 @@
 import type { FetchedMessage } from '../client/kafka-client.ts';
-import { readVarint, readVarlong, varintEnd } from './varint.ts';
+import type { LogBatch } from './log-batch.ts';
+import { readVarint, varintEnd } from './varint.ts';
 
-/** What the messages of one batch share. */
-export interface BatchFacts {
-  /** Their records behind each other, not compressed. */
-  readonly bytes: Buffer;
-  readonly baseOffset: bigint;
-  readonly baseTimestampMs: number;
-  /** The brokers' clock instead of each record's own: log append time. */
-  readonly appendTimestampMs: number | null;
-}
-
-/**
- * One record, where it lies in its batch: its parts are cut out when they are asked for, since most are never. Throws a
- * RangeError where the bytes are no record.
- */
+/** One record, where it lies in its batch: its parts are cut out when they are asked for. */
 export class LogMessage implements FetchedMessage {
-  readonly #batch: BatchFacts;
-  readonly #offsetDelta: number;
-  readonly #timestampDelta: number;
-  readonly #keyStart: number;
-  readonly #keyLength: number;
-  readonly #valueStart: number;
-  readonly #valueLength: number;
-  readonly #headersStart: number;
-  /** Where the next record begins. */
-  readonly end: number;
+  readonly #batch: LogBatch;
+  readonly #index: number;
   /** Of the header that was read last, and what is behind it; its value has -1 bytes where it has none. */
   #nameStart = 0;
   #nameEnd = 0;
   #headerLength = -1;
   #at = 0;
 
-  constructor(batch: BatchFacts, start: number) {
-    const { bytes } = batch;
+  constructor(batch: LogBatch, index: number) {
     this.#batch = batch;
-    let at = varintEnd(bytes, start);
-    this.end = at + readVarint(bytes, start);
-    at += 1; // attributes: none are defined
-    this.#timestampDelta = readVarlong(bytes, at);
-    at = varintEnd(bytes, at);
-    this.#offsetDelta = readVarint(bytes, at);
-    at = varintEnd(bytes, at);
-    this.#keyLength = readVarint(bytes, at);
-    this.#keyStart = varintEnd(bytes, at);
-    at = this.#keyStart + Math.max(0, this.#keyLength);
-    this.#valueLength = readVarint(bytes, at);
-    this.#valueStart = varintEnd(bytes, at);
-    this.#headersStart = this.#valueStart + Math.max(0, this.#valueLength);
-    if (this.end > bytes.length || this.#headersStart >= this.end) throw new RangeError('a record that is cut off');
+    this.#index = index;
   }
 
   get offset(): bigint {
-    return this.#batch.baseOffset + BigInt(this.#offsetDelta);
+    return this.#batch.offset(this.#index);
   }
 
   get timestampMs(): number {
-    return this.#batch.appendTimestampMs ?? this.#batch.baseTimestampMs + this.#timestampDelta;
+    return this.#batch.timestampMs(this.#index);
   }
 
   get key(): Buffer | null {
-    if (this.#keyLength < 0) return null;
-    return this.#batch.bytes.subarray(this.#keyStart, this.#keyStart + this.#keyLength);
+    const end = this.#batch.keyEnd(this.#index);
+    return end < 0 ? null : this.#batch.bytes.subarray(this.#batch.keyStart(this.#index), end);
   }
 
   get value(): Buffer | null {
-    if (this.#valueLength < 0) return null;
-    return this.#batch.bytes.subarray(this.#valueStart, this.#valueStart + this.#valueLength);
+    const end = this.#batch.valueEnd(this.#index);
+    return end < 0 ? null : this.#batch.bytes.subarray(this.#batch.valueStart(this.#index), end);
   }
 
   get valueBytes(): number {
-    return Math.max(0, this.#valueLength);
+    return this.#batch.valueBytes(this.#index);
   }
 
   get headers(): Readonly<Record<string, Buffer>> {
     const { bytes } = this.#batch;
     const headers: Record<string, Buffer> = {};
-    this.#at = varintEnd(bytes, this.#headersStart);
-    for (let left = readVarint(bytes, this.#headersStart); left > 0; left--) {
+    for (let left = this.#openHeaders(); left > 0; left--) {
       this.#readHeader();
       if (this.#headerLength < 0) continue;
       const name = bytes.toString('utf8', this.#nameStart, this.#nameEnd);
@@ -89,14 +54,20 @@ export class LogMessage implements FetchedMessage {
   header(name: Buffer): Buffer | undefined {
     const { bytes } = this.#batch;
     let found: Buffer | undefined;
-    this.#at = varintEnd(bytes, this.#headersStart);
-    for (let left = readVarint(bytes, this.#headersStart); left > 0; left--) {
+    for (let left = this.#openHeaders(); left > 0; left--) {
       this.#readHeader();
-      if (this.#headerLength >= 0 && isEqual(name, bytes, this.#nameStart, this.#nameEnd)) {
+      if (this.#headerLength >= 0 && isNamed(name, bytes, this.#nameStart, this.#nameEnd)) {
         found = bytes.subarray(this.#at - this.#headerLength, this.#at);
       }
     }
     return found;
+  }
+
+  /** Goes in front of the first header; returns how many there are. */
+  #openHeaders(): number {
+    const start = this.#batch.headersStart(this.#index);
+    this.#at = varintEnd(this.#batch.bytes, start);
+    return readVarint(this.#batch.bytes, start);
   }
 
   /** Reads the header at `#at` and goes behind it. */
@@ -106,11 +77,12 @@ export class LogMessage implements FetchedMessage {
     this.#nameEnd = this.#nameStart + readVarint(bytes, this.#at);
     this.#headerLength = readVarint(bytes, this.#nameEnd);
     this.#at = varintEnd(bytes, this.#nameEnd) + Math.max(0, this.#headerLength);
-    if (this.#at > this.end) throw new RangeError('headers that are cut off');
+    if (this.#at > this.#batch.end(this.#index)) throw new RangeError('headers that are cut off');
   }
 }
 
-function isEqual(name: Buffer, bytes: Buffer, start: number, end: number): boolean {
+/** Whether a header's name, at `bytes[start, end)`, is this one. */
+export function isNamed(name: Buffer, bytes: Buffer, start: number, end: number): boolean {
   if (end - start !== name.length) return false;
   // From the end: names have a common beginning.
   for (let i = name.length - 1; i >= 0; i--) if (bytes[start + i] !== name[i]) return false;

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, type ZlibOptions, type ZstdOptions, zstdDecompress } from 'node:zlib';
 import { crc32c } from './crc32c.ts';
+import { LogBatch } from './log-batch.ts';
 import { LogMessage } from './log-message.ts';
 import { BATCH_HEAD_BYTES } from './record-batch.ts';
 
@@ -10,10 +11,25 @@ export interface AbortedTransaction {
   readonly firstOffset: bigint;
 }
 
-export interface ReadBatches {
-  readonly messages: readonly LogMessage[];
+export class ReadBatches {
+  /** Those with messages, in their order. */
+  readonly batches: readonly LogBatch[];
   /** Offset to go on with: behind the last batch that is whole. */
   readonly next: bigint;
+  #messages: readonly LogMessage[] | null = null;
+
+  constructor(batches: readonly LogBatch[], next: bigint) {
+    this.batches = batches;
+    this.next = next;
+  }
+
+  /** All of them, made when they are first asked for. */
+  get messages(): readonly LogMessage[] {
+    this.#messages ??= this.batches.flatMap((batch) =>
+      Array.from({ length: batch.count }, (_, index) => new LogMessage(batch, index)),
+    );
+    return this.#messages;
+  }
 }
 
 /** Codec (lower three bits), log append time, transactional, control. */
@@ -46,7 +62,7 @@ export async function readBatches(
   from: bigint,
   aborted: readonly AbortedTransaction[],
 ): Promise<ReadBatches> {
-  const messages: LogMessage[] = [];
+  const batches: LogBatch[] = [];
   const pending = [...aborted].sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1));
   const abortedNow = new Set<bigint>();
   let next = from;
@@ -69,22 +85,17 @@ export async function readBatches(
       const codec = attributes & CODEC;
       const decompress = decompressors[codec];
       if (decompress === undefined) throw new RangeError(`a batch compressed with ${CODECS[codec] ?? codec}`);
-      const batch = {
+      const facts = {
         bytes: await decompress(bytes.subarray(at + BATCH_HEAD_BYTES, end)),
         baseOffset,
         baseTimestampMs: Number(bytes.readBigInt64BE(at + 27)),
         appendTimestampMs: attributes & APPEND_TIME ? Number(bytes.readBigInt64BE(at + 35)) : null,
       };
-      const isWhole = baseOffset >= from;
-      let position = 0;
-      for (let left = bytes.readInt32BE(at + 57); left > 0; left--) {
-        const message = new LogMessage(batch, position);
-        position = message.end;
-        if (isWhole || message.offset >= from) messages.push(message);
-      }
+      const batch = new LogBatch(facts, bytes.readInt32BE(at + 57), from);
+      if (batch.count > 0) batches.push(batch);
     }
     if (lastOffset >= next) next = lastOffset + 1n;
     at = end;
   }
-  return { messages, next };
+  return new ReadBatches(batches, next);
 }
