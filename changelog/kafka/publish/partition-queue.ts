@@ -45,7 +45,7 @@ export class PartitionQueue {
     const bytes = Math.max(0, keyLength) + Math.max(0, valueLength) + headersLength;
     // A record that would make the batch too large begins the next one, and may be larger than that alone.
     if (this.#open !== null && this.#open.bytes + bytes > this.#maxBatchBytes) this.flush();
-    this.#open ??= new RecordBatchBuilder({ baseTimestampMs: Date.now(), initialBytes: 4096 });
+    this.#open ??= new RecordBatchBuilder({ baseTimestampMs: Date.now() });
     this.#open.add(parts, start, keyLength, valueLength, headersLength);
     if (isSnapshot) this.#open.noteSnapshot();
     this.added++;

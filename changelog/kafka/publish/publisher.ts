@@ -175,6 +175,7 @@ export function createPublisher(options: {
     view.sentBytes += batch.bytes.length;
     queue.acknowledge(builder, baseOffset);
     settle(queue, builder);
+    builder.release();
   }
 
   function settle(queue: PartitionQueue, builder: RecordBatchBuilder): void {

@@ -1,25 +1,35 @@
-import { constants, zstdCompress } from 'node:zlib';
 import { ByteSink } from './byte-sink.ts';
 import { crc32c } from './crc32c.ts';
-import { giveBack, takeSink } from './sink-pool.ts';
+import { createSinkPool } from './sink-pool.ts';
 import { varintLength, writeVarint } from './varint.ts';
+import { appendZstdFrame } from './zstd-frames.ts';
 
 /** Bytes of a batch in front of its records (https://kafka.apache.org/documentation/#recordbatch). */
 export const BATCH_HEAD_BYTES = 61;
 const ZSTD = 4;
 
+/** Of batches being filled, and of what they are compressed to: much smaller. */
+const RECORDS = createSinkPool({ initialBytes: 4096, maxKept: 24, maxBytes: 1 << 20 });
+const COMPRESSED = createSinkPool({ initialBytes: 32 << 10, maxKept: 24, maxBytes: 256 << 10 });
+
 /** Records of one partition, encoded as they arrive. */
 export class RecordBatchBuilder {
-  /** Given back when the batch is sealed. */
-  #records: ByteSink;
+  /** Room for the head, and the records. */
+  #out: ByteSink;
+  readonly #isPooled: boolean;
   readonly #baseTimestampMs: number;
   #count = 0;
   #payloadBytes = 0;
   #snapshotCount = 0;
+  #isCompressed = false;
 
-  constructor(options: { baseTimestampMs: number; initialBytes: number }) {
+  /** `initialBytes`: what it will need; left out where memory is shared with other batches, until `release`. */
+  constructor(options: { baseTimestampMs: number; initialBytes?: number }) {
+    const { initialBytes } = options;
     this.#baseTimestampMs = options.baseTimestampMs;
-    this.#records = takeSink(options.initialBytes);
+    this.#isPooled = initialBytes === undefined;
+    this.#out = initialBytes === undefined ? RECORDS.take() : new ByteSink(BATCH_HEAD_BYTES + initialBytes);
+    this.#out.length = BATCH_HEAD_BYTES;
   }
 
   get count(): number {
@@ -38,7 +48,7 @@ export class RecordBatchBuilder {
 
   /** Of the records, not compressed. */
   get bytes(): number {
-    return this.#records.length;
+    return this.#out.length - BATCH_HEAD_BYTES;
   }
 
   /** Of keys, values and headers, as they were given to `add`. */
@@ -48,7 +58,7 @@ export class RecordBatchBuilder {
 
   /** `parts[start, ...)` has key, value and headers behind each other. The bytes are copied. */
   add(parts: Buffer, start: number, keyLength: number, valueLength: number, headersLength: number): void {
-    const out = this.#records;
+    const out = this.#out;
     const offset = this.#count++;
     const keyBytes = Math.max(0, keyLength);
     const valueBytes = Math.max(0, valueLength);
@@ -74,15 +84,15 @@ export class RecordBatchBuilder {
 
   /** The batch as it goes over the wire. Compressed outside of this thread where it is worth it. Call once. */
   async seal(compression: 'zstd' | 'none'): Promise<Buffer> {
-    const records = this.#records.written();
-    const isCompressed = compression === 'zstd' && records.length > SMALL_BYTES;
-    const body = isCompressed ? await compress(records) : records;
-    const batch = Buffer.allocUnsafe(BATCH_HEAD_BYTES + body.length);
+    this.#isCompressed = compression === 'zstd' && this.bytes > SMALL_BYTES;
+    if (this.#isCompressed) await this.#compress();
+    const out = this.#out;
+    const batch = out.bytes.subarray(0, out.length);
     batch.writeBigInt64BE(0n, 0); // base offset: the broker's to say
     batch.writeInt32BE(batch.length - 12, 8);
     batch.writeInt32BE(-1, 12); // leader epoch
     batch.writeInt8(2, 16); // magic
-    batch.writeInt16BE(isCompressed ? ZSTD : 0, 21);
+    batch.writeInt16BE(this.#isCompressed ? ZSTD : 0, 21);
     batch.writeInt32BE(this.#count - 1, 23);
     batch.writeBigInt64BE(BigInt(this.#baseTimestampMs), 27);
     batch.writeBigInt64BE(BigInt(this.#baseTimestampMs), 35);
@@ -90,27 +100,30 @@ export class RecordBatchBuilder {
     batch.writeInt16BE(-1, 51);
     batch.writeInt32BE(-1, 53);
     batch.writeInt32BE(this.#count, 57);
-    body.copy(batch, BATCH_HEAD_BYTES);
-    giveBack(this.#records);
-    this.#records = NO_RECORDS;
     batch.writeUInt32BE(crc32c(batch, 21, batch.length), 17);
     return batch;
   }
+
+  async #compress(): Promise<void> {
+    const records = this.#out;
+    const compressed = this.#isPooled ? COMPRESSED.take() : new ByteSink(records.length);
+    compressed.length = BATCH_HEAD_BYTES;
+    await appendZstdFrame(records.bytes.subarray(BATCH_HEAD_BYTES, records.length), compressed);
+    this.#out = compressed;
+    if (this.#isPooled) RECORDS.giveBack(records);
+  }
+
+  /** Nobody needs what `seal` answered any more: its memory may be another batch's. Need not be called. */
+  release(): void {
+    if (this.#isPooled) (this.#isCompressed ? COMPRESSED : RECORDS).giveBack(this.#out);
+    this.#out = NONE;
+  }
 }
 
-const NO_RECORDS = new ByteSink(1);
+const NONE = new ByteSink(1);
 
 /** Below it compression saves less than it costs. */
 const SMALL_BYTES = 512;
-
-/** Of envelopes, the default (3) makes nothing smaller, and takes nearly twice the time. */
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
-function compress(bytes: Buffer): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    zstdCompress(bytes, COMPRESSION, (error, compressed) => (error === null ? resolve(compressed) : reject(error)));
-  });
-}
 
 export interface Header {
   readonly name: Buffer;
