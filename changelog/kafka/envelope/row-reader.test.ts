@@ -81,7 +81,7 @@ function writerAndReader(of: Relation, format: EnvelopeOptions) {
     previousCommitLsn: null,
     transactionId: 3,
     isSnapshot: false,
-    madeAtMicros: 4n,
+    madeAtMs: 4,
   });
   return { encoder, exceptions, reader: createRowReader(of, format) };
 }

@@ -20,14 +20,14 @@ export function createKafkaChunk(options: {
   throwIfFailed: () => void;
 }): SnapshotChunk {
   const { relation, version, isBuild, writers, publisher, queues, throwIfFailed } = options;
-  const now = BigInt(Date.now()) * 1000n;
+  const madeAtMs = Date.now();
   const context: EnvelopeContext = {
-    timeMicros: now,
+    timeMicros: BigInt(madeAtMs) * 1000n,
     commitLsn: version.commitLsn,
     previousCommitLsn: null,
     transactionId: null,
     isSnapshot: true,
-    madeAtMicros: now,
+    madeAtMs,
   };
   const writer = writers.ofChunk(relation, context, isBuild);
   return {

@@ -84,7 +84,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     previousCommitLsn: null,
     transactionId: null,
     isSnapshot: false,
-    madeAtMicros: 0n,
+    madeAtMs: 0,
   };
   const counts: TransactionCounts = { number: 0, total: 0 };
   let inTransaction: TableWriter[] = [];
@@ -274,7 +274,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       context.commitLsn = commitLsn;
       context.timeMicros = commitTimeMicros;
       context.transactionId = transactionId ?? null;
-      context.madeAtMicros = BigInt(Date.now()) * 1000n;
+      context.madeAtMs = Date.now();
       counts.number++;
       counts.total = 0;
       inTransaction = [];

@@ -55,6 +55,8 @@ export function createMarkPump(options: {
 }): MarkPump {
   const { limits, publisher, marks, queues, handedOver, tracing, hasFailed } = options;
   let touched = new Set<PartitionQueue>();
+  /** Number of the watermark that `touched` is for. */
+  let turn = 1;
   const waker = createWaker();
   const exclusive: (() => Promise<void>)[] = [];
   /** Reached by what was handed over, and not written yet. */
@@ -89,6 +91,7 @@ export function createMarkPump(options: {
     const point = handedOver();
     const waited = touched;
     touched = new Set();
+    turn++;
     isBehind = false;
     bytesSinceMark = 0;
     const span = tracing?.publishing(point) ?? null;
@@ -110,12 +113,18 @@ export function createMarkPump(options: {
 
   return {
     added(queue) {
+      if (queue.awaitedBy === turn) return;
+      queue.awaitedBy = turn;
       queues.add(queue);
       touched.add(queue);
     },
     forget(topic) {
       for (const each of [queues, touched]) {
-        for (const queue of each) if (queue.topic === topic) each.delete(queue);
+        for (const queue of each) {
+          if (queue.topic !== topic) continue;
+          each.delete(queue);
+          queue.awaitedBy = 0;
+        }
       }
     },
     count(bytes) {

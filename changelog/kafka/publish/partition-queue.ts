@@ -1,3 +1,4 @@
+import type { ByteSink } from '../records/byte-sink.ts';
 import { RecordBatchBuilder } from '../records/record-batch.ts';
 
 /** What waits for one partition: a batch that is filled, and full ones behind each other. */
@@ -15,6 +16,8 @@ export class PartitionQueue {
   missingSinceMs: number | null = null;
   /** What is put into it is sent no more: its topic is not the one any more that it was made for. */
   isAbandoned = false;
+  /** Number of the watermark that waits for what was added last (`mark-pump.ts`); 0 for none. */
+  awaitedBy = 0;
   /** Is being sent: the next batch has to wait. */
   isSending = false;
   /** In the publisher's list of queues that have something to send. */
@@ -33,30 +36,50 @@ export class PartitionQueue {
     this.#reachedOffset = options.reachedOffset;
   }
 
-  /** As `RecordBatchBuilder.add`. True when a batch is full and may be sent. */
-  add(
-    parts: Buffer,
-    start: number,
-    keyLength: number,
-    valueLength: number,
-    headersLength: number,
-    isSnapshot = false,
-  ): boolean {
-    const bytes = Math.max(0, keyLength) + Math.max(0, valueLength) + headersLength;
-    // A record that would make the batch too large begins the next one, and may be larger than that alone.
-    if (this.#open !== null && this.#open.bytes + bytes > this.#maxBatchBytes) this.flush();
-    this.#open ??= new RecordBatchBuilder({ baseTimestampMs: Date.now() });
-    this.#open.add(parts, start, keyLength, valueLength, headersLength);
-    if (isSnapshot) this.#open.noteSnapshot();
+  /**
+   * Opens a record with the key `bytes[0, length)`; -1: without one. Its value is to be written into what is answered, as
+   * `RecordBatchBuilder.open` says. `leastBytes`: what it takes in any case.
+   */
+  open(key: Buffer, length: number, leastBytes: number): ByteSink {
+    let batch = this.#open;
+    if (batch !== null && batch.bytes + leastBytes > this.#maxBatchBytes) {
+      this.flush();
+      batch = this.#open;
+    }
+    batch ??= new RecordBatchBuilder({ baseTimestampMs: Date.now() });
+    this.#open = batch;
+    return batch.open(key, 0, length);
+  }
+
+  /** As `RecordBatchBuilder.endValue`: of the record that was opened. */
+  endValue(isNull: boolean): void {
+    this.#open?.endValue(isNull);
+  }
+
+  /** The record is complete. Returns the bytes of its key, value and headers. */
+  close(isSnapshot: boolean): number {
+    const batch = this.#open;
+    if (batch === null) throw new Error('no record was opened');
+    const bytes = batch.close();
     this.added++;
-    if (this.#open.bytes >= this.#maxBatchBytes) this.flush();
-    return this.#full.length > 0;
+    // A record that makes the batch too large begins the next one, and may be larger than that alone.
+    if (batch.bytes > this.#maxBatchBytes && batch.count > 1) {
+      const next = new RecordBatchBuilder({ baseTimestampMs: Date.now() });
+      batch.moveLast(next);
+      this.flush();
+      this.#open = next;
+    }
+    if (isSnapshot) this.#open?.noteSnapshot();
+    if ((this.#open?.bytes ?? 0) >= this.#maxBatchBytes) this.flush();
+    return bytes;
   }
 
   /** What is there may be sent. True when there is anything. */
   flush(): boolean {
-    if (this.#open !== null) this.#full.push(this.#open);
-    this.#open = null;
+    if (this.#open !== null && this.#open.count > 0) {
+      this.#full.push(this.#open);
+      this.#open = null;
+    }
     return this.#full.length > 0;
   }
 

@@ -1,6 +1,7 @@
 import type { RowVersion } from '../../destination.ts';
 import { ByteSink } from '../records/byte-sink.ts';
 import { partitionOf } from '../records/murmur2.ts';
+import { writeHeaders } from '../records/record-batch.ts';
 import { writeVarint } from '../records/varint.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { Publisher } from './publisher.ts';
@@ -29,19 +30,19 @@ export const HEADER_NAME = {
   oldKey: Buffer.from(HEADER.oldKey),
 } as const;
 
-const VERSION_NAME = HEADER_NAME.version;
-const RELATION_NAME = HEADER_NAME.relation;
 const VERSION_BYTES = 16;
 
-/** Messages of one topic: encodes into a buffer of its own, then into the partition that the key says. */
+/** Messages of one topic, each written into the partition that its key says. */
 export interface RecordWriter {
-  /** Where key and value are to be written, in this order. Empty after each message. */
-  readonly out: ByteSink;
+  /** Where the key is to be written, before `open`. */
+  readonly key: ByteSink;
   /**
-   * Sends what is in `out`: `keyLength` bytes of key (-1 for none), then the value (-1: a tombstone, without bytes). Returns
-   * its size. `extras` are more headers.
+   * Begins a message with that key, or without one. Its value is to be written into what is answered, before `close`; a
+   * message that is not closed is as if it had never been opened. `leastBytes`: what its value takes in any case.
    */
-  send(version: Readonly<RowVersion>, lengths: { key: number; value: number }, extras: readonly ExtraHeader[]): number;
+  open(hasKey: boolean, leastBytes: number): ByteSink;
+  /** Sends the message; a tombstone has no value. Returns its size. `extras` are more headers. */
+  close(version: Readonly<RowVersion>, isTombstone: boolean, extras: readonly ExtraHeader[]): number;
 }
 
 export interface ExtraHeader {
@@ -57,32 +58,22 @@ export function createRecordWriter(options: {
   relationId: string;
 }): RecordWriter {
   const { publisher, queues, onAdded } = options;
-  const out = new ByteSink(4096);
-  const relationId = Buffer.from(options.relationId);
-
-  function writeVersion({ epoch, commitLsn, ordinal }: Readonly<RowVersion>): void {
-    const target = out.reserve(VERSION_BYTES);
-    const at = out.length;
-    target.writeUInt32BE(epoch, at);
-    target.writeBigUInt64BE(commitLsn, at + 4);
-    target.writeUInt32BE(ordinal, at + 12);
-    out.length = at + VERSION_BYTES;
-  }
+  const key = new ByteSink(256);
+  const headers = new MessageHeaders(options.relationId);
+  let queue = queues[0] as PartitionQueue;
+  let out = NONE;
 
   return {
-    out,
-    send(version, lengths, extras) {
-      const { key } = lengths;
-      const before = out.length;
-      writeVarint(out, 2 + extras.length);
-      writeVarint(out, VERSION_NAME.length);
-      out.append(VERSION_NAME);
-      writeVarint(out, VERSION_BYTES);
-      writeVersion(version);
-      writeVarint(out, RELATION_NAME.length);
-      out.append(RELATION_NAME);
-      writeVarint(out, relationId.length);
-      out.append(relationId);
+    key,
+    open(hasKey, leastBytes) {
+      const length = hasKey ? key.length : -1;
+      queue = queues[partitionOf(hasKey ? key.bytes : null, 0, length, queues.length)] as PartitionQueue;
+      out = queue.open(key.bytes, length, leastBytes);
+      return out;
+    },
+    close(version, isTombstone, extras) {
+      queue.endValue(isTombstone);
+      out.append(headers.of(version, extras.length));
       for (let i = 0; i < extras.length; i++) {
         const { name, value } = extras[i] as ExtraHeader;
         writeVarint(out, name.length);
@@ -90,16 +81,44 @@ export function createRecordWriter(options: {
         writeVarint(out, value.length);
         out.append(value);
       }
-      const partition = partitionOf(key < 0 ? null : out.bytes, 0, key, queues.length);
-      const queue = queues[partition] as PartitionQueue;
-      const bytes = out.length;
-      const isFull = queue.add(out.bytes, 0, key, lengths.value, bytes - before, version.ordinal === 0);
-      out.length = 0;
+      const bytes = queue.close(version.ordinal === 0);
       onAdded(queue);
-      publisher.added(queue, bytes, isFull);
+      publisher.added(queue, bytes, queue.hasFull());
       return bytes;
     },
   };
+}
+
+const NONE = new ByteSink(1);
+
+/** The headers that every message has, with their count in front, as they stand in a record: only the version changes. */
+class MessageHeaders {
+  readonly #bytes: Buffer;
+  readonly #version: DataView;
+  #epoch = 0;
+  #commitLsn = 0n;
+
+  constructor(relationId: string) {
+    const out = new ByteSink(256);
+    const version = { name: HEADER_NAME.version, value: Buffer.alloc(VERSION_BYTES) };
+    writeHeaders(out, [version, { name: HEADER_NAME.relation, value: Buffer.from(relationId) }]);
+    this.#bytes = out.written();
+    const at = 1 + 1 + HEADER_NAME.version.length + 1;
+    this.#version = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + at, VERSION_BYTES);
+  }
+
+  /** Valid until the next call. `extras` more headers are to follow: fewer than 60. */
+  of({ epoch, commitLsn, ordinal }: Readonly<RowVersion>, extras: number): Buffer {
+    this.#bytes[0] = (2 + extras) << 1; // a varint of one byte
+    if (commitLsn !== this.#commitLsn || epoch !== this.#epoch) {
+      this.#epoch = epoch;
+      this.#commitLsn = commitLsn;
+      this.#version.setUint32(0, epoch);
+      this.#version.setBigUint64(4, commitLsn);
+    }
+    this.#version.setUint32(12, ordinal);
+    return this.#bytes;
+  }
 }
 
 /** The version in a message's header. Throws a RangeError when it is not one. */

@@ -46,9 +46,7 @@ export function createTableWriter(options: {
   onTransaction: (writer: TableWriter) => void;
 }): TableWriter {
   const { relation, topic, encoder, records, exceptions, context, counts, isCompacted, onTransaction } = options;
-  const { out } = records;
   const keyOut = new ByteSink(256);
-  const lengths = { key: 0, value: 0 };
   const order = { total: 0, inTable: 0 };
   let transaction = -1;
 
@@ -64,22 +62,16 @@ export function createTableWriter(options: {
     order.total = ++counts.total;
   }
 
-  function send(version: Readonly<RowVersion>, key: number, extras: readonly ExtraHeader[]): number {
-    lengths.key = key;
-    lengths.value = out.length - Math.max(0, key);
-    return records.send(version, lengths, extras);
-  }
-
-  /** Writes the key; -1 when the table has none. */
-  function key(row: Tuple): number {
-    return encoder.key(out, row) ? out.length : -1;
+  /** Opens a message under this row's key, or without one where the table has none. */
+  function open(row: Tuple): ByteSink {
+    records.key.length = 0;
+    return records.open(encoder.key(records.key, row), textBytes(row));
   }
 
   /** A log that keeps the last of each key lets go of this one. A message without a key cannot be named so. */
   function tombstone(version: Readonly<RowVersion>, row: Tuple, extras: readonly ExtraHeader[]): number {
-    lengths.key = key(row);
-    lengths.value = -1;
-    return records.send(version, lengths, extras);
+    open(row);
+    return records.close(version, true, extras);
   }
 
   /** Headers of a row that its JSON does not tell exactly. */
@@ -92,18 +84,16 @@ export function createTableWriter(options: {
     const oldKey = { name: HEADER_NAME.oldKey, value: keyOf(old) };
     const newKey = { name: HEADER_NAME.newKey, value: keyOf(row) };
     next();
-    let length = key(old);
-    encoder.value(out, 'd', old, null, order);
-    let bytes = send(version, length, [newKey]);
+    encoder.value(open(old), 'd', old, null, order);
+    let bytes = records.close(version, false, [newKey]);
     bytes += tombstone(version, old, [newKey]);
     next();
-    length = key(row);
-    encoder.value(out, 'c', null, row, order);
+    encoder.value(open(row), 'c', null, row, order);
     const ofOld = exceptionsOf(old, HEADER_NAME.oldExceptions, true).map((header) => ({
       ...header,
       value: Buffer.from(header.value),
     }));
-    bytes += send(version, length, [oldKey, ...ofOld, ...exceptionsOf(row, HEADER_NAME.exceptions, false)]);
+    bytes += records.close(version, false, [oldKey, ...ofOld, ...exceptionsOf(row, HEADER_NAME.exceptions, false)]);
     return bytes;
   }
 
@@ -119,39 +109,41 @@ export function createTableWriter(options: {
     inTransaction: () => (transaction === counts.number ? order.inTable : 0),
     insert(version, row) {
       next();
-      const length = key(row);
-      encoder.value(out, 'c', null, row, order);
-      return send(version, length, exceptionsOf(row, HEADER_NAME.exceptions, false));
+      encoder.value(open(row), 'c', null, row, order);
+      return records.close(version, false, exceptionsOf(row, HEADER_NAME.exceptions, false));
     },
     update(version, old, row) {
       if (old !== null && !hasSameKey(relation, old, row)) return move(version, old, row);
       next();
-      const length = key(row);
-      encoder.value(out, 'u', old, row, order);
-      return send(version, length, exceptionsOf(row, HEADER_NAME.exceptions, false));
+      encoder.value(open(row), 'u', old, row, order);
+      return records.close(version, false, exceptionsOf(row, HEADER_NAME.exceptions, false));
     },
     delete(version, old) {
       next();
-      const length = key(old);
-      encoder.value(out, 'd', old, null, order);
-      return send(version, length, exceptionsOf(old, HEADER_NAME.exceptions, true)) + tombstone(version, old, NONE);
+      encoder.value(open(old), 'd', old, null, order);
+      const bytes = records.close(version, false, exceptionsOf(old, HEADER_NAME.exceptions, true));
+      return bytes + tombstone(version, old, NONE);
     },
     truncate(version) {
       next();
-      if (isCompacted) out.append(NO_COLUMNS);
-      const length = isCompacted ? out.length : -1;
-      encoder.truncate(out, order);
-      return send(version, length, NONE);
+      records.key.length = 0;
+      if (isCompacted) records.key.append(NO_COLUMNS);
+      encoder.truncate(records.open(isCompacted, 0), order);
+      return records.close(version, false, NONE);
     },
     read(version, row) {
       if (transaction !== counts.number) {
         transaction = counts.number;
         encoder.begin(context);
       }
-      const length = key(row);
-      encoder.value(out, 'r', null, row, order);
-      return send(version, length, exceptionsOf(row, HEADER_NAME.exceptions, false));
+      encoder.value(open(row), 'r', null, row, order);
+      return records.close(version, false, exceptionsOf(row, HEADER_NAME.exceptions, false));
     },
   };
   return writer;
+}
+
+/** Of the text that a row has: its fields lie behind each other. */
+function textBytes({ length, starts, ends }: Tuple): number {
+  return length === 0 ? 0 : (ends[length - 1] as number) - (starts[0] as number);
 }

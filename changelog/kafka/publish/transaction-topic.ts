@@ -1,10 +1,9 @@
 import type { Logger } from '../../../runtime/logger.ts';
 import { ensureCheckedTopics } from '../checked-topics.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
-import { type EnvelopeContext, transactionIdText } from '../envelope/envelope.ts';
+import { type EnvelopeContext, writeTransactionId } from '../envelope/envelope.ts';
 import type { KafkaLimits } from '../kafka-limits.ts';
 import { ByteSink } from '../records/byte-sink.ts';
-import { writeHeaders } from '../records/record-batch.ts';
 import { retryWhilePassing } from '../retry.ts';
 import { type TopicSettings, transactionTopicSpec } from '../topics.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -17,7 +16,19 @@ export interface TransactionTopic {
   end(context: EnvelopeContext, total: number, tables: readonly TableWriter[]): number;
 }
 
+const CLOSE = 125;
 const CLOSE_LIST = 93;
+const ID = Buffer.from('{"id":"');
+const ID_END = Buffer.from('"}');
+const BEGIN = Buffer.from('{"status":"BEGIN","id":"');
+const END = Buffer.from('{"status":"END","id":"');
+const NO_COUNTS = Buffer.from('","event_count":null,"data_collections":null');
+const COUNT = Buffer.from('","event_count":');
+const TABLES = Buffer.from(',"data_collections":[');
+const TABLE = Buffer.from('{"data_collection":');
+const NEXT_TABLE = Buffer.from(',{"data_collection":');
+const TABLE_COUNT = Buffer.from(',"event_count":');
+const TIME = Buffer.from(',"ts_ms":');
 
 /**
  * Resolves when the topic is there; waits for brokers that are away. One that ends before what was written to it is another
@@ -56,7 +67,7 @@ function createTransactionTopic(options: {
   onAdded: (queue: PartitionQueue) => void;
 }): TransactionTopic {
   const { publisher, queue, onAdded } = options;
-  const out = new ByteSink(1024);
+  const key = new ByteSink(256);
   const names = new WeakMap<TableWriter, Buffer>();
 
   function nameOf(table: TableWriter): Buffer {
@@ -67,42 +78,51 @@ function createTransactionTopic(options: {
     return name;
   }
 
-  /** The id is of digits and a colon. */
-  function begun(id: string, status: 'BEGIN' | 'END'): number {
-    out.length = 0;
-    out.ascii(`{"id":"${id}"}`);
-    const key = out.length;
-    out.ascii(`{"status":"${status}","id":"${id}","event_count":`);
-    return key;
+  /** `{"id":"..."}` is the key; answers where the value is written. */
+  function open(context: EnvelopeContext, status: Buffer): ByteSink {
+    key.length = 0;
+    key.append(ID);
+    writeTransactionId(key, context);
+    key.append(ID_END);
+    const out = queue.open(key.bytes, key.length, 0);
+    out.append(status);
+    writeTransactionId(out, context);
+    return out;
   }
 
-  function send(key: number, timeMicros: bigint): number {
-    out.ascii(`,"ts_ms":${timeMicros / 1000n}}`);
-    const length = out.length - key;
-    writeHeaders(out, []);
-    const isFull = queue.add(out.bytes, 0, key, length, out.length - key - length);
+  function send(out: ByteSink, timeMicros: bigint): number {
+    out.append(TIME);
+    out.digits(timeMicros / 1000n);
+    out.byte(CLOSE);
+    queue.endValue(false);
+    out.byte(0); // no headers
+    const bytes = queue.close(false);
     onAdded(queue);
-    publisher.added(queue, out.length, isFull);
-    return out.length;
+    publisher.added(queue, bytes, queue.hasFull());
+    return bytes;
   }
 
   return {
     begin(context) {
-      const key = begun(transactionIdText(context), 'BEGIN');
-      out.ascii('null,"data_collections":null');
-      return send(key, context.timeMicros);
+      const out = open(context, BEGIN);
+      out.append(NO_COUNTS);
+      return send(out, context.timeMicros);
     },
     end(context, total, tables) {
-      const key = begun(transactionIdText(context), 'END');
-      out.ascii(`${total},"data_collections":[`);
+      const out = open(context, END);
+      out.append(COUNT);
+      out.digits(total);
+      out.append(TABLES);
       for (let i = 0; i < tables.length; i++) {
         const table = tables[i] as TableWriter;
-        out.ascii(i === 0 ? '{"data_collection":' : ',{"data_collection":');
+        out.append(i === 0 ? TABLE : NEXT_TABLE);
         out.append(nameOf(table));
-        out.ascii(`,"event_count":${table.inTransaction()}}`);
+        out.append(TABLE_COUNT);
+        out.digits(table.inTransaction());
+        out.byte(CLOSE);
       }
       out.byte(CLOSE_LIST);
-      return send(key, context.timeMicros);
+      return send(out, context.timeMicros);
     },
   };
 }

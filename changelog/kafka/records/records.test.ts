@@ -52,3 +52,38 @@ test('writes numbers as varints in as many bytes as it says', () => {
     expect(varintLength(value)).toBe(bytes.length);
   }
 });
+
+test('writes digits of any number, whatever its size', () => {
+  const numbers = [
+    0, 7, 10, 99, 100, 12_345_678, 99_999_999, 100_000_000, 100_000_001, 4_294_967_295, 1_763_769_600_123,
+  ];
+  const values = [
+    ...numbers,
+    Number.MAX_SAFE_INTEGER,
+    -1,
+    ...numbers.map(BigInt),
+    2n ** 53n,
+    2n ** 64n - 1n,
+    -(2n ** 60n),
+  ];
+  for (const value of values) {
+    const out = new ByteSink(1);
+    out.digits(value);
+    expect(out.written().toString()).toBe(value.toString());
+  }
+});
+
+test('appends wholes and parts of every length', () => {
+  const source = Buffer.from(Array.from({ length: 100 }, (_, i) => i));
+  for (let length = 0; length <= source.length; length++) {
+    const out = new ByteSink(1);
+    out.byte(200);
+    out.append(source.subarray(0, length));
+    out.copy(source, source.length - length, source.length);
+    const expected = [200, ...source.subarray(0, length), ...source.subarray(source.length - length)];
+    expect([...out.written()]).toEqual(expected);
+    out.length = 0;
+    out.append(source);
+    expect(out.written().equals(source)).toBe(true);
+  }
+});

@@ -2,15 +2,19 @@ import type { ByteSink } from './byte-sink.ts';
 
 /** Zigzag varint of a number in 32 bits, as records have them. */
 export function writeVarint(out: ByteSink, value: number): void {
+  out.length = putVarint(out.reserve(5), out.length, value);
+}
+
+/** The same at a place that is known to have room; returns where it ends. */
+export function putVarint(target: Buffer, start: number, value: number): number {
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;
-  const target = out.reserve(5);
-  let at = out.length;
+  let at = start;
   while (rest > 127) {
     target[at++] = (rest & 127) | 128;
     rest >>>= 7;
   }
   target[at++] = rest;
-  out.length = at;
+  return at;
 }
 
 /** Bytes that `writeVarint` takes. */
