@@ -3,7 +3,8 @@ import { ByteSink } from './byte-sink.ts';
 import { RecordBatchBuilder, writeHeaders } from './record-batch.ts';
 import { readBatches } from './record-batch-reader.ts';
 
-const HEADER = { name: Buffer.from('name'), value: Buffer.from('value') };
+const NAME = 'name';
+const HEADER = { name: Buffer.from(NAME), value: Buffer.from('value') };
 
 function createBatch(): RecordBatchBuilder {
   return new RecordBatchBuilder({ baseTimestampMs: 1_700_000_000_000 });
@@ -23,7 +24,7 @@ async function read(batch: RecordBatchBuilder, compression: 'zstd' | 'none' = 'n
   return messages.map(({ key, value, headers }) => [
     key?.toString() ?? null,
     value?.toString() ?? null,
-    headers['name']?.toString(),
+    headers[NAME]?.toString(),
   ]);
 }
 
