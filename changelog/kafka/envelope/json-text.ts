@@ -24,6 +24,14 @@ export function writeJsonString(out: ByteSink, bytes: Buffer, start: number, end
 
 /** What stands between a JSON string's quotes. */
 export function writeEscaped(out: ByteSink, bytes: Buffer, start: number, end: number): void {
+  // In pieces: room for the worst of all that is there would be six times what most of it needs.
+  for (let from = start; from < end; from += PIECE_BYTES)
+    writePiece(out, bytes, from, Math.min(from + PIECE_BYTES, end));
+}
+
+const PIECE_BYTES = 4096;
+
+function writePiece(out: ByteSink, bytes: Buffer, start: number, end: number): void {
   const target = out.reserve((end - start) * 6);
   let at = out.length;
   for (let i = start; i < end; i++) {

@@ -28,11 +28,12 @@ function isBeforeChrist(bytes: Buffer, start: number, end: number): boolean {
 
 /** The year before 1 is 0 in ISO 8601; a year of more than four digits has a sign. */
 function writeIsoDate(out: ByteSink, bytes: Buffer, start: number, length: number, isBc: boolean): void {
-  const yearEnd = bytes.indexOf(MINUS, start);
-  if (!isBc && yearEnd - start === 4) {
+  // A year of four digits, as nearly all are.
+  if (!isBc && length === 10 && bytes[start + 4] === MINUS) {
     out.copy(bytes, start, start + length);
     return;
   }
+  const yearEnd = bytes.indexOf(MINUS, start);
   const year = Number(bytes.toString('latin1', start, yearEnd));
   const iso = isBc ? 1 - year : year;
   const digits = String(Math.abs(iso)).padStart(4, '0');

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Column } from '../../change.ts';
 import { ByteSink } from '../records/byte-sink.ts';
 import { DEBEZIUM_ENVELOPE, DEFAULT_ENVELOPE, type EnvelopeOptions } from './envelope-options.ts';
+import { writeJsonString } from './json-text.ts';
 import { unavailableOf, valueWriterOf } from './value-writer.ts';
 
 function column(typeOid: number, more: Partial<Column> = {}): Column {
@@ -115,4 +116,16 @@ test('says of a value that was left out that it was, in the shape of its column'
   expect(unavailableOf(arrayOf(23), DEFAULT_ENVELOPE).toString()).toBe('["__debezium_unavailable_value"]');
   const bytes = JSON.parse(unavailableOf(column(17), DEFAULT_ENVELOPE).toString());
   expect(Buffer.from(bytes, 'base64').toString()).toBe('__debezium_unavailable_value');
+});
+
+test('texts of any length are written whole, whatever has to be escaped where', () => {
+  for (const length of [4_095, 4_096, 4_097, 8_192, 20_000]) {
+    for (const unit of ['a', '"', '\\', '\n', '\u0001', 'ä', 'a"\u0001é\t']) {
+      const text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+      const bytes = Buffer.from(`xx${text}yy`);
+      const out = new ByteSink(1);
+      writeJsonString(out, bytes, 2, bytes.length - 2);
+      expect(JSON.parse(out.written().toString()) === text, `${length} of ${JSON.stringify(unit)}`).toBe(true);
+    }
+  }
 });

@@ -93,5 +93,8 @@ function isHstore({ typeName, typeKind }: ColumnDataType): boolean {
 }
 
 function writeBool(out: ByteSink, bytes: Buffer, start: number): void {
-  out.ascii(bytes[start] === 116 ? 'true' : 'false');
+  out.append(bytes[start] === 116 ? TRUE : FALSE);
 }
+
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
