@@ -7,6 +7,13 @@ import { readVarint, varintEnd } from '../records/varint.ts';
 import { VersionWords } from './version-words.ts';
 
 const NOTHING = Buffer.alloc(0);
+const VERSION = HEADER_NAME.version;
+const RELATION = HEADER_NAME.relation;
+const EXCEPTIONS = HEADER_NAME.exceptions;
+const OLD_KEY = HEADER_NAME.oldKey;
+const OLD_EXCEPTIONS = HEADER_NAME.oldExceptions;
+const NEW_KEY = HEADER_NAME.newKey;
+const VERSION_NAME_BYTES = VERSION.length;
 const VERSION_BYTES = 16;
 /** Of a part that the message has not. */
 const NONE = -1;
@@ -38,15 +45,8 @@ export class RowMessage implements MessageParts {
    * says both. Throws a RangeError for one that is not ours.
    */
   read(batch: LogBatch, index: number): boolean {
+    this.#open(batch, index);
     const { bytes } = batch;
-    this.bytes = bytes;
-    this.valueStart = batch.valueStart(index);
-    this.valueEnd = batch.valueEnd(index);
-    this.keyStart = batch.keyStart(index);
-    this.keyEnd = batch.keyEnd(index);
-    this.exceptionsEnd = NONE;
-    this.oldKeyEnd = NONE;
-    this.oldExceptionsEnd = NONE;
     let versionEnd = NONE;
     let relationEnd = NONE;
     let isHalf = false;
@@ -61,22 +61,22 @@ export class RowMessage implements MessageParts {
       at = start + (length < 0 ? 0 : length);
       if (at > end) throw new RangeError('headers that are cut off');
       if (length < 0) continue;
-      if (isNamed(HEADER_NAME.version, bytes, nameStart, nameEnd)) {
+      if (isNamed(VERSION, bytes, nameStart, nameEnd)) {
         this.#versionStart = start;
         versionEnd = at;
-      } else if (isNamed(HEADER_NAME.relation, bytes, nameStart, nameEnd)) {
+      } else if (isNamed(RELATION, bytes, nameStart, nameEnd)) {
         this.#relationStart = start;
         relationEnd = at;
-      } else if (isNamed(HEADER_NAME.exceptions, bytes, nameStart, nameEnd)) {
+      } else if (isNamed(EXCEPTIONS, bytes, nameStart, nameEnd)) {
         this.exceptionsStart = start;
         this.exceptionsEnd = at;
-      } else if (isNamed(HEADER_NAME.oldKey, bytes, nameStart, nameEnd)) {
+      } else if (isNamed(OLD_KEY, bytes, nameStart, nameEnd)) {
         this.oldKeyStart = start;
         this.oldKeyEnd = at;
-      } else if (isNamed(HEADER_NAME.oldExceptions, bytes, nameStart, nameEnd)) {
+      } else if (isNamed(OLD_EXCEPTIONS, bytes, nameStart, nameEnd)) {
         this.oldExceptionsStart = start;
         this.oldExceptionsEnd = at;
-      } else if (isNamed(HEADER_NAME.newKey, bytes, nameStart, nameEnd)) {
+      } else if (isNamed(NEW_KEY, bytes, nameStart, nameEnd)) {
         isHalf = true;
       }
     }
@@ -87,6 +87,47 @@ export class RowMessage implements MessageParts {
     this.#relationEnd = relationEnd;
     this.words.read(bytes, this.#versionStart);
     return this.valueEnd >= 0 && !isHalf;
+  }
+
+  /** The same for one that was read before, and is one that says something. */
+  readAgain(batch: LogBatch, index: number): void {
+    const { bytes } = batch;
+    const at = batch.headersStart(index);
+    if (readVarint(bytes, at) !== 2) {
+      this.read(batch, index);
+      return;
+    }
+    this.#open(batch, index);
+    // The two that every message has: their names have another length.
+    const next = this.#readSure(bytes, varintEnd(bytes, at));
+    this.#readSure(bytes, next);
+    this.words.read(bytes, this.#versionStart);
+  }
+
+  #open(batch: LogBatch, index: number): void {
+    this.bytes = batch.bytes;
+    this.valueStart = batch.valueStart(index);
+    this.valueEnd = batch.valueEnd(index);
+    this.keyStart = batch.keyStart(index);
+    this.keyEnd = batch.keyEnd(index);
+    this.exceptionsEnd = NONE;
+    this.oldKeyEnd = NONE;
+    this.oldExceptionsEnd = NONE;
+  }
+
+  /** A header that is the version or the relation; returns where it ends. */
+  #readSure(bytes: Buffer, at: number): number {
+    const nameLength = readVarint(bytes, at);
+    const nameEnd = varintEnd(bytes, at) + nameLength;
+    const start = varintEnd(bytes, nameEnd);
+    const end = start + readVarint(bytes, nameEnd);
+    if (nameLength === VERSION_NAME_BYTES) {
+      this.#versionStart = start;
+    } else {
+      this.#relationStart = start;
+      this.#relationEnd = end;
+    }
+    return end;
   }
 
   /** Valid until the next message is read. */

@@ -9,6 +9,7 @@ import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import { isGone } from '../gone.ts';
 import { EXCHANGE, type Mark, readMark } from '../mark.ts';
+import type { LogBatch } from '../records/log-batch.ts';
 import { LogMessage } from '../records/log-message.ts';
 import { applyChange } from './apply-change.ts';
 import { fateOf } from './gone-messages.ts';
@@ -215,7 +216,7 @@ export function createSourceLoader(options: {
     let of: LoadedRelation | null = null;
     let passedBytes = 0;
     while (cursor.take()) {
-      if (!readChange(unit)) continue;
+      change.readAgain(cursor.batch as LogBatch, cursor.index); // There is one when it was taken.
       if (of === null || !change.isOf(of.idBytes)) {
         const { relationId } = change;
         const isSame = relationId === unit.relationId;
@@ -229,11 +230,6 @@ export function createSourceLoader(options: {
       else await setImmediate(); // For what comes from the brokers and from the warehouse.
       of = null; // It may be another one by now.
     }
-  }
-
-  /** The one that the cursor is at; it could be read before. */
-  function readChange({ cursor }: TopicUnit): boolean {
-    return cursor.batch !== null && change.read(cursor.batch, cursor.index);
   }
 
   function applyOne(unit: TopicUnit, of: LoadedRelation | null): void {
