@@ -1,9 +1,9 @@
 import type { ChangeLog } from '../change-log.ts';
 import type { Destination } from '../destination.ts';
+import type { Rounds } from '../rounds.ts';
 import { createSourceLogs } from '../source-logs.ts';
 import { DIRECT_LIMITS, type DirectLimits } from './direct-limits.ts';
 import { createDirectSourceLog, type DirectSourceLog } from './direct-source-log.ts';
-import type { Rounds } from './rounds.ts';
 import { createSnapshotBudget } from './snapshot-budget.ts';
 
 /**

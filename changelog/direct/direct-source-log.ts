@@ -3,12 +3,12 @@ import type { CaptureState, OnTableFailure, SourceLog } from '../change-log.ts';
 import type { RowVersion, SourceDestination } from '../destination.ts';
 import { hasSameKey } from '../key.ts';
 import { createOpenBatch } from '../open-batch.ts';
+import type { Rounds } from '../rounds.ts';
 import { takeUnchangedFromOld } from '../unchanged.ts';
 import { createWaker } from '../waker.ts';
 import type { DirectLimits } from './direct-limits.ts';
 import { createDirectSnapshotChunk } from './direct-snapshot-chunk.ts';
 import { lingerMs } from './linger.ts';
-import type { Rounds } from './rounds.ts';
 import type { SnapshotBudget } from './snapshot-budget.ts';
 
 export interface DirectSourceLog extends SourceLog {

@@ -3,6 +3,7 @@ import { sleep } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Tracing } from '../../runtime/tracing/tracing.ts';
 import type { OnTableFailure } from '../change-log.ts';
+import type { Rounds } from '../rounds.ts';
 import type { KafkaClient } from './client/kafka-client.ts';
 import type { KafkaGroup } from './client/kafka-group.ts';
 import type { LoaderWarehouse } from './load/loader-warehouse.ts';
@@ -20,6 +21,8 @@ export interface KafkaLoaderOptions {
   readonly topics?: TopicSettings;
   /** Told of a table whose rows the warehouse will not take; they are left out once it has resolved. */
   readonly onTableFailure: OnTableFailure;
+  /** Of all sources together; without them nobody follows what is loaded here. */
+  readonly rounds?: Rounds | null;
   readonly metrics?: Registry;
   readonly tracing?: Tracing;
   readonly logger: Logger;

@@ -1,4 +1,4 @@
-import { createRounds } from '../../changelog/direct/rounds.ts';
+import { createRounds } from '../../changelog/rounds.ts';
 import { createCapture } from '../../ingest/capture.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
 import { unlessAborted } from '../../runtime/abortable.ts';

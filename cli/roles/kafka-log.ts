@@ -58,8 +58,8 @@ function guarded(log: ChangeLog, { client, logger }: LogOptions): ChangeLog {
  * Loads until the signal aborts, as one of any number of loaders of the same group, in this process or elsewhere. Rejects
  * with what loading fails with for good.
  */
-export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafka: KafkaConfig }): Promise<void> {
-  const { config, kafka, client, metrics, tracing, logger, signal } = options;
+export async function loadFromKafka(options: LogOptions & { kafka: KafkaConfig }): Promise<void> {
+  const { config, kafka, client, rounds, metrics, tracing, logger, signal } = options;
   const name = `${hostname()}-${process.pid}`;
   const connection = connectionOf(kafka, 'millrace-loader');
   const group = createKafkajsGroup({ connection, groupId: loaderGroup(topicsOf(kafka)), logger });
@@ -74,6 +74,7 @@ export async function loadFromKafka(options: Omit<LogOptions, 'rounds'> & { kafk
       topics: topicsOf(kafka),
       name,
       onTableFailure: sayToCapture(client, logger),
+      rounds,
       ...(metrics === undefined ? {} : { metrics }),
       ...(tracing == null ? {} : { tracing }),
       logger,

@@ -17,7 +17,18 @@ export async function loadRole(options: RoleOptions & { kafka: KafkaConfig }): P
   try {
     supervisor.ready({ metrics: metricsServer.url });
     const journal = await tablesReadByModels(config, logger);
-    await loadFromKafka({ config, kafka, client, logger, journal, onLoaded: () => {}, metrics, tracing, signal });
+    await loadFromKafka({
+      config,
+      kafka,
+      client,
+      logger,
+      journal,
+      onLoaded: () => {},
+      rounds: null,
+      metrics,
+      tracing,
+      signal,
+    });
   } finally {
     await tracing?.stop();
     await metricsServer.close();

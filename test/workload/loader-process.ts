@@ -19,6 +19,15 @@ process.once('SIGTERM', () => stop.abort());
 process.stdin.once('close', () => process.exit(1)).resume();
 const { kafka } = start;
 const { signal } = stop;
-await loadFromKafka({ config: configOf(start), kafka, client, logger, journal: true, onLoaded: () => {}, signal });
+await loadFromKafka({
+  config: configOf(start),
+  kafka,
+  client,
+  logger,
+  journal: true,
+  onLoaded: () => {},
+  rounds: null,
+  signal,
+});
 await client.close();
 process.exit();

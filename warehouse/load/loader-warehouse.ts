@@ -1,10 +1,11 @@
-import type { LoaderWarehouse } from '../../changelog/kafka/load/loader-warehouse.ts';
+import type { LoaderWarehouse, StoredProgress } from '../../changelog/kafka/load/loader-warehouse.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
 import type { WarehouseDestinationOptions } from './destination.ts';
 import { createLoaderPositions } from './positions/loader-positions.ts';
 import { readLoaderProgress, writeLoaderProgress } from './positions/loader-progress.ts';
 import { writePositionWait } from './positions/position-wait.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
+import { createSharedInsert } from './positions/shared-insert.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
 import { retryWhileUnreachable } from './retry.ts';
 import { createSourceDestination } from './source-destination.ts';
@@ -14,6 +15,9 @@ export function createLoaderWarehouse(options: WarehouseDestinationOptions & { s
   const { client } = options;
   const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhileUnreachable(action, options);
   const writePosition = createPositionWriter(insertPositions(client));
+  const writeProgress = createSharedInsert((rows: readonly (readonly StoredProgress[])[]) =>
+    writeLoaderProgress(client, rows.flat()),
+  );
   let bookkeeping: Promise<void> | undefined;
   function prepare(): Promise<void> {
     bookkeeping ??= retry(() => ensureBookkeeping(client));
@@ -37,7 +41,7 @@ export function createLoaderWarehouse(options: WarehouseDestinationOptions & { s
       await prepare();
       return retry(() => readLoaderProgress(client, source));
     },
-    writeProgress: (rows) => retry(() => writeLoaderProgress(client, rows)),
+    writeProgress: (rows) => retry(() => writeProgress(rows)),
     async openPositions(source, generation) {
       await prepare();
       const positions = await retry(() => createSourcePositions({ ...options, source, writePosition, generation }));

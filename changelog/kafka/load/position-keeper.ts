@@ -2,6 +2,7 @@ import { sleep } from '../../../runtime/abortable.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { Position } from '../../destination.ts';
+import type { Rounds } from '../../rounds.ts';
 import type { Mark } from '../mark.ts';
 import type { SourceTracing } from '../source-tracing.ts';
 import type { LoaderPositions, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
@@ -34,6 +35,8 @@ export function createPositionKeeper(options: {
   /** False while somebody else may keep the position. */
   isCurrent: () => boolean;
   generation: number;
+  /** Null when nobody follows what is loaded. */
+  rounds: Rounds | null;
   /** Null: nobody looks at traces. */
   tracing: SourceTracing | null;
   logger: Logger;
@@ -48,6 +51,8 @@ export function createPositionKeeper(options: {
   let laggingSinceMs = performance.now();
   /** Null at first: who kept the position before may have told. */
   let isTold: boolean | null = null;
+  /** What was noted belongs to a round until its position is kept, or it turns out to have reached none. */
+  let endRound: (() => void) | null = null;
 
   function note(rows: readonly StoredProgress[]): void {
     for (const row of rows) {
@@ -116,6 +121,7 @@ export function createPositionKeeper(options: {
   return {
     note(rows) {
       note(rows);
+      endRound ??= options.rounds?.join() ?? null;
       wake.resolve();
     },
     laggard: () => laggard,
@@ -130,6 +136,8 @@ export function createPositionKeeper(options: {
       try {
         while (!signal.aborted) {
           wake = Promise.withResolvers();
+          const ended = endRound;
+          endRound = null;
           const reached = options.isCurrent() ? takeReached() : [];
           const mark = reached.at(-1);
           await tell(positions);
@@ -137,7 +145,10 @@ export function createPositionKeeper(options: {
             const span = options.tracing?.loading(reached);
             await keep(positions, mark);
             span?.end();
-          } else if (waiting.length === 0 && isTold !== true) await wake.promise;
+          }
+          ended?.();
+          if (mark !== undefined) continue;
+          if (waiting.length === 0 && isTold !== true) await wake.promise;
           else {
             const over = new AbortController();
             await Promise.race([wake.promise, sleep(POLL_MS, over.signal)]);
@@ -149,6 +160,7 @@ export function createPositionKeeper(options: {
         if (!signal.aborted) throw error;
       } finally {
         unfollow();
+        endRound?.();
       }
     },
   };

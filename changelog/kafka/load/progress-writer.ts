@@ -18,6 +18,7 @@ export interface ProgressWriter {
   write(isWhole: boolean): Promise<void>;
   /** Resolves when nothing is being written. A write may wait for a value that a later message brings. */
   written(): Promise<void>;
+  isWriting(): boolean;
   /** A write has ended, and nobody has waited for it. */
   isOver(): boolean;
   /** Resolves when the topics are this loader's for certain; rejects when the signal aborts. */
@@ -112,6 +113,7 @@ export function createProgressWriter(options: {
       under.done.then(over, over);
     },
     written,
+    isWriting: () => writing !== null,
     isOver: () => writing?.isOver === true,
     mayWrite,
     isLate: () => performance.now() - lastProgressMs > PROGRESS_MS,

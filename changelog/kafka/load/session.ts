@@ -33,7 +33,7 @@ interface LoadedSource {
 export async function runSession(
   options: KafkaLoaderOptions & { topics: TopicSettings; view: LoaderView },
 ): Promise<'left' | 'lost'> {
-  const { client, group, warehouse, sources, topics, view, logger } = options;
+  const { client, group, warehouse, sources, topics, view, rounds = null, logger } = options;
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const waiting = { logger, signal };
@@ -122,6 +122,7 @@ export async function runSession(
       isAlone: () => tablesOf(source).every(([topic]) => current.has(topic)),
       isCurrent: member.isCurrent,
       generation,
+      rounds,
       tracing: options.tracing === undefined ? null : createSourceTracing(options.tracing, source),
       logger: logger.child({ source }),
     });
@@ -160,6 +161,7 @@ export async function runSession(
       loader: options.name,
       isCurrent: member.isCurrent,
       onTableFailure: options.onTableFailure,
+      rounds,
       onProgress(progress) {
         loaded.get(source)?.keeper?.keeper.note(progress);
         commits.note(progress);

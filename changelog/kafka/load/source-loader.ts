@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { OnTableFailure } from '../../change-log.ts';
 import { createOpenBatch } from '../../open-batch.ts';
+import type { Rounds } from '../../rounds.ts';
 import { TableFailure } from '../../table-failure.ts';
 import { versionFloor } from '../../version.ts';
 import { createWaker } from '../../waker.ts';
@@ -38,6 +39,10 @@ export interface SourceLoader {
 const MAX_BATCH_BYTES = 8 << 20;
 /** Of messages that are put into a batch without letting anything else have its turn. */
 const PAUSE_BYTES = 256 << 10;
+/** With more to load than this, a source goes on by itself: what it brings is late in any case. */
+const FAR_BEHIND_ROWS = 20_000;
+/** Between two looks at a write that is under way; its end is told. */
+const WRITING_MS = 1_000;
 
 /**
  * Each table's changes go to the destination in the order of their versions. What was loaded is written down after the
@@ -58,12 +63,14 @@ export function createSourceLoader(options: {
   /** False while its topics may be another loader's. */
   isCurrent: () => boolean;
   onTableFailure: OnTableFailure;
+  /** Null when nobody follows what is loaded. */
+  rounds: Rounds | null;
   /** Told of what was written down. */
   onProgress: (progress: readonly StoredProgress[]) => void;
   logger: Logger;
   signal: AbortSignal;
 }): SourceLoader {
-  const { source, client, tables, warehouse, marks, rejected, logger, signal } = options;
+  const { source, client, tables, warehouse, marks, rejected, rounds, logger, signal } = options;
   const { destination } = tables;
   const units = new Map<string, TopicUnit>();
   const requests: (() => Promise<void>)[] = [];
@@ -92,6 +99,7 @@ export function createSourceLoader(options: {
   /** Rows of a snapshot were read again: how far their topics are is another thing now. */
   let owesProgress = false;
   let savedState = '';
+  let endRound: (() => void) | null = null;
   const { write, written, mayWrite, ...writer } = createProgressWriter({
     ...options,
     batch,
@@ -309,6 +317,14 @@ export function createSourceLoader(options: {
     for (const unit of reached) await exchange(unit);
   }
 
+  /** For how long the next batch is held back, so that it goes together with those of the other sources. */
+  function heldMs(due: readonly TopicUnit[], mark: Mark): number {
+    if (rounds === null || !batch.isEmpty()) return 0;
+    const behind = due.reduce((sum, unit) => sum + unit.behind(mark), 0);
+    if (behind > FAR_BEHIND_ROWS) return 0;
+    return writer.isWriting() ? WRITING_MS : rounds.heldMs(performance.now());
+  }
+
   function isIdle(): boolean {
     return requests.length === 0 && announced.length === 0 && marks.newest() === current && !signal.aborted;
   }
@@ -317,14 +333,25 @@ export function createSourceLoader(options: {
     while (!signal.aborted) {
       for (let request = requests.shift(); request !== undefined; request = requests.shift()) await request();
       if (writer.isOver()) await written();
+      if (!writer.isWriting() && batch.isEmpty()) leaveRound();
       await lookAhead();
       if (owesProgress) await write(true);
       owesProgress = false;
       const mark = current;
       const due = mark === null ? [] : [...units.values()].filter((unit) => !unit.isGone && !unit.hasReached(mark));
-      if (mark !== null && due.length > 0) await step(due, mark);
-      else if (isIdle()) await waker.sleep(null);
+      const restMs = mark === null || due.length === 0 ? 0 : heldMs(due, mark);
+      if (restMs > 0) {
+        await waker.sleep(restMs);
+      } else if (mark !== null && due.length > 0) {
+        endRound ??= rounds?.begin(performance.now()) ?? null;
+        await step(due, mark);
+      } else if (isIdle()) await waker.sleep(null);
     }
+  }
+
+  function leaveRound(): void {
+    endRound?.();
+    endRound = null;
   }
 
   function request(action: () => Promise<void>): void {
@@ -360,13 +387,16 @@ export function createSourceLoader(options: {
           wake();
         }
       });
+      const stopListening = rounds?.onEnded(wake);
       try {
         await loop();
       } catch (error) {
         if (!signal.aborted) throw error;
       } finally {
         unfollow();
+        stopListening?.();
         await writer.settled();
+        leaveRound();
       }
     },
   };

@@ -48,3 +48,17 @@ test('does not take the word on an earlier round for the one that is on its way'
   rounds.follow(1_100);
   expect(rounds.heldMs(1_100)).toBe(0);
 });
+
+test('holds a batch to be loaded until all that joined it has ended', () => {
+  const rounds = createRounds();
+  const onLoaded = vi.fn();
+  rounds.onLoaded(onLoaded);
+  const end = rounds.begin(1_000);
+  const endJoined = rounds.join();
+  end();
+  expect(onLoaded).not.toHaveBeenCalled();
+  rounds.follow(1_100);
+  expect(rounds.heldMs(1_100)).toBe(400);
+  endJoined();
+  expect(onLoaded).toHaveBeenCalledOnce();
+});

@@ -12,6 +12,8 @@ export interface Rounds {
   readonly isLoading: boolean;
   /** A batch begins; call what is answered when it has ended. */
   begin(nowMs: number): () => void;
+  /** Something more belongs to the batch that is on its way; call what is answered when it has ended. */
+  join(): () => void;
   /** What was loaded has been taken over. Says nothing while more is on its way. */
   follow(nowMs: number): void;
   /** Called when the last batch of a round has ended. */
@@ -33,6 +35,14 @@ export function createRounds(): Rounds {
   const loadedListeners: (() => void)[] = [];
   const endedListeners = new Set<() => void>();
 
+  function join(): () => void {
+    batches++;
+    return () => {
+      batches--;
+      if (batches === 0) for (const listener of loadedListeners) listener();
+    };
+  }
+
   return {
     heldMs(nowMs) {
       if (isOver || nowMs - startedAtMs <= JOIN_MS) return 0;
@@ -47,12 +57,9 @@ export function createRounds(): Rounds {
     begin(nowMs) {
       if (isOver || nowMs - startedAtMs > JOIN_MS) startedAtMs = nowMs;
       isOver = false;
-      batches++;
-      return () => {
-        batches--;
-        if (batches === 0) for (const listener of loadedListeners) listener();
-      };
+      return join();
     },
+    join,
     follow(nowMs) {
       if (isOver || batches > 0) return;
       isOver = true;
