@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LoadedPosition } from '../load/positions/loaded-position.ts';
 import { createKnownPositions } from './known-positions.ts';
 
@@ -26,6 +26,7 @@ test('takes what it is told for newer than what it read, whichever came first', 
       known.tell(told);
       return [position('b', 9), position('a', 3)];
     },
+    minAgeMs: LONG_MS,
     maxAgeMs: LONG_MS,
   });
   expect(await known.current()).toEqual([position('a', 3), told]);
@@ -36,16 +37,31 @@ test('takes what it is told for newer than what it read, whichever came first', 
 
 test('reads again when it is asked to, and forgets a source that is gone', async () => {
   const stored = [[position('a', 1), position('b', 1)], [position('a', 1)]];
-  const known = createKnownPositions({ read: async () => stored.shift() ?? [], maxAgeMs: LONG_MS });
+  const known = createKnownPositions({ read: async () => stored.shift() ?? [], minAgeMs: LONG_MS, maxAgeMs: LONG_MS });
   known.tell(position('b', 2));
   expect(await known.current()).toEqual([position('a', 1), position('b', 2)]);
   known.forget();
   expect(await known.current()).toEqual([position('a', 1)]);
 });
 
-test('reads each time when nobody tells', async () => {
-  let reads = 0;
-  const known = createKnownPositions({ read: async () => [position('a', ++reads)], maxAgeMs: 0 });
+test('reads ever more seldom while that brings nothing new, and soon again when it does', async () => {
+  vi.useFakeTimers();
+  let stored = position('a', 1);
+  const known = createKnownPositions({ read: async () => [stored], minAgeMs: 100, maxAgeMs: 400 });
+  const dues: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    await known.current();
+    dues.push(known.dueMs());
+    vi.advanceTimersByTime(known.dueMs());
+  }
+  expect(dues).toEqual([100, 200, 400, 400]);
+  stored = position('a', 2);
+  expect(await known.current()).toEqual([stored]);
+  expect(known.dueMs()).toBe(100);
+  vi.advanceTimersByTime(100);
+  stored = position('a', 3);
+  known.tell(stored);
   await known.current();
-  expect(await known.current()).toEqual([position('a', 2)]);
+  expect(known.dueMs()).toBe(200);
+  vi.useRealTimers();
 });

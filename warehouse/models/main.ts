@@ -42,9 +42,10 @@ export interface RunModelsOptions {
 
 /** Batches follow each other at this distance at the least: more changes share the cost of one. */
 const MIN_CYCLE_MS = 100;
-/** Between two looks at the positions when nobody says that something was loaded. */
+/** Between two looks at the positions where others load than those who say so, while they do and when they rest. */
 const POLL_MS = 250;
-/** The same when somebody does: only in case a word was lost. */
+const POLL_AT_REST_MS = 1_000;
+/** The same where all who load say so: only in case a word was lost. */
 const POLL_WHEN_WOKEN_MS = 2_000;
 const RETRY_MS = 500;
 
@@ -70,7 +71,8 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   const isTold = wake !== undefined && config.log === 'direct';
   const known = createKnownPositions({
     read: () => readPositions(client),
-    maxAgeMs: isTold ? POLL_WHEN_WOKEN_MS : 0,
+    minAgeMs: isTold ? POLL_WHEN_WOKEN_MS : POLL_MS,
+    maxAgeMs: isTold ? POLL_WHEN_WOKEN_MS : POLL_AT_REST_MS,
   });
   wake?.addEventListener('wake', (event) => {
     for (const position of (event as CustomEvent<LoadedPosition[]>).detail) known.tell(position);
@@ -83,7 +85,8 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
     const stop = () => waiting.abort();
     woken = stop;
     signal.addEventListener('abort', stop, { once: true });
-    await sleep(isTold ? POLL_WHEN_WOKEN_MS : POLL_MS, undefined, { signal: waiting.signal }).catch(() => {});
+    const restMs = Math.max(isTold ? POLL_WHEN_WOKEN_MS : POLL_MS, known.dueMs());
+    await sleep(restMs, undefined, { signal: waiting.signal }).catch(() => {});
     signal.removeEventListener('abort', stop);
     woken = null;
   }
