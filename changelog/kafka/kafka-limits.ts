@@ -3,6 +3,8 @@ import { MISSING_MS } from './retry.ts';
 export interface KafkaLimits {
   /** How long what is handed over may wait for company, and so for its watermark. */
   readonly tickMs: number;
+  /** As long as the watermark before it took, up to here: brokers that are busy get fewer, larger batches. */
+  readonly maxTickMs: number;
   /** Records of one partition, not compressed, at which they are sent; kafkajs and the broker like about a thousand. */
   readonly maxBatchBytes: number;
   /** A produce request takes batches of several partitions up to here. */
@@ -18,7 +20,8 @@ export interface KafkaLimits {
 }
 
 export const KAFKA_LIMITS: KafkaLimits = {
-  tickMs: 50,
+  tickMs: 100,
+  maxTickMs: 250,
   maxBatchBytes: 384 << 10,
   maxRequestBytes: 1 << 20,
   maxRequests: 4,

@@ -84,7 +84,10 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     const running = captureIntoKafka({
       address: broker.address,
       source: sourceConfig('whole', url),
-      log: { topics: TOPICS, limits: { ...KAFKA_LIMITS, tickMs: 5, maxBatchBytes: 2000, maxMarkBytes: 8000 } },
+      log: {
+        topics: TOPICS,
+        limits: { ...KAFKA_LIMITS, tickMs: 5, maxTickMs: 5, maxBatchBytes: 2000, maxMarkBytes: 8000 },
+      },
     });
     await running.caughtUp(connection);
     for (let round = 0; round < 40; round++) {

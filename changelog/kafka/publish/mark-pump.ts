@@ -65,6 +65,7 @@ export function createMarkPump(options: {
   let durableLsn = 0n;
   let isStopped = false;
   let isLingering = false;
+  let lastMarkMs = 0;
   const pumped = pump().catch(options.onFailure);
 
   /** Between two watermarks it lingers, so that they stay few. */
@@ -80,7 +81,7 @@ export function createMarkPump(options: {
       }
       if (!isLarge && !isStopped) {
         isLingering = true;
-        await waker.sleep(limits.tickMs);
+        await waker.sleep(Math.max(limits.tickMs, Math.min(limits.maxTickMs, lastMarkMs)));
         isLingering = false;
       }
       await mark();
@@ -88,6 +89,7 @@ export function createMarkPump(options: {
   }
 
   async function mark(): Promise<void> {
+    const startedAtMs = performance.now();
     const point = handedOver();
     const waited = touched;
     touched = new Set();
@@ -99,6 +101,7 @@ export function createMarkPump(options: {
     failpoint('changelog.published');
     span?.event('acknowledged');
     await marks.write(point, span?.traceparent);
+    lastMarkMs = performance.now() - startedAtMs;
     span?.end();
     if (point.position !== null && point.position.lsn > durableLsn) durableLsn = point.position.lsn;
   }

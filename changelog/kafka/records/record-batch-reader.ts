@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gunzip, type ZlibOptions, type ZstdOptions, zstdDecompress } from 'node:zlib';
+import { gunzip, type ZlibOptions, type ZstdOptions, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { crc32c } from './crc32c.ts';
 import { LogBatch } from './log-batch.ts';
 import { LogMessage } from './log-message.ts';
@@ -40,11 +40,14 @@ const CONTROL = 0x20;
 const MAGIC = 2;
 const gunzipInto = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
 const zstdDecompressInto = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
-const decompressors: Readonly<Record<number, (bytes: Buffer) => Promise<Buffer>>> = {
-  0: async (bytes) => bytes,
+const decompressors: Readonly<Record<number, (bytes: Buffer) => Buffer | Promise<Buffer>>> = {
+  0: (bytes) => bytes,
   1: (bytes) => gunzipInto(bytes, pieces(bytes)),
-  4: (bytes) => zstdDecompressInto(bytes, pieces(bytes)),
+  4: (bytes) =>
+    bytes.length <= SYNC_BYTES ? zstdDecompressSync(bytes, pieces(bytes)) : zstdDecompressInto(bytes, pieces(bytes)),
 };
+/** Compressed; up to here the way to another thread and back takes longer than to decompress. */
+const SYNC_BYTES = 2 << 10;
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 /** Envelopes become 15 times as large: a batch comes out in one piece or two, where the default is 16 KiB. */
