@@ -23,9 +23,9 @@ export const KAFKA_LIMITS: KafkaLimits = {
   tickMs: 100,
   maxTickMs: 250,
   maxBatchBytes: 384 << 10,
-  maxRequestBytes: 1 << 20,
-  maxRequests: 4,
-  maxPendingBytes: 16 << 20,
+  maxRequestBytes: 2 << 20,
+  maxRequests: 2,
+  maxPendingBytes: 8 << 20,
   maxMarkBytes: 16 << 20,
   missingMs: MISSING_MS,
 };

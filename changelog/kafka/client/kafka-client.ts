@@ -71,7 +71,10 @@ export const JUDGED_SETTINGS = [
 export interface ProduceBatch {
   readonly topic: string;
   readonly partition: number;
-  /** A record batch (`RecordBatchBuilder.seal`). */
+  /**
+   * A record batch (`RecordBatchBuilder.seal`). Sent as it lies there: it must not change until it is answered for, nor after
+   * an answer that has an error, since it may still be on its way.
+   */
   readonly bytes: Buffer;
 }
 

@@ -4,6 +4,7 @@ import { KAFKA_ERRORS } from '../errors.ts';
 import { classifyError } from './classify-error.ts';
 import type { KafkajsAdmin } from './kafkajs-admin.ts';
 import { type Broker, createCluster, openConnection, type Protocol } from './kafkajs-internals.ts';
+import { sendParts } from './kafkajs-request.ts';
 
 /** Connections of their own to the brokers, and who leads what. Connects when it is first used. */
 export interface Brokers {
@@ -17,6 +18,8 @@ export interface Brokers {
   /** Node id. Throws KAFKA_UNREACHABLE where there is none. */
   leaderOf(topic: string, partition: number): string;
   send<Answer>(leader: string, connection: 0 | 1, protocol: Protocol<Answer>): Promise<Answer>;
+  /** Over the first connection, as `sendParts` of `kafkajs-request.ts`. */
+  sendParts<Answer>(leader: string, request: Parameters<typeof sendParts<Answer>>[1]): Promise<Answer>;
   /** What is known of leaders is asked anew before the next request. */
   doubt(): void;
   close(): Promise<void>;
@@ -91,6 +94,15 @@ export function createBrokers(kafka: kafkajs.Kafka, admin: Pick<KafkajsAdmin, 't
       try {
         await openConnection(broker, connection);
         return await broker.connectionPool.send(protocol);
+      } catch (error) {
+        forget(broker, error);
+        throw error;
+      }
+    },
+    async sendParts(leader, request) {
+      const broker = await cluster.findBroker({ nodeId: leader });
+      try {
+        return await sendParts(await openConnection(broker, 0), request);
       } catch (error) {
         forget(broker, error);
         throw error;

@@ -22,12 +22,14 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
   const following = createBrokers(kafka, admin);
 
   function produceTo(leader: string, batches: readonly ProduceBatch[]): Promise<readonly PartitionAnswer[]> {
-    const encode = (): Buffer => encodeProduce(batches, ACKNOWLEDGE_TIMEOUT_MS);
-    const protocol = ownProtocol(PRODUCE, encode, (bytes) => {
-      const { answers, throttleMs } = decodeProduceAnswer(bytes);
-      return { answer: answers, throttleMs };
+    return brokers.sendParts(leader, {
+      name: PRODUCE,
+      parts: encodeProduce(batches, ACKNOWLEDGE_TIMEOUT_MS),
+      decode(bytes) {
+        const { answers, throttleMs } = decodeProduceAnswer(bytes);
+        return { answer: answers, throttleMs };
+      },
     });
-    return brokers.send(leader, 0, protocol);
   }
 
   async function fetchOver(

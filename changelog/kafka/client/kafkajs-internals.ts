@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
+import type { RequestConnection } from './kafkajs-request.ts';
 
 /**
  * What we use of kafkajs 2.2.4 beneath its public surface, as far as we use it. Its producer makes several objects per
@@ -31,7 +32,7 @@ export interface Broker {
     readonly host: string;
     readonly port: number;
     /** Opens connection 0, or 1 for fetches, when it is not open. Two calls at once open it twice: see `openConnection`. */
-    getConnection(index: number): Promise<unknown>;
+    getConnection(index: number): Promise<RequestConnection>;
     send<Answer>(protocol: Protocol<Answer>): Promise<Answer>;
   };
   joinGroup(request: {
@@ -128,17 +129,17 @@ export async function findCoordinator(cluster: Cluster, groupId: string): Promis
 }
 
 export const FETCH_CONNECTION = 1;
-const opening = new WeakMap<Broker, Promise<unknown>>();
+const opening = new WeakMap<Broker, Promise<RequestConnection>>();
 
 /**
  * Opens a broker's connection before a request: kafkajs opens a second socket for a second request that comes meanwhile,
  * and the first one's answer is lost until it times out.
  */
-export async function openConnection(broker: Broker, index: 0 | typeof FETCH_CONNECTION): Promise<void> {
-  const previous = opening.get(broker) ?? Promise.resolve();
-  const opened = previous.catch(() => {}).then(() => broker.connectionPool.getConnection(index));
+export function openConnection(broker: Broker, index: 0 | typeof FETCH_CONNECTION): Promise<RequestConnection> {
+  const previous = opening.get(broker)?.catch(() => {}) ?? Promise.resolve();
+  const opened = previous.then(() => broker.connectionPool.getConnection(index));
   opening.set(broker, opened);
-  await opened;
+  return opened;
 }
 
 const METADATA_MAX_AGE_MS = 60_000;

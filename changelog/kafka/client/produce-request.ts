@@ -6,10 +6,14 @@ import { int16, int32, text } from './request-fields.ts';
 /** Produce, version 7: the oldest that takes zstd, and known to every broker from 2.1 to 4. */
 export const PRODUCE = { apiKey: 0, apiVersion: 7, apiName: 'Produce' } as const;
 
-/** Body of the request (https://kafka.apache.org/protocol.html#The_Messages_Produce): batches as they are. */
-export function encodeProduce(batches: readonly ProduceBatch[], timeoutMs: number): Buffer {
+/**
+ * Body of the request (https://kafka.apache.org/protocol.html#The_Messages_Produce), in parts: batches are in it as they
+ * are, not copied.
+ */
+export function encodeProduce(batches: readonly ProduceBatch[], timeoutMs: number): readonly Buffer[] {
   const byTopic = Map.groupBy(batches, ({ topic }) => topic);
-  const out = new ByteSink(batches.reduce((sum, { bytes }) => sum + bytes.length + 64, 256));
+  const parts: Buffer[] = [];
+  let out = new ByteSink(256);
   int16(out, -1); // transactional id: none
   int16(out, -1); // acks: all replicas in sync
   int32(out, timeoutMs);
@@ -20,10 +24,11 @@ export function encodeProduce(batches: readonly ProduceBatch[], timeoutMs: numbe
     for (const { partition, bytes } of ofTopic) {
       int32(out, partition);
       int32(out, bytes.length);
-      out.append(bytes);
+      parts.push(out.written(), bytes);
+      out = new ByteSink(64);
     }
   }
-  return out.written();
+  return parts;
 }
 
 export interface PartitionAnswer {

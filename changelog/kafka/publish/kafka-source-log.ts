@@ -94,6 +94,8 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
   /** Of what no watermark was asked for yet. */
   let firstCommittedAtMicros: bigint | null = null;
   let through = former?.through ?? 0n;
+  /** Version of the last row of the last complete transaction, where `through` does not say it yet; else without an LSN. */
+  const committed: RowVersion = { epoch: 0, commitLsn: 0n, ordinal: 0 };
   let stopped = false;
   let isClosed = false;
   let failure: unknown = null;
@@ -201,7 +203,14 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     marks.forget(topic);
   }
 
+  /** Packed when somebody asks, not for each transaction. */
+  function takeCommitted(): void {
+    if (committed.commitLsn > 0n) through = packVersion(committed);
+    committed.commitLsn = 0n;
+  }
+
   function handedOver(): HandedOver {
+    takeCommitted();
     if (version.commitLsn > 0n) through = packVersion(version);
     const handed = { position, through, state, firstCommittedAtMicros };
     firstCommittedAtMicros = null;
@@ -211,6 +220,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
   /** Loaders exchange the tables when they have everything up to here. */
   async function announceExchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void> {
     if (!writers.isBuilding(relation, build)) return;
+    takeCommitted();
     const point = { position, through, state };
     await publisher.flushed(queues);
     await watermarks.put(`${source}${EXCHANGE}${relation.schema}.${relation.table}`, {
@@ -307,7 +317,9 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
       committedAtMicros = context.timeMicros;
       firstCommittedAtMicros ??= committedAtMicros;
       position = { lsn: endLsn, committedAtMicros, caughtUpAtMicros: committedAtMicros };
-      through = packVersion(version);
+      committed.epoch = version.epoch;
+      committed.commitLsn = version.commitLsn;
+      committed.ordinal = version.ordinal;
       pump.reached();
     },
     advance(lsn, timeMicros) {

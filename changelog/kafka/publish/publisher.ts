@@ -122,13 +122,19 @@ export function createPublisher(options: {
       if (attempt > 0) await sleep(backoffMs(attempt, RETRY));
       sendings = sendings.filter(isWanted);
       if (sendings.length === 0) break;
+      // A former request whose answer did not come may still be on its way, with the same memory.
+      const isFirst = attempt === 0;
       const answers = await client.produce(sendings.map(({ batch }) => batch));
       const again: Sending[] = [];
       for (const [i, sending] of sendings.entries()) {
         const answer = answers[i];
         if (answer === undefined) throw new Error('a batch has no answer');
-        if (answer.error === null && sending.queue.isAhead(answer.baseOffset)) acknowledge(sending, answer.baseOffset);
-        else if (await isToBeSentAgain(sending, answer.error ?? madeAnew(sending.queue))) again.push(sending);
+        if (answer.error === null && sending.queue.isAhead(answer.baseOffset)) {
+          acknowledge(sending, answer.baseOffset);
+          if (isFirst) sending.builder.release();
+        } else if (await isToBeSentAgain(sending, answer.error ?? madeAnew(sending.queue))) {
+          again.push(sending);
+        }
       }
       if (again.length === 0 && isDisturbed) {
         isDisturbed = false;
@@ -175,7 +181,6 @@ export function createPublisher(options: {
     view.sentBytes += batch.bytes.length;
     queue.acknowledge(builder, baseOffset);
     settle(queue, builder);
-    builder.release();
   }
 
   function settle(queue: PartitionQueue, builder: RecordBatchBuilder): void {
