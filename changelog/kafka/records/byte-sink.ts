@@ -51,19 +51,21 @@ export class ByteSink {
 
   /** Appends a whole number's decimal digits; of what a number cannot hold exactly by way of its text. */
   digits(value: number | bigint): void {
-    if (typeof value === 'number' ? Number.isSafeInteger(value) && value >= 0 : value >= 0n && value <= MAX_SAFE) {
-      this.#digits(Number(value));
+    if (typeof value === 'bigint') {
+      if (value >= 0n && value <= MAX_SAFE) this.digits(Number(value));
+      else this.ascii(value.toString());
+    } else if (value >= 0 && value < HALF) {
+      this.length = putDigits(this.reserve(HALF_DIGITS), this.length, value, digitsIn(value));
+    } else if (value >= HALF && Number.isSafeInteger(value)) {
+      this.#digits(value);
     } else {
       this.ascii(value.toString());
     }
   }
 
+  /** Of a number that has more than the half of them. */
   #digits(value: number): void {
     const target = this.reserve(2 * HALF_DIGITS);
-    if (value < HALF) {
-      this.length = putDigits(target, this.length, value, digitsIn(value));
-      return;
-    }
     const high = Math.floor(value / HALF);
     const at = putDigits(target, this.length, high, digitsIn(high));
     this.length = putDigits(target, at, value - high * HALF, HALF_DIGITS);
