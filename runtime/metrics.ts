@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 import { AggregatorRegistry, collectDefaultMetrics, type MetricObject, Registry } from 'prom-client';
 
+/** Between two looks at the event loop's delay; the default of 10 ms takes half a percent of a core of a process at rest. */
+const EVENT_LOOP_MS = 100;
+
 /**
  * A process's metrics: a registry with Node's own metrics in it, every one labelled with the part that the process is.
  * Make one per process, where it is put together.
@@ -8,7 +11,7 @@ import { AggregatorRegistry, collectDefaultMetrics, type MetricObject, Registry 
 export function createMetrics(part: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ part });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_MS });
   return registry;
 }
 
