@@ -106,7 +106,8 @@ async function createCustomers(company: Company, count: number): Promise<void> {
   }
 }
 
-async function untilKnown(api: string, customerId: number): Promise<void> {
+/** Resolves when reports know the customer; rejects after a minute. */
+export async function untilKnown(api: string, customerId: number): Promise<void> {
   const deadline = performance.now() + PROBE_TIMEOUT_MS;
   const orders = watchOrders(api, customerId);
   while ((await orders()) === null) {

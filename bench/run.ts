@@ -1,6 +1,7 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Result, resultText } from './figures.ts';
+import { benchIdle } from './idle.ts';
 import { benchKafkaLoad } from './kafka-load.ts';
 import { benchKafkaPublish } from './kafka-publish.ts';
 import { benchLatency } from './latency.ts';
@@ -9,7 +10,7 @@ import { benchSnapshotMemory, benchTransactionMemory } from './memory.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency ...] [options]
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency|kafka-idle ...] [options]
   --rows N      rows of the table, default 1000000
   --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
@@ -52,6 +53,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   'kafka-publish': () => benchKafkaPublish({ rows, rounds, nodeOptions, onProgress }),
   'kafka-load': () => benchKafkaLoad({ rows, rounds, nodeOptions, onProgress }),
   latency: () => benchLatency({ probes, rate: rate ?? 500, kafka: false, onProgress }),
+  'kafka-idle': () => benchIdle({ onProgress }),
   'kafka-latency': () => benchLatency({ probes, rate: rate ?? 2000, kafka: true, onProgress }),
 };
 

@@ -26,6 +26,9 @@ export interface TableStates {
 }
 
 /** What a degraded table is told. */
+/** Whoever looks at states hears of rejected rows after this long at the latest. */
+const REJECTED_AGE_MS = 5_000;
+
 const REJECTED = {
   code: LOAD_ERRORS.rowsRejected.code,
   detail: LOAD_ERRORS.rowsRejected.cause,
@@ -39,11 +42,16 @@ export async function openTableStates(client: ClickHouseClient, now: () => Date)
   });
   const [row] = await result.json<{ sequence: string }>();
   let sequence = BigInt(row?.sequence ?? 0);
+  let rejected = new Map<string, number>();
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
   const written = new Map<string, { text: string; state: string; since: string }>();
 
   return {
     async record(states) {
-      const rejected = await rejectedRows(client);
+      if (performance.now() - lookedAtMs >= REJECTED_AGE_MS) {
+        rejected = await rejectedRows(client);
+        lookedAtMs = performance.now();
+      }
       const rows: Record<string, unknown>[] = [];
       for (const told of states) {
         const key = `${told.source} ${told.schema}.${told.table}`;
