@@ -9,8 +9,8 @@ export const BATCH_HEAD_BYTES = 61;
 const ZSTD = 4;
 
 /** Of batches being filled, and of what they are compressed to: much smaller. */
-const RECORDS = createSinkPool({ initialBytes: 4096, maxKept: 24, maxBytes: 1 << 20 });
-const COMPRESSED = createSinkPool({ initialBytes: 32 << 10, maxKept: 24, maxBytes: 256 << 10 });
+const RECORDS = createSinkPool({ maxKept: 24, maxBytes: 1 << 20 });
+const COMPRESSED = createSinkPool({ maxKept: 24, maxBytes: 256 << 10 });
 
 /** Records of one partition, encoded as they arrive: each is written where it stays. */
 export class RecordBatchBuilder {
@@ -40,7 +40,7 @@ export class RecordBatchBuilder {
     const { initialBytes } = options;
     this.#baseTimestampMs = options.baseTimestampMs;
     this.#isPooled = initialBytes === undefined;
-    this.#out = initialBytes === undefined ? RECORDS.take() : new ByteSink(BATCH_HEAD_BYTES + initialBytes);
+    this.#out = initialBytes === undefined ? RECORDS.take(4096) : new ByteSink(BATCH_HEAD_BYTES + initialBytes);
     this.#out.length = BATCH_HEAD_BYTES;
   }
 
@@ -177,7 +177,7 @@ export class RecordBatchBuilder {
 
   async #compress(): Promise<void> {
     const records = this.#out;
-    const compressed = this.#isPooled ? COMPRESSED.take() : new ByteSink(this.#end);
+    const compressed = this.#isPooled ? COMPRESSED.take(BATCH_HEAD_BYTES + (records.length >> 3)) : new ByteSink(this.#end);
     compressed.length = BATCH_HEAD_BYTES;
     await appendZstdFrame(records.bytes.subarray(BATCH_HEAD_BYTES, this.#end), compressed);
     this.#out = compressed;
