@@ -12,9 +12,15 @@ import type { SourcePositions } from './positions/source-positions.ts';
 import { createReplicaRegistry, type Journal } from './replicas/replica-registry.ts';
 import { createTableTargets, type Targets, tableName } from './replicas/table-targets.ts';
 import { retryWhileUnreachable } from './retry.ts';
+import { ByteWriter } from './values/byte-writer.ts';
 import { createSnapshotBlock, type TabSeparatedSnapshotBlock } from './values/snapshot-block.ts';
 import { createSpareBuffers } from './values/spare-buffers.ts';
 import { createTabSeparatedBlock, type TabSeparatedBlock } from './values/tab-separated-block.ts';
+
+/** A block as large as this is likely to be followed by another of its table: while there is a backlog. */
+const LARGE_BLOCK_BYTES = 1 << 20;
+/** One part in so many more than the last one had. */
+const ROOM_SHARE = 16;
 
 /** Inserts of one batch that run side by side. */
 const PARALLEL_TABLES = 4;
@@ -41,6 +47,8 @@ export interface SharedSourceDestination extends SourceDestination {
 export async function createSourceDestination(options: SourceDestinationOptions): Promise<SharedSourceDestination> {
   const { client, source, logger, positions, signal } = options;
   const registry = await createReplicaRegistry(options);
+  /** The last large block: the next one has room from the start, where it would grow through twice as much. */
+  let large: { readonly relation: Relation; readonly bytes: number } | null = null;
   const waiting = new AbortController();
   const whileWaiting = AbortSignal.any([signal, waiting.signal]);
   const targets = createTableTargets({ client, source, registry, positions, logger, signal: whileWaiting });
@@ -60,7 +68,10 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       const queue = queues.get(name);
       if (queue === undefined) queues.set(name, [step]);
       else queue.push(step);
-      if (!('truncated' in step)) rows += step.rows;
+      if ('truncated' in step) continue;
+      rows += step.rows;
+      if (step.bytes >= LARGE_BLOCK_BYTES) large = { relation: step.relation, bytes: step.bytes };
+      else if (step.relation === large?.relation) large = null;
     }
     const waiting = [...queues.values()];
     await Promise.all(
@@ -131,7 +142,12 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     exchange: (relation, build, fromLsn) =>
       asTableFailure(relation, () => retry(() => targets.exchange(relation, build, fromLsn))),
     forget: (table) => retry(() => targets.forget(table)),
-    openBlock: (relation) => createTabSeparatedBlock(relation),
+    openBlock(relation) {
+      if (relation !== large?.relation) return createTabSeparatedBlock(relation);
+      return createTabSeparatedBlock(relation, {
+        writer: new ByteWriter(large.bytes + Math.ceil(large.bytes / ROOM_SHARE)),
+      });
+    },
     async write(batch, onTableFailure) {
       const rows = await writeSteps(batch.steps, onTableFailure);
       failpoint('warehouse.rows-written');
