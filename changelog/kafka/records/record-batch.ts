@@ -177,7 +177,9 @@ export class RecordBatchBuilder {
 
   async #compress(): Promise<void> {
     const records = this.#out;
-    const compressed = this.#isPooled ? COMPRESSED.take(BATCH_HEAD_BYTES + (records.length >> 3)) : new ByteSink(this.#end);
+    const compressed = this.#isPooled
+      ? COMPRESSED.take(BATCH_HEAD_BYTES + (records.length >> 3))
+      : new ByteSink(this.#end);
     compressed.length = BATCH_HEAD_BYTES;
     await appendZstdFrame(records.bytes.subarray(BATCH_HEAD_BYTES, this.#end), compressed);
     this.#out = compressed;
