@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { KafkaConfig } from '../../../runtime/config/config.ts';
 import type { Logger } from '../../../runtime/logger.ts';
-import { mendIdleTimer } from './kafkajs-internals.ts';
+import { mendIdleTimers } from './kafkajs-internals.ts';
 import { watchedSockets } from './watched-socket.ts';
 
 export interface KafkaConnection {
@@ -36,7 +36,7 @@ export const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 2 };
 /** kafkajs with its flaws mended: idle timers, half-open connections, and what it logs. Connects to nothing yet. */
 export function createKafkajs(options: { connection: KafkaConnection; logger: Logger }): kafkajs.Kafka {
   const { connection, logger } = options;
-  mendIdleTimer();
+  mendIdleTimers();
   return new kafkajs.Kafka({
     brokers: [...connection.brokers],
     clientId: connection.clientId,

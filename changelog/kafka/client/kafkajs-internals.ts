@@ -148,15 +148,25 @@ interface RequestQueue {
   pending: readonly unknown[];
   throttledUntil: number;
   scheduleCheckPendingRequests: () => void;
+  scheduleRequestTimeoutCheck: () => void;
+  requestTimeoutIntervalId: NodeJS.Timeout;
+  readonly inflight: ReadonlyMap<number, { sentAt: number; requestTimeout: number; timeoutRequest(): void }>;
+  isConnected(): boolean;
+  /** Ends the looking at what is in flight. */
+  destroy(): void;
 }
+
+/** Between two looks at whether a request has timed out, which takes seconds. */
+const TIMEOUT_LOOK_MS = 1_000;
 
 let isMended = false;
 
 /**
  * A connection with nothing to send looks at its queue a thousand times a second: the time to wait is negative, which a
- * timer takes for 1 ms (and Node 24 warns of it). What is pending is looked at whenever an answer comes.
+ * timer takes for 1 ms (and Node 24 warns of it). What is pending is looked at whenever an answer comes. What is in flight it
+ * looks at ten times a second, with ten connections a hundred times: a quarter of what ingest costs at rest.
  */
-export function mendIdleTimer(): void {
+export function mendIdleTimers(): void {
   if (isMended) return;
   isMended = true;
   const load = createRequire(import.meta.url);
@@ -164,5 +174,14 @@ export function mendIdleTimer(): void {
   const schedule = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function scheduleWhatIsPending(this: RequestQueue): void {
     if (this.pending.length > 0) schedule.call(this);
+  };
+  prototype.scheduleRequestTimeoutCheck = function lookAtTimeouts(this: RequestQueue): void {
+    this.destroy();
+    this.requestTimeoutIntervalId = setInterval(() => {
+      for (const request of this.inflight.values()) {
+        if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
+      }
+      if (!this.isConnected()) this.destroy();
+    }, TIMEOUT_LOOK_MS);
   };
 }
