@@ -18,6 +18,27 @@ async function waitForStandby(client: pg.Client, standby: string): Promise<void>
     const { rows } = await client.query<{ value: string }>('show synchronous_standby_names');
     return Object.values(rows[0] ?? {})[0] === standby;
   });
+  if (standby !== '') await untilCommitsWait(client);
+}
+
+/** The setting counts once the checkpointer has read it, which nothing shows but a commit that waits. */
+async function untilCommitsWait(client: pg.Client): Promise<void> {
+  const probe = await server.connect('postgres');
+  await until('commits to wait', async () => {
+    let isDone = false;
+    probe.query("select pg_logical_emit_message(true, 'probe', '')").then(
+      () => {
+        isDone = true;
+      },
+      () => {}, // The server ends first.
+    );
+    let isWaiting = false;
+    while (!isDone && !isWaiting) {
+      const { rows } = await client.query("select 1 from pg_stat_activity where wait_event = 'SyncRep'");
+      isWaiting = rows.length > 0;
+    }
+    return isWaiting;
+  });
 }
 
 /** The capture has the transaction's changes, or asks whether it can be seen. */
