@@ -34,9 +34,6 @@ export interface ReplicationStreamOptions {
   readonly signal: AbortSignal;
 }
 
-/** A source at rest is looked at this much less often. */
-const RESTING_TICKS = 5;
-
 /**
  * Streams from the slot until the signal aborts: then it stops reading, waits for what is in flight, confirms it and
  * resolves. Rejects with an error of the catalogue when the connection or the decoding fails.
@@ -162,24 +159,16 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
     }
   }
 
-  /** Nothing waits to be durable, and nothing that is to be confirmed. */
-  function isAtRest(): boolean {
-    return options.durableLsn() >= cursor.handedEndLsn && options.confirmable() <= sentLsn;
-  }
-
-  let ticker = setTimeout(tick, timing.tickMs);
-  function tick(): void {
+  const ticker = setInterval(() => {
     try {
       sendStatus(false);
-      ticker = setTimeout(tick, isAtRest() ? timing.tickMs * RESTING_TICKS : timing.tickMs);
     } catch (error) {
       fail(error);
-      return;
     }
     if (isSilent({ now: performance.now(), lastInbound, paused: busy, limitMs: timing.watchdogMs })) {
       fail(new MillraceError(INGEST_ERRORS.connectionSilent, `nothing received for ${timing.watchdogMs} ms`));
     }
-  }
+  }, timing.tickMs);
   const onError = (error: Error): void => fail(error);
   const onClose = (): void => fail(new MillraceError(INGEST_ERRORS.connectionLost, 'the connection was closed'));
   socket.on('data', onData);
@@ -202,7 +191,7 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
     socket.resume();
   } finally {
     ended = true;
-    clearTimeout(ticker);
+    clearInterval(ticker);
     socket.off('close', onClose);
   }
 }
