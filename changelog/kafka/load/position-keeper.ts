@@ -118,6 +118,24 @@ export function createPositionKeeper(options: {
     isTold = isLate;
   }
 
+  /** False when no watermark is reached that was not before. */
+  async function keepReached(positions: LoaderPositions): Promise<boolean> {
+    const ended = endRound;
+    endRound = null;
+    try {
+      const reached = options.isCurrent() ? takeReached() : [];
+      const mark = reached.at(-1);
+      await tell(positions);
+      if (mark === undefined) return false;
+      const span = options.tracing?.loading(reached);
+      await keep(positions, mark);
+      span?.end();
+      return true;
+    } finally {
+      ended?.();
+    }
+  }
+
   return {
     note(rows) {
       note(rows);
@@ -136,18 +154,7 @@ export function createPositionKeeper(options: {
       try {
         while (!signal.aborted) {
           wake = Promise.withResolvers();
-          const ended = endRound;
-          endRound = null;
-          const reached = options.isCurrent() ? takeReached() : [];
-          const mark = reached.at(-1);
-          await tell(positions);
-          if (mark !== undefined) {
-            const span = options.tracing?.loading(reached);
-            await keep(positions, mark);
-            span?.end();
-          }
-          ended?.();
-          if (mark !== undefined) continue;
+          if (await keepReached(positions)) continue;
           if (waiting.length === 0 && isTold !== true) await wake.promise;
           else {
             const over = new AbortController();
