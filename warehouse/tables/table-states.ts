@@ -25,10 +25,10 @@ export interface TableStates {
   record(states: readonly TableState[]): Promise<void>;
 }
 
-/** What a degraded table is told. */
 /** Whoever looks at states hears of rejected rows after this long at the latest. */
 const REJECTED_AGE_MS = 5_000;
 
+/** What a degraded table is told. */
 const REJECTED = {
   code: LOAD_ERRORS.rowsRejected.code,
   detail: LOAD_ERRORS.rowsRejected.cause,
