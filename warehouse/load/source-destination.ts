@@ -104,6 +104,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   }
 
   async function writeStep(step: RowBlock | Truncation, { replica, beside }: Targets): Promise<void> {
+    targets.throwIfCutShort('truncated' in step ? step.truncated : step.relation);
     if ('truncated' in step) {
       const version = packVersion(step.version);
       if (beside !== null) await retry(() => beside.truncate(version));
@@ -162,6 +163,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
       const { replica, beside } = targetsOf(block.relation);
       const writer = target === 'rebuild' ? beside : replica;
       await asTableFailure(block.relation, async () => {
+        targets.throwIfCutShort(block.relation);
         if (writer === null)
           throw new TableFailure(LOAD_ERRORS.tableRefused, `${tableName(block.relation)}: built anew since`);
         await retry(() => writer.writeSnapshot(block as TabSeparatedSnapshotBlock));

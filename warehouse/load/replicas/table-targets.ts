@@ -27,6 +27,8 @@ interface TableState {
   building: Promise<void>;
   /** Its rows are left out until it is built anew. */
   isFailed: boolean;
+  /** An exchange ended halfway: which of both tables has which name, or a feed to the journal, is not known here. */
+  cutShort: { readonly error: unknown } | null;
 }
 
 /** Which writers serve which relation of a source, before, during and after a table is built anew. */
@@ -37,6 +39,8 @@ export interface TableTargets {
   settled(relation: Relation): Promise<void>;
   isFailed(relation: Relation): boolean;
   fail(relation: Relation): void;
+  /** Throws what an exchange of its table failed with, until that is done or another build begins: rows would be lost. */
+  throwIfCutShort(relation: Relation): void;
   prepare(relation: Relation): Promise<void>;
   rebuild(relation: Relation, build: TableBuild): Promise<void>;
   exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void>;
@@ -67,7 +71,7 @@ export function createTableTargets(options: {
 
   function stateOf(relation: Relation): TableState {
     const name = tableName(relation);
-    const state = tables.get(name) ?? { build: null, building: Promise.resolve(), isFailed: false };
+    const state = tables.get(name) ?? { build: null, building: Promise.resolve(), isFailed: false, cutShort: null };
     tables.set(name, state);
     return state;
   }
@@ -114,10 +118,33 @@ export function createTableTargets(options: {
     }
   }
 
-  async function exchange(options: RebuildOptions): Promise<boolean> {
+  async function putInPlace(options: RebuildOptions): Promise<boolean> {
     const { exchanged, shapeChanged } = await exchangeBuild({ ...options, floor: positions.floor() });
     if (shapeChanged) await positions.changeShape();
     return exchanged;
+  }
+
+  async function exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void> {
+    const state = stateOf(relation);
+    // Another one has begun since: its table has this name now, and is not whole.
+    if (state.build !== null && state.build.id !== build.id) return;
+    const common = { client, registry, relation, buildId: build.id };
+    const firstVersion = versionFloor(positions.captureState()?.epoch ?? 1, fromLsn);
+    // Rows from before the chunks' position may have come by the stream too. The chunks have them, or what removed
+    // them came in another shape and was passed over.
+    const beside = targets.get(relation)?.beside ?? null;
+    const name = registry.nameOf(relation);
+    if (beside !== null && (await hasRowsBelow(client, besideName(name), firstVersion))) {
+      await beside.truncate(firstVersion);
+    }
+    if (!(await putInPlace(common))) return;
+    state.build = null;
+    for (const each of relationsOf(relation)) {
+      const isSame = replicaShape(each) === replicaShape(relation);
+      targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
+    }
+    await finishBuild({ ...common, firstVersion });
+    await (await rejectionsOf(name)).resolveAll(firstVersion);
   }
 
   function* relationsOf(relation: Relation): Iterable<Relation> {
@@ -146,6 +173,10 @@ export function createTableTargets(options: {
     fail(relation) {
       stateOf(relation).isFailed = true;
     },
+    throwIfCutShort(relation) {
+      const { cutShort } = stateOf(relation);
+      if (cutShort !== null) throw cutShort.error;
+    },
     async prepare(relation) {
       const { build } = stateOf(relation);
       let replica: ReplicaWriter | null = null;
@@ -161,7 +192,7 @@ export function createTableTargets(options: {
         const common = { client, registry, relation, buildId: build.id };
         const isBuilding = (await beginBuild(common)) === 'building';
         // Exchanged already: a crash came behind it. The replica is the new table; its journal has to be fed at once.
-        if (!isBuilding) await exchange(common);
+        if (!isBuilding) await putInPlace(common);
         const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
         state.build = isBuilding ? { id: build.id, keepsOld } : null;
         const name = registry.nameOf(relation);
@@ -174,28 +205,17 @@ export function createTableTargets(options: {
           targets.set(each, { replica: isServed ? existing : null, beside });
         }
         state.isFailed = false;
+        state.cutShort = null;
       }),
     exchange: (relation, build, fromLsn) =>
       inTurn(relation, async (state) => {
-        // Another one has begun since: its table has this name now, and is not whole.
-        if (state.build !== null && state.build.id !== build.id) return;
-        const common = { client, registry, relation, buildId: build.id };
-        const firstVersion = versionFloor(positions.captureState()?.epoch ?? 1, fromLsn);
-        // Rows from before the chunks' position may have come by the stream too. The chunks have them, or what removed
-        // them came in another shape and was passed over.
-        const beside = targets.get(relation)?.beside ?? null;
-        const name = registry.nameOf(relation);
-        if (beside !== null && (await hasRowsBelow(client, besideName(name), firstVersion))) {
-          await beside.truncate(firstVersion);
+        try {
+          await exchange(relation, build, fromLsn);
+          state.cutShort = null;
+        } catch (error) {
+          state.cutShort = { error };
+          throw error;
         }
-        if (!(await exchange(common))) return;
-        state.build = null;
-        for (const each of relationsOf(relation)) {
-          const isSame = replicaShape(each) === replicaShape(relation);
-          targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
-        }
-        await finishBuild({ ...common, firstVersion });
-        await (await rejectionsOf(name)).resolveAll(firstVersion);
       }),
   };
 }
