@@ -1,6 +1,5 @@
 import type { CaptureState } from '../../change-log.ts';
 import type { Position, SourceDestination } from '../../destination.ts';
-import type { Laggard } from './reached-mark.ts';
 
 /** What loaders of one source need of the warehouse, and share there. */
 export interface LoaderWarehouse {
@@ -71,4 +70,13 @@ export interface LoaderPositions {
 /** The first term of a loader that takes over, in this generation of its group. */
 export function nextTerm(former: number, generation: number): number {
   return Math.max(former + 1, generation);
+}
+
+/** What has not been loaded as far as a watermark says. */
+export interface Laggard {
+  readonly topic: string;
+  /** -1: a table is still to be put in its replica's place, to be loaded again, or to be made ready for another shape. */
+  readonly partition: number;
+  readonly loaded: bigint;
+  readonly wanted: bigint;
 }

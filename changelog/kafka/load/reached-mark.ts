@@ -1,14 +1,5 @@
 import type { Mark, Rewind } from '../mark.ts';
-import type { TopicProgress } from './loader-warehouse.ts';
-
-/** What has not been loaded as far as a watermark says. */
-export interface Laggard {
-  readonly topic: string;
-  /** -1: a table is still to be put in its replica's place, to be loaded again, or to be made ready for another shape. */
-  readonly partition: number;
-  readonly loaded: bigint;
-  readonly wanted: bigint;
-}
+import type { Laggard, TopicProgress } from './loader-warehouse.ts';
 
 type Progress = Pick<
   TopicProgress,

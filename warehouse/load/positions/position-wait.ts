@@ -1,5 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Laggard } from '../../../changelog/kafka/load/reached-mark.ts';
+import type { Laggard } from '../../../changelog/kafka/load/loader-warehouse.ts';
 
 /** Writes down what a source's position waits for; null when for nothing. */
 export async function writePositionWait(client: ClickHouseClient, source: string, wait: Laggard | null): Promise<void> {

@@ -31,19 +31,21 @@ function heldInserts() {
   return { inserts, write };
 }
 
-test('sends rows that come during an insert together in the next one', async () => {
+test('sends rows that come together in one insert, and those that come during it in the next', async () => {
   const { inserts, write } = heldInserts();
-  const first = write(of('a'));
-  const others = [write(of('b')), write(of('c'))];
-  expect(inserts.map(({ rows }) => rows)).toEqual([[of('a')]]);
+  const first = [write(of('a')), write(of('b'))];
+  await expect.poll(() => inserts.length).toBe(1);
+  expect(inserts[0]?.rows).toEqual([of('a'), of('b')]);
+  const others = [write(of('c')), write(of('d'))];
   inserts[0]?.end();
-  await first;
+  await Promise.all(first);
   await expect.poll(() => inserts.length).toBe(2);
-  expect(inserts[1]?.rows).toEqual([of('b'), of('c')]);
+  expect(inserts[1]?.rows).toEqual([of('c'), of('d')]);
   inserts[1]?.end();
   await Promise.all(others);
-  const alone = write(of('d'));
-  expect(inserts[2]?.rows).toEqual([of('d')]);
+  const alone = write(of('e'));
+  await expect.poll(() => inserts.length).toBe(3);
+  expect(inserts[2]?.rows).toEqual([of('e')]);
   inserts[2]?.end();
   await alone;
 });
@@ -51,6 +53,7 @@ test('sends rows that come during an insert together in the next one', async () 
 test('rejects for those whose rows were in the insert only', async () => {
   const { inserts, write } = heldInserts();
   const first = write(of('a'));
+  await expect.poll(() => inserts.length).toBe(1);
   const second = write(of('b'));
   inserts[0]?.end(new Error('refused'));
   await expect(first).rejects.toThrow('refused');

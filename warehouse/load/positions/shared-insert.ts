@@ -1,9 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Resolves when the row is on disk, rejects as the insert does. */
 export type SharedInsert<Row> = (row: Row) => Promise<void>;
 
 /**
- * An insert costs the warehouse the same for one row as for many: rows that come while one is on its way share the
- * next one.
+ * An insert costs the warehouse the same for one row as for many: rows that come together share one, and those that
+ * come while it is on its way the next.
  */
 export function createSharedInsert<Row>(insert: (rows: readonly Row[]) => Promise<void>): SharedInsert<Row> {
   let waiting: Row[] = [];
@@ -26,8 +28,7 @@ export function createSharedInsert<Row>(insert: (rows: readonly Row[]) => Promis
 
   return (row) => {
     waiting.push(row);
-    if (current === null) return send();
-    next ??= current.then(send);
+    next ??= (current ?? setImmediate()).then(send);
     return next;
   };
 }
