@@ -6,7 +6,7 @@ test('holds batches until the round before them has been taken over', () => {
   const onEnded = vi.fn();
   rounds.onEnded(onEnded);
   expect(rounds.heldMs(1_000)).toBe(0);
-  const end = rounds.begin(1_000);
+  const { end } = rounds.begin(1_000);
   expect(rounds.heldMs(1_100)).toBe(400);
   end();
   expect(rounds.heldMs(1_100)).toBe(400);
@@ -20,9 +20,9 @@ test('lets batches that begin together into one round, which is loaded when the 
   const rounds = createRounds();
   const onLoaded = vi.fn();
   rounds.onLoaded(onLoaded);
-  const endFirst = rounds.begin(1_000);
+  const { end: endFirst } = rounds.begin(1_000);
   expect(rounds.heldMs(1_005)).toBe(0);
-  const endSecond = rounds.begin(1_005);
+  const { end: endSecond } = rounds.begin(1_005);
   endFirst();
   expect(rounds.isLoading).toBe(true);
   expect(onLoaded).not.toHaveBeenCalled();
@@ -33,15 +33,15 @@ test('lets batches that begin together into one round, which is loaded when the 
 
 test('holds nobody for long when nobody follows', () => {
   const rounds = createRounds();
-  rounds.begin(1_000)();
+  rounds.begin(1_000).end();
   expect(rounds.heldMs(1_500)).toBe(0);
-  rounds.begin(1_600)();
+  rounds.begin(1_600).end();
   expect(rounds.heldMs(1_700)).toBe(400);
 });
 
 test('does not take the word on an earlier round for the one that is on its way', () => {
   const rounds = createRounds();
-  const end = rounds.begin(1_000);
+  const { end } = rounds.begin(1_000);
   rounds.follow(1_050);
   expect(rounds.heldMs(1_100)).toBe(400);
   end();
@@ -53,7 +53,7 @@ test('holds a batch to be loaded until all that joined it has ended', () => {
   const rounds = createRounds();
   const onLoaded = vi.fn();
   rounds.onLoaded(onLoaded);
-  const end = rounds.begin(1_000);
+  const { end } = rounds.begin(1_000);
   const endJoined = rounds.join();
   end();
   expect(onLoaded).not.toHaveBeenCalled();
@@ -61,4 +61,36 @@ test('holds a batch to be loaded until all that joined it has ended', () => {
   expect(rounds.heldMs(1_100)).toBe(400);
   endJoined();
   expect(onLoaded).toHaveBeenCalledOnce();
+});
+
+test('gathers batches of a round whose rows are loaded, those that failed left out', async () => {
+  const rounds = createRounds();
+  const [first, second, third] = [rounds.begin(1_000), rounds.begin(1_001), rounds.begin(1_002)];
+  const gathered: string[] = [];
+  const gathering = [
+    first.gathered(1_100).then(() => gathered.push('first')),
+    second.gathered(1_200).then(() => gathered.push('second')),
+  ];
+  await new Promise(setImmediate);
+  expect(gathered).toEqual([]);
+  third.end();
+  await Promise.all(gathering);
+  expect(gathered).toEqual(['first', 'second']);
+});
+
+test('holds nobody twice who brings more in one round', async () => {
+  const rounds = createRounds();
+  const first = rounds.begin(1_000);
+  rounds.begin(1_000);
+  await first.gathered(1_500);
+  await first.gathered(1_100);
+});
+
+test('does not wait for a batch that takes longer than a round', async () => {
+  const rounds = createRounds();
+  rounds.begin(1_000);
+  const second = rounds.begin(1_000);
+  await second.gathered(1_500);
+  const late = rounds.begin(1_495);
+  await Promise.all([late.gathered(1_990), rounds.begin(1_496).gathered(1_990)]);
 });

@@ -10,8 +10,8 @@ export interface Rounds {
   readonly endedAtMs: number;
   /** True while a batch is on its way. */
   readonly isLoading: boolean;
-  /** A batch begins; call what is answered when it has ended. */
-  begin(nowMs: number): () => void;
+  /** A batch begins. */
+  begin(nowMs: number): RoundBatch;
   /** Something more belongs to the batch that is on its way; call what is answered when it has ended. */
   join(): () => void;
   /** What was loaded has been taken over. Says nothing while more is on its way. */
@@ -20,6 +20,17 @@ export interface Rounds {
   onLoaded(listener: () => void): void;
   /** Called when a round is over; answers how to hear no more of it. */
   onEnded(listener: () => void): () => void;
+}
+
+/** One batch of a round. */
+export interface RoundBatch {
+  /**
+   * Its rows are loaded. Resolves when those of the others are as well, or the round has lasted its time: what is written
+   * down of them together costs the warehouse as much as of one. At once for a batch that brings more after that.
+   */
+  gathered(nowMs: number): Promise<void>;
+  /** Nothing of it is on its way any more. */
+  end(): void;
 }
 
 /** Batches that begin so soon after the first one belong to its round. */
@@ -31,6 +42,9 @@ export function createRounds(): Rounds {
   let startedAtMs = Number.NEGATIVE_INFINITY;
   let endedAtMs = Number.NEGATIVE_INFINITY;
   let batches = 0;
+  /** Batches whose rows are not loaded. */
+  let loading = 0;
+  let gathering: (() => void)[] = [];
   let isOver = true;
   const loadedListeners: (() => void)[] = [];
   const endedListeners = new Set<() => void>();
@@ -43,10 +57,22 @@ export function createRounds(): Rounds {
     };
   }
 
+  function loaded(): void {
+    loading--;
+    if (loading > 0) return;
+    const resolves = gathering;
+    gathering = [];
+    for (const resolve of resolves) resolve();
+  }
+
+  function lastingMs(nowMs: number): number {
+    return Math.max(0, startedAtMs + HOLD_MS - nowMs);
+  }
+
   return {
     heldMs(nowMs) {
       if (isOver || nowMs - startedAtMs <= JOIN_MS) return 0;
-      return Math.max(0, startedAtMs + HOLD_MS - nowMs);
+      return lastingMs(nowMs);
     },
     get endedAtMs() {
       return endedAtMs;
@@ -57,7 +83,30 @@ export function createRounds(): Rounds {
     begin(nowMs) {
       if (isOver || nowMs - startedAtMs > JOIN_MS) startedAtMs = nowMs;
       isOver = false;
-      return join();
+      loading++;
+      let isLoaded = false;
+      const leave = join();
+      return {
+        gathered(atMs) {
+          if (isLoaded) return Promise.resolve();
+          isLoaded = true;
+          loaded();
+          const restMs = lastingMs(atMs);
+          if (loading === 0 || restMs === 0) return Promise.resolve();
+          return new Promise((resolve) => {
+            const timer = setTimeout(resolve, restMs);
+            gathering.push(() => {
+              clearTimeout(timer);
+              resolve();
+            });
+          });
+        },
+        end() {
+          if (!isLoaded) loaded();
+          isLoaded = true;
+          leave();
+        },
+      };
     },
     join,
     follow(nowMs) {
