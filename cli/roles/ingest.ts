@@ -68,9 +68,13 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     },
   });
   const { captures } = runs;
+  let reported = '';
   const reportProgress = (): void => {
     const sources: Record<string, SourceProgress> = {};
     for (const [name, capture] of captures) sources[name] = summarize(capture.progress());
+    const text = JSON.stringify(sources);
+    if (text === reported) return;
+    reported = text;
     supervisor.send({ type: 'progress', sources });
   };
   const timer = setInterval(reportProgress, PROGRESS_MS);

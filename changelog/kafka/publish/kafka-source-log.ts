@@ -325,7 +325,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     advance(lsn, timeMicros) {
       throwIfFailed();
       position = { lsn, committedAtMicros, caughtUpAtMicros: timeMicros };
-      pump.reached();
+      pump.advanced();
     },
 
     room() {

@@ -29,6 +29,8 @@ export interface MarkPump {
   count(bytes: number): void;
   /** What was handed over has reached a position, or has another state. */
   reached(): void;
+  /** The source has come on without anything to hand over: nobody waits for that. */
+  advanced(): void;
   /** Resolves when a watermark says of every row of a snapshot that is acknowledged now. */
   markSnapshots(): Promise<void>;
   /** Runs it between two watermarks; rejects as it does. */
@@ -61,6 +63,8 @@ export function createMarkPump(options: {
   const exclusive: (() => Promise<void>)[] = [];
   /** Reached by what was handed over, and not written yet. */
   let isBehind = false;
+  /** When it is written of a source that has come on and brought nothing; null: it is. */
+  let restsUntilMs: number | null = null;
   let bytesSinceMark = 0;
   let durableLsn = 0n;
   let isStopped = false;
@@ -75,11 +79,13 @@ export function createMarkPump(options: {
       if (hasFailed()) return;
       const isLarge = bytesSinceMark >= limits.maxMarkBytes;
       if (!isBehind && !isLarge) {
-        if (isStopped) return;
-        await waker.sleep(null);
-        continue;
-      }
-      if (!isLarge && !isStopped) {
+        if (isStopped && restsUntilMs === null) return;
+        const restMs = restsUntilMs === null ? null : restsUntilMs - performance.now();
+        if (!isStopped && (restMs === null || restMs > 0)) {
+          await waker.sleep(restMs);
+          continue;
+        }
+      } else if (!isLarge && !isStopped) {
         isLingering = true;
         await waker.sleep(Math.max(limits.tickMs, Math.min(limits.maxTickMs, lastMarkMs)));
         isLingering = false;
@@ -95,6 +101,7 @@ export function createMarkPump(options: {
     touched = new Set();
     turn++;
     isBehind = false;
+    restsUntilMs = null;
     bytesSinceMark = 0;
     const span = tracing?.publishing(point) ?? null;
     await publisher.flushed(waited);
@@ -136,6 +143,12 @@ export function createMarkPump(options: {
     },
     reached() {
       isBehind = true;
+      if (!isLingering) waker.wake();
+    },
+    advanced() {
+      if (restsUntilMs !== null) return;
+      // The same moment for all sources: what they then write down, they write down together.
+      restsUntilMs = (Math.floor(performance.now() / limits.restMs) + 1) * limits.restMs;
       if (!isLingering) waker.wake();
     },
     exclusive: betweenMarks,

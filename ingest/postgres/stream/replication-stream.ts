@@ -9,7 +9,7 @@ import type { CaptureTiming } from '../timing.ts';
 import { FrameReader } from './frame-reader.ts';
 import { type PgoutputDecoder, POSTGRES_EPOCH_MICROS } from './pgoutput-decoder.ts';
 import { violation } from './protocol-violation.ts';
-import { mayAdvance, statusIsDue, statusUpdate } from './status-update.ts';
+import { isTimeForSign, mayAdvance, statusIsDue, statusUpdate } from './status-update.ts';
 import type { TransactionCursor } from './transaction-cursor.ts';
 import { isSilent } from './watchdog.ts';
 import { COPY_DONE, copyDataMessage, queryMessage, readServerError, type ServerError, takeSocket } from './wire.ts';
@@ -33,6 +33,9 @@ export interface ReplicationStreamOptions {
   readonly onNotice: (notice: ServerError) => void;
   readonly signal: AbortSignal;
 }
+
+/** A source at rest is looked at this much less often. */
+const RESTING_TICKS = 5;
 
 /**
  * Streams from the slot until the signal aborts: then it stops reading, waits for what is in flight, confirms it and
@@ -107,11 +110,10 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
 
   function sendStatus(replyRequested: boolean): void {
     const durableLsn = options.confirmable();
-    const sinceSentMs = performance.now() - lastSent;
-    const { statusIntervalMs: intervalMs } = timing;
-    if (!statusIsDue({ durableLsn, sentLsn, sinceSentMs, intervalMs, replyRequested })) return;
+    const times = { nowMs: performance.now(), sentMs: lastSent, intervalMs: timing.statusIntervalMs };
+    if (!statusIsDue({ durableLsn, sentLsn, replyRequested, ...times })) return;
     // Ask for an answer when nobody asked us: it carries the WAL's end and is the watchdog's sign of life.
-    writeStatus(durableLsn, sinceSentMs >= intervalMs);
+    writeStatus(durableLsn, isTimeForSign(times));
   }
 
   function writeStatus(durableLsn: bigint, requestReply: boolean): void {
@@ -159,16 +161,30 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
     }
   }
 
-  const ticker = setInterval(() => {
+  /** Nothing waits to be durable, and nothing that is to be confirmed. */
+  function isAtRest(): boolean {
+    return options.durableLsn() >= cursor.handedEndLsn && options.confirmable() <= sentLsn;
+  }
+
+  /** To a moment that all sources share. */
+  function restingMs(): number {
+    const everyMs = timing.tickMs * RESTING_TICKS;
+    return everyMs - (performance.now() % everyMs);
+  }
+
+  let ticker = setTimeout(tick, timing.tickMs);
+  function tick(): void {
     try {
       sendStatus(false);
+      ticker = setTimeout(tick, isAtRest() ? restingMs() : timing.tickMs);
     } catch (error) {
       fail(error);
+      return;
     }
     if (isSilent({ now: performance.now(), lastInbound, paused: busy, limitMs: timing.watchdogMs })) {
       fail(new MillraceError(INGEST_ERRORS.connectionSilent, `nothing received for ${timing.watchdogMs} ms`));
     }
-  }, timing.tickMs);
+  }
   const onError = (error: Error): void => fail(error);
   const onClose = (): void => fail(new MillraceError(INGEST_ERRORS.connectionLost, 'the connection was closed'));
   socket.on('data', onData);
@@ -191,7 +207,7 @@ export async function runReplicationStream(options: ReplicationStreamOptions): P
     socket.resume();
   } finally {
     ended = true;
-    clearInterval(ticker);
+    clearTimeout(ticker);
     socket.off('close', onClose);
   }
 }

@@ -4,7 +4,9 @@ export interface StatusFacts {
   readonly durableLsn: bigint;
   /** What the last status said. */
   readonly sentLsn: bigint;
-  readonly sinceSentMs: number;
+  readonly nowMs: number;
+  /** Of the last status. */
+  readonly sentMs: number;
   readonly intervalMs: number;
   /** The server asked for an answer. */
   readonly replyRequested: boolean;
@@ -12,7 +14,16 @@ export interface StatusFacts {
 
 /** When to write a status: there is something new to confirm, the server asks, or it is time for a sign of life. */
 export function statusIsDue(facts: StatusFacts): boolean {
-  return facts.replyRequested || facts.durableLsn > facts.sentLsn || facts.sinceSentMs >= facts.intervalMs;
+  return facts.replyRequested || facts.durableLsn > facts.sentLsn || isTimeForSign(facts);
+}
+
+/** Once in each interval, all sources at the same moment: where their servers stand is then written down together. */
+export function isTimeForSign({
+  nowMs,
+  sentMs,
+  intervalMs,
+}: Pick<StatusFacts, 'nowMs' | 'sentMs' | 'intervalMs'>): boolean {
+  return Math.floor(nowMs / intervalMs) > Math.floor(sentMs / intervalMs);
 }
 
 export interface IdleFacts {

@@ -139,6 +139,9 @@ async function settle(
   logger.info({ table: name, fromLsn: position.fromLsn }, 'table is built anew beside its replica');
 }
 
+/** With nothing to build it is looked at this much less often. */
+const RESTING_POLLS = 5;
+
 /** Exchanges what is copied once the stream is durable up to where the last chunk was read; until the signal aborts. */
 export async function finishRebuilds(options: RebuildOptions, pollMs: number): Promise<void> {
   const { control, log, durableLsn, memory, lifecycle, logger, signal } = options;
@@ -172,7 +175,7 @@ export async function finishRebuilds(options: RebuildOptions, pollMs: number): P
       await memory.save();
       logger.info({ table: name }, 'table was built anew and took its replica’s place');
     }
-    await sleep(pollMs, signal);
+    await sleep(building(memory).length === 0 ? pollMs * RESTING_POLLS : pollMs, signal);
   }
 }
 
