@@ -5,6 +5,8 @@ export interface KafkaLimits {
   readonly tickMs: number;
   /** As long as the watermark before it took, up to here: brokers that are busy get fewer, larger batches. */
   readonly maxTickMs: number;
+  /** A source that comes on without changes has a watermark once in this time, all sources at the same moment. */
+  readonly restMs: number;
   /** Records of one partition, not compressed, at which they are sent; kafkajs and the broker like about a thousand. */
   readonly maxBatchBytes: number;
   /** A produce request takes batches of several partitions up to here. */
@@ -22,6 +24,7 @@ export interface KafkaLimits {
 export const KAFKA_LIMITS: KafkaLimits = {
   tickMs: 100,
   maxTickMs: 250,
+  restMs: 500,
   maxBatchBytes: 384 << 10,
   maxRequestBytes: 2 << 20,
   maxRequests: 2,

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../../runtime/abortable.ts';
 import type { Fetched, KafkaClient, PartitionOffsets } from '../client/kafka-client.ts';
 import { MAX_EMPTY, readJson } from '../compact-topic.ts';
 import { isGone } from '../gone.ts';
@@ -26,7 +27,11 @@ export interface MarkFollower {
 
 /** Exchanges of one table that are remembered: a loader that is behind carries out one after the other. */
 const MAX_EXCHANGES = 20;
-const FETCH = { maxBytes: 4 << 20, maxWaitMs: 500 };
+const MAX_BYTES = 4 << 20;
+/** What was there at the start is waited for only until it is clear that it was compacted away. */
+const READING_MS = 500;
+/** For what is to come: a broker answers as soon as there is something, and whoever stops does not wait for it. */
+const FOLLOWING_MS = 2_000;
 
 /** Reads `millrace.watermarks`, which all sources share, once for all of them. `client` waits for brokers by itself. */
 export function createMarkFollower(options: {
@@ -41,9 +46,12 @@ export function createMarkFollower(options: {
   ready.catch(() => {}); // `run` rejects with the same.
 
   /** Nothing when the offset is not in the topic any more. */
-  async function fetch(offset: bigint): Promise<readonly Fetched[]> {
+  async function fetch(offset: bigint, maxWaitMs: number): Promise<readonly Fetched[]> {
     try {
-      return await client.follow([{ topic, partition: 0, offset }], FETCH);
+      return await unlessAborted(
+        client.follow([{ topic, partition: 0, offset }], { maxBytes: MAX_BYTES, maxWaitMs }),
+        signal,
+      );
     } catch (error) {
       if (isGone(error)) return [];
       throw error;
@@ -67,7 +75,7 @@ export function createMarkFollower(options: {
     let empty = 0;
     while (!signal.aborted) {
       if (offset >= atStart) setReady();
-      const [fetched] = await fetch(offset);
+      const [fetched] = await fetch(offset, offset < atStart ? READING_MS : FOLLOWING_MS);
       if (fetched === undefined) {
         // Emptied, or created anew: what counts is there again with the next watermark.
         offset = (await rangeOfAll())?.first ?? 0n;

@@ -5,9 +5,9 @@ import type { Position } from '../../destination.ts';
 import type { Rounds } from '../../rounds.ts';
 import type { Mark } from '../mark.ts';
 import type { SourceTracing } from '../source-tracing.ts';
-import type { LoaderPositions, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
+import type { Laggard, LoaderPositions, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
 import type { SourceMarks } from './mark-follower.ts';
-import { type Laggard, laggardOf } from './reached-mark.ts';
+import { laggardOf } from './reached-mark.ts';
 
 /** Writes down the position of one source: that of the newest watermark which every loader has reached. */
 export interface PositionKeeper {

@@ -45,6 +45,10 @@ export function createProgressWriter(options: {
   /** Called while a write is waited for; resolves with false when there is nothing to do before the waker wakes. */
   meanwhile: () => Promise<boolean>;
   onTableFailure: OnTableFailure;
+  /** Resolves when what goes along with this batch is loaded as well, or need not be waited for. */
+  gathered: () => Promise<void>;
+  /** Told of what is durable: what it was read from may be written down afterwards, since reading it again changes nothing. */
+  onLoaded: (progress: readonly StoredProgress[]) => void;
   /** Told of what was written down. */
   onProgress: (progress: readonly StoredProgress[]) => void;
   waker: Waker;
@@ -89,8 +93,10 @@ export function createProgressWriter(options: {
     await rejected.flush();
     failpoint('changelog.loaded');
     if (progress.length === 0) return;
+    await options.gathered();
     // A table may have failed while it was written.
     const rows = progress.map(({ unit, row }) => ({ ...row, isFailed: unit.isFailed }));
+    options.onLoaded(rows);
     await warehouse.writeProgress(rows);
     failpoint('changelog.progress-written');
     options.onProgress(rows);

@@ -1,11 +1,16 @@
+import type { Logger } from '../../../runtime/logger.ts';
+import type { Tracing } from '../../../runtime/tracing/tracing.ts';
+import type { OnTableFailure } from '../../change-log.ts';
+import type { Rounds } from '../../rounds.ts';
+import type { KafkaClient } from '../client/kafka-client.ts';
+import type { KafkaGroup } from '../client/kafka-group.ts';
 import { createCompactTopic } from '../compact-topic.ts';
 import { createGroupMember } from '../group/group-member.ts';
-import type { KafkaLoaderOptions } from '../kafka-loader.ts';
 import type { LoadedTopic, LoaderView } from '../metrics.ts';
 import { waitingClient } from '../retry.ts';
 import { createSourceTracing } from '../source-tracing.ts';
 import { type SystemTopic, systemTopic, systemTopicSpec, type TopicSettings, transactionTopic } from '../topics.ts';
-import type { LoaderTables } from './loader-warehouse.ts';
+import type { LoaderTables, LoaderWarehouse } from './loader-warehouse.ts';
 import { createMarkFollower } from './mark-follower.ts';
 import { createOffsetCommits } from './offset-commits.ts';
 import { createPositionKeeper, type PositionKeeper } from './position-keeper.ts';
@@ -16,6 +21,25 @@ const TOPICS = ['watermarks', 'relations'] as const satisfies readonly SystemTop
 /** The unit of the group that stands for a source's position; no topic has such a name. */
 const POSITION = 'position:';
 const LAST_WRITE_MS = 5_000;
+
+export interface SessionOptions {
+  readonly client: KafkaClient;
+  readonly group: KafkaGroup;
+  readonly warehouse: LoaderWarehouse;
+  readonly sources: readonly string[];
+  /** Of this loader, for whoever looks at who has what. */
+  readonly name: string;
+  readonly topics: TopicSettings;
+  /** Told of a table whose rows the warehouse will not take; they are left out once it has resolved. */
+  readonly onTableFailure: OnTableFailure;
+  /** Of all sources together; without them nobody follows what is loaded here. */
+  readonly rounds?: Rounds | null;
+  readonly tracing?: Tracing;
+  /** What metrics see of it. */
+  readonly view: LoaderView;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
 
 interface LoadedSource {
   readonly source: string;
@@ -30,9 +54,7 @@ interface LoadedSource {
  * One membership in the group: from joining to leaving (`left`, when the signal aborts), or until the brokers give it up
  * (`lost`). Rejects with what does not pass by itself.
  */
-export async function runSession(
-  options: KafkaLoaderOptions & { topics: TopicSettings; view: LoaderView },
-): Promise<'left' | 'lost'> {
+export async function runSession(options: SessionOptions): Promise<'left' | 'lost'> {
   const { client, group, warehouse, sources, topics, view, rounds = null, logger } = options;
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
@@ -162,10 +184,8 @@ export async function runSession(
       isCurrent: member.isCurrent,
       onTableFailure: options.onTableFailure,
       rounds,
-      onProgress(progress) {
-        loaded.get(source)?.keeper?.keeper.note(progress);
-        commits.note(progress);
-      },
+      onLoaded: (progress) => loaded.get(source)?.keeper?.keeper.note(progress),
+      onProgress: commits.note,
       logger: logger.child({ source }),
       signal,
     });

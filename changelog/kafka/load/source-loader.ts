@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { OnTableFailure } from '../../change-log.ts';
 import { createOpenBatch } from '../../open-batch.ts';
-import type { Rounds } from '../../rounds.ts';
+import type { RoundBatch, Rounds } from '../../rounds.ts';
 import { TableFailure } from '../../table-failure.ts';
 import { versionFloor } from '../../version.ts';
 import { createWaker } from '../../waker.ts';
@@ -65,7 +65,8 @@ export function createSourceLoader(options: {
   onTableFailure: OnTableFailure;
   /** Null when nobody follows what is loaded. */
   rounds: Rounds | null;
-  /** Told of what was written down. */
+  /** Told of what is durable, and of what was then written down. */
+  onLoaded: (progress: readonly StoredProgress[]) => void;
   onProgress: (progress: readonly StoredProgress[]) => void;
   logger: Logger;
   signal: AbortSignal;
@@ -99,7 +100,7 @@ export function createSourceLoader(options: {
   /** Rows of a snapshot were read again: how far their topics are is another thing now. */
   let owesProgress = false;
   let savedState = '';
-  let endRound: (() => void) | null = null;
+  let round: RoundBatch | null = null;
   const { write, written, mayWrite, ...writer } = createProgressWriter({
     ...options,
     batch,
@@ -111,6 +112,7 @@ export function createSourceLoader(options: {
       await lookAhead();
       return true;
     },
+    gathered: async () => round?.gathered(performance.now()),
     onTableFailure,
     waker,
   });
@@ -260,7 +262,8 @@ export function createSourceLoader(options: {
     await written();
     const of = await begin(unit, mark.exchange.relation);
     if (of !== null) {
-      await readSnapshots([unit], mark);
+      // Brokers that were not there for a moment have left something out: it is tried again.
+      if (!(await readSnapshots([unit], mark)) || unit.snapshotsToRead(mark).length > 0) return;
       await mayWrite();
       // The models have come no further: they wait for this topic.
       await destination.write({ steps: [], position: mark.watermark.position }, onTableFailure);
@@ -291,11 +294,15 @@ export function createSourceLoader(options: {
       if (of === null) logger.warn({ topic: unit.topic, relation: due.relation }, 'a shape is not on record');
       unit.shaped = due.number;
     }
+    const build = unit.parkedBuild(mark);
+    if (build !== null) await begin(unit, build);
     if (unit.exchange === null) unit.dropParked(mark);
   }
 
   /** One part of the way to the mark: as much as is held at once. */
   async function step(due: readonly TopicUnit[], mark: Mark): Promise<void> {
+    const behind = due.filter((unit) => unit.snapshotsToRead(mark).length > 0);
+    if (behind.length > 0 && !(await readSnapshots(behind, mark))) return;
     try {
       await reader.readOn(due, mark);
     } catch (error) {
@@ -343,15 +350,15 @@ export function createSourceLoader(options: {
       if (restMs > 0) {
         await waker.sleep(restMs);
       } else if (mark !== null && due.length > 0) {
-        endRound ??= rounds?.begin(performance.now()) ?? null;
+        round ??= rounds?.begin(performance.now()) ?? null;
         await step(due, mark);
       } else if (isIdle()) await waker.sleep(null);
     }
   }
 
   function leaveRound(): void {
-    endRound?.();
-    endRound = null;
+    round?.end();
+    round = null;
   }
 
   function request(action: () => Promise<void>): void {

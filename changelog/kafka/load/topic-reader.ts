@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { packVersion } from '../../version.ts';
 import type { Fetched, KafkaClient } from '../client/kafka-client.ts';
 import type { Mark } from '../mark.ts';
@@ -15,13 +16,19 @@ import type { TopicUnit } from './topic-unit.ts';
  */
 const FETCH = { maxBytes: 1 << 20, maxPartitionBytes: 96 << 10, maxWaitMs: 250 };
 
+/** Before what brokers have left out is asked for again. */
+const LEFT_OUT_MS = 100;
+
 /** Reads topics: snapshot rows go on at once, changes into the order of their table. */
 export interface TopicReader {
   /** Reads on towards the targets of these units. False when nothing is to be read, or not before something is taken. */
   readOn(units: readonly TopicUnit[], newest: Mark): Promise<boolean>;
   /** Begins to fetch what `readOn` will want next. */
   prefetch(units: readonly TopicUnit[], newest: Mark): void;
-  /** Hands over the snapshot rows of these units up to the mark, also where the stream has not come to them. */
+  /**
+   * Hands over the snapshot rows of these units up to the mark, also where the stream has not come to them. Brokers may
+   * have had nothing of a topic just then: the unit tells what is left.
+   */
   readSnapshots(units: Iterable<TopicUnit>, mark: Mark): Promise<void>;
 }
 
@@ -169,12 +176,17 @@ export function createTopicReader(options: {
     },
     async readSnapshots(units, mark) {
       const byTopic = new Map([...units].map((unit) => [unit.topic, unit]));
+      let isLeftOut = false;
       for (;;) {
         const positions = [...byTopic.values()].flatMap((unit) => unit.snapshotsToRead(mark));
         if (positions.length === 0) break;
         const fetched = await client.fetch(positions, FETCH);
-        // What is not there is told by the stream.
-        for (const { topic } of positions) if (!fetched.some((each) => each.topic === topic)) byTopic.delete(topic);
+        for (const { topic } of positions) {
+          onAnswer(topic, fetched);
+          if (fetched.some((each) => each.topic === topic)) continue;
+          byTopic.delete(topic);
+          isLeftOut = true;
+        }
         for (const { topic, partition, batches, next: nextOffset } of fetched) {
           const unit = byTopic.get(topic) as TopicUnit;
           for (const batch of batches) {
@@ -188,6 +200,7 @@ export function createTopicReader(options: {
         }
       }
       await snapshots.flush();
+      if (isLeftOut) await sleep(LEFT_OUT_MS);
     },
   };
 }

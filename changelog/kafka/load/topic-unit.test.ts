@@ -55,6 +55,21 @@ test('forgets a build that was given up when it has come to a watermark behind i
   expect(unit.progress()?.offsets).toEqual([2n, 0n]);
 });
 
+test('knows a build whose rows were put aside after the stream had come to it and gone back', () => {
+  const unit = unitAt();
+  const at = mark(1n, [10n, 10n]);
+  const named = { ...at, watermark: { ...at.watermark, shapes: { t: { relation: 'built', number: 2 } } } };
+  unit.begin('built');
+  unit.begin('older');
+  expect(unit.parkedBuild(named)).toBeNull();
+  unit.park('given up', 0, 4n);
+  unit.park('built', 0, 5n);
+  expect(unit.parkedBuild(at)).toBeNull();
+  expect(unit.parkedBuild(named)).toBe('built');
+  unit.begin('built');
+  expect(unit.parkedBuild(named)).toBeNull();
+});
+
 test('carries out exchanges one after the other, each once', () => {
   const unit = unitAt();
   const exchange = { table: 'public.t', relation: 'r', build: { id: 'b', keepsOld: true }, fromLsn: 0n };

@@ -129,6 +129,15 @@ export class TopicUnit {
     return true;
   }
 
+  /**
+   * The build that the table has at the mark, by its relation, when snapshot rows of it were put aside: capture had rows of
+   * an older shape on their way when it began the build, and the stream has come back to that shape. Null otherwise.
+   */
+  parkedBuild(newest: Mark): string | null {
+    const shape = this.#shapeAt(newest);
+    return shape !== undefined && this.#parked.has(shape.relation) ? shape.relation : null;
+  }
+
   /** Rows of a snapshot are to be read again that the stream has passed. */
   isReadAgain(): boolean {
     return this.snapshotNext.some((offset, partition) => offset < this.cursor.next(partition));
@@ -153,7 +162,7 @@ export class TopicUnit {
 
   /** The shape that the table has behind the target's rows; null when the replica was made ready for it, or a later one. */
   shapeDue(newest: Mark): TopicShape | null {
-    const shape = (this.exchange ?? newest).watermark.shapes[this.topic];
+    const shape = this.#shapeAt(newest);
     return shape === undefined || shape.number <= this.shaped ? null : shape;
   }
 
@@ -219,6 +228,11 @@ export class TopicUnit {
     if (text === this.#written) return null;
     this.#written = text;
     return { ...progress, term: this.#term, number: ++this.#number, loader: this.#loader };
+  }
+
+  /** That of the rows up to the target. */
+  #shapeAt(newest: Mark): TopicShape | undefined {
+    return (this.exchange ?? newest).watermark.shapes[this.topic];
   }
 
   /** By partition, the offset below which everything was taken, and every row of a snapshot handed over. */
