@@ -1,48 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { createKafkaChangeLog } from '../../changelog/kafka/kafka-change-log.ts';
-import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import { type JsonRow, TopicWriter } from '../../ingest/debezium/testing/topic-writer.ts';
 import { captureTopics, type TopicsCapture, topicsClient } from '../../ingest/debezium/testing/topics-under-test.ts';
 import { until } from '../../ingest/testing/scene.ts';
-import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
-import {
-  queryText,
-  startTemporaryWarehouse,
-  type TemporaryWarehouse,
-} from '../../warehouse/testing/temporary-warehouse.ts';
+import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import { testClient, testLogger } from '../kafka/kafka-scene.ts';
 import { startLoader } from '../kafka/loading-scene.ts';
+import { describeOverKafka } from '../kafka/over-kafka.ts';
 
-const lacking = lackingForTestBroker();
 const title = 'topics of a Debezium, through our own topics';
 const TOPICS = { prefix: 'own.', partitions: 2, replication: 1, settings: {} };
 const UNAVAILABLE = '__debezium_unavailable_value';
 
-describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
-  let broker: TestBroker;
-  let postgres: TestPostgres;
-  let warehouse: TemporaryWarehouse;
+describeOverKafka(title, (engines) => {
   let client: KafkaClient;
 
-  beforeAll(async () => {
-    [broker, postgres, warehouse] = await Promise.all([
-      startTestBroker(),
-      startTestPostgres(),
-      startTemporaryWarehouse(),
-    ]);
-    client = topicsClient(broker.address);
-  }, 240_000);
+  beforeAll(() => {
+    client = topicsClient(engines.broker.address);
+  });
 
   afterAll(async () => {
     await client?.close();
-    await Promise.all([broker?.stop(), postgres?.stop(), warehouse?.stop()]);
   });
 
   test('reach the replicas, also when capture starts again', async () => {
-    const url = await postgres.createDatabase('through');
-    const connection = await postgres.connect('through');
+    const url = await engines.postgres.createDatabase('through');
+    const connection = await engines.postgres.connect('through');
     await connection.query(`
       create table a (id int primary key, n int, big text);
       create publication through_publication for all tables;
@@ -58,14 +43,15 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     writer.copy(copied, 1_000n);
     await writer.flush();
 
-    const open = () => createKafkaChangeLog({ client: testClient(broker.address), logger: testLogger, topics: TOPICS });
+    const open = () =>
+      createKafkaChangeLog({ client: testClient(engines.broker.address), logger: testLogger, topics: TOPICS });
     let log = open();
-    const debezium = { brokers: [broker.address], prefix: 'through' };
+    const debezium = { brokers: [engines.broker.address], prefix: 'through' };
     const start = (): TopicsCapture => captureTopics({ name: 'through', url, log, debezium });
     let running = start();
     const loader = startLoader({
-      address: broker.address,
-      warehouse: warehouse.client,
+      address: engines.broker.address,
+      warehouse: engines.warehouse.client,
       source: 'through',
       topics: TOPICS,
       onTableFailure: () => Promise.reject(new Error('no table fails here')),
@@ -74,7 +60,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       until('the position to be reached', async () => {
         const query = `select count() from millrace.positions final where source = 'through' and consistent
           and (floor - bitShiftLeft(toUInt128(1), 96)) >= bitShiftLeft(toUInt128(${endLsn}), 32)`;
-        return (await queryText(warehouse.client, query).catch(() => '0')).trim() === '1';
+        return (await queryText(engines.warehouse.client, query).catch(() => '0')).trim() === '1';
       });
 
     /** The same change in the database and, as Debezium has it, in the topics. */
@@ -115,7 +101,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     }
 
     await loaded(await change(1));
-    const compared = { source: 'through', url, client: warehouse.client };
+    const compared = { source: 'through', url, client: engines.warehouse.client };
     expect(await replicaDifferences(compared)).toEqual([]);
     await running.stop();
     await log.close();

@@ -87,6 +87,9 @@ const CHECKS: readonly { name: string; postgres: string; clickhouse: string }[] 
   },
 ];
 
+/** Rows of facts and cubes as text, by table. */
+export type MartRows = ReadonlyMap<string, readonly string[]>;
+
 /** Compares facts and cubes with what Postgres computes from the sources. Answers the differences, at most 10 a table. */
 export async function martDifferences(options: {
   orderUrl: string;
@@ -94,42 +97,65 @@ export async function martDifferences(options: {
   client: ClickHouseClient;
 }): Promise<string[]> {
   const postgres = new Client({ connectionString: options.orderUrl });
-  await postgres.connect();
-  const differences: string[] = [];
+  const payment = new Client({ connectionString: options.paymentUrl });
+  await Promise.all([postgres.connect(), payment.connect()]);
   try {
-    await postgres.query("set timezone to 'UTC'");
-    await copyRefunds(options.paymentUrl, postgres);
-    for (const check of CHECKS) {
-      const expected = await postgres.query<{ row: string }>(check.postgres);
-      const result = await options.client.query({ query: check.clickhouse, format: 'JSONEachRow' });
-      const actual = await result.json<{ row: string }>();
-      const counts = new Map<string, number>();
-      for (const { row } of expected.rows) counts.set(row, (counts.get(row) ?? 0) + 1);
-      for (const { row } of actual) counts.set(row, (counts.get(row) ?? 0) - 1);
-      const found = [...counts].filter(([, count]) => count !== 0).slice(0, 10);
-      differences.push(...found.map(([row, count]) => `${check.name}: ${count > 0 ? 'missing' : 'wrong'}: ${row}`));
-    }
+    // The refunds are in another service's database: a temporary copy lets one query see both.
+    await useRefunds(postgres, await dumpRefunds(payment));
+    return differencesOf(await computeMarts(postgres), await readMarts(options.client));
   } finally {
-    await postgres.end();
+    await Promise.all([postgres.end(), payment.end()]);
   }
-  return differences;
 }
 
-/** The refunds are in another service's database: a temporary copy lets one query see both. */
-async function copyRefunds(paymentUrl: string, target: Client): Promise<void> {
-  const payment = new Client({ connectionString: paymentUrl });
-  await payment.connect();
-  try {
-    const refunds = await payment.query<{ rows: string }>(
-      `select coalesce(json_agg(json_build_object('order_id', order_id, 'order_item_id', order_item_id,
-        'amount', amount::text, 'status', status)), '[]')::text as rows from refunds`,
+/** From whatever `orders`, `order_items` and `refunds` are on this connection. */
+export async function computeMarts(postgres: Client): Promise<MartRows> {
+  await postgres.query("set timezone to 'UTC'");
+  const marts = new Map<string, string[]>();
+  for (const { name, postgres: query } of CHECKS) {
+    const { rows } = await postgres.query<{ row: string }>(query);
+    marts.set(
+      name,
+      rows.map(({ row }) => row),
     );
-    await target.query(
-      `create temporary table refunds as
-       select * from json_to_recordset($1::json) as r(order_id bigint, order_item_id bigint, amount numeric, status text)`,
-      [refunds.rows[0]?.rows ?? '[]'],
-    );
-  } finally {
-    await payment.end();
   }
+  return marts;
+}
+
+export async function readMarts(client: ClickHouseClient): Promise<MartRows> {
+  const read = CHECKS.map(async ({ name, clickhouse: query }) => {
+    const result = await client.query({ query, format: 'JSONEachRow' });
+    return [name, (await result.json<{ row: string }>()).map(({ row }) => row)] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+/** At most 10 of a table. */
+export function differencesOf(expected: MartRows, actual: MartRows): string[] {
+  return [...expected].flatMap(([name, rows]) => {
+    const counts = new Map<string, number>();
+    for (const row of rows) counts.set(row, (counts.get(row) ?? 0) + 1);
+    for (const row of actual.get(name) ?? []) counts.set(row, (counts.get(row) ?? 0) - 1);
+    const found = [...counts].filter(([, count]) => count !== 0).slice(0, 10);
+    return found.map(([row, count]) => `${name}: ${count > 0 ? 'missing' : 'wrong'}: ${row}`);
+  });
+}
+
+/** The payment service's refunds, as JSON. */
+export async function dumpRefunds(payment: Client): Promise<string> {
+  const { rows } = await payment.query<{ rows: string }>(
+    `select coalesce(json_agg(json_build_object('order_id', order_id, 'order_item_id', order_item_id,
+      'amount', amount::text, 'status', status) order by id), '[]')::text as rows from refunds`,
+  );
+  return rows[0]?.rows ?? '[]';
+}
+
+/** Replaces what this connection has as `refunds`. */
+export async function useRefunds(postgres: Client, refunds: string): Promise<void> {
+  await postgres.query('drop table if exists pg_temp.refunds');
+  await postgres.query(
+    `create temporary table refunds as
+     select * from json_to_recordset($1::json) as r(order_id bigint, order_item_id bigint, amount numeric, status text)`,
+    [refunds],
+  );
 }

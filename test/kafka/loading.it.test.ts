@@ -1,44 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
+import { expect, test } from 'vitest';
 import { sourceConfig, until } from '../../ingest/testing/scene.ts';
-import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
 import { armFailpoint } from '../../runtime/failpoint.ts';
-import {
-  queryText,
-  startTemporaryWarehouse,
-  type TemporaryWarehouse,
-} from '../../warehouse/testing/temporary-warehouse.ts';
+import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import { type CaptureIntoKafka, captureIntoKafka } from './kafka-scene.ts';
 import { type LoaderUnderTest, loadedUpTo, startLoader } from './loading-scene.ts';
+import { describeOverKafka } from './over-kafka.ts';
 
-const lacking = lackingForTestBroker();
 const title = 'loading from Kafka';
 const TOPICS = { prefix: '', partitions: 6, replication: 1, settings: {} };
 
-describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
-  let broker: TestBroker;
-  let postgres: TestPostgres;
-  let warehouse: TemporaryWarehouse;
-
-  beforeAll(async () => {
-    [broker, postgres, warehouse] = await Promise.all([
-      startTestBroker(),
-      startTestPostgres(),
-      startTemporaryWarehouse(),
-    ]);
-  }, 240_000);
-
-  afterAll(async () => {
-    await Promise.all([broker?.stop(), postgres?.stop(), warehouse?.stop()]);
-  });
-
+describeOverKafka(title, (engines) => {
   let capture: CaptureIntoKafka | null = null;
 
   function start(source: string): LoaderUnderTest {
     return startLoader({
-      address: broker.address,
-      warehouse: warehouse.client,
+      address: engines.broker.address,
+      warehouse: engines.warehouse.client,
       source,
       topics: TOPICS,
       // As the command does it by way of the warehouse.
@@ -48,8 +26,8 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
 
   test('replicas equal the source: values, keys that move, truncates, unchanged values, loaders that end anywhere', async () => {
     const name = 'loading';
-    const url = await postgres.createDatabase(name);
-    const connection = await postgres.connect(name);
+    const url = await engines.postgres.createDatabase(name);
+    const connection = await engines.postgres.connect(name);
     await connection.query(`
       create type mood as enum ('sad', 'happy');
       create table every (id bigint primary key, n numeric(12,2), t text, ts timestamptz, d date, iv interval, m mood, a int[], b bytea, j jsonb, bt bit varying(9), tz timetz);
@@ -61,7 +39,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       insert into emptied select i, i from generate_series(1, 50) i;
       create publication ${name}_publication for all tables`);
     capture = captureIntoKafka({
-      address: broker.address,
+      address: engines.broker.address,
       source: sourceConfig(name, url),
       log: { topics: TOPICS },
     });
@@ -95,15 +73,15 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     }
     const running = capture;
     await running.caughtUp(connection);
-    await loadedUpTo(warehouse.client, name, connection);
-    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+    await loadedUpTo(engines.warehouse.client, name, connection);
+    expect(await replicaDifferences({ source: name, url, client: engines.warehouse.client })).toEqual([]);
 
     // Tables that are built anew beside their replicas, while their rows change.
     const settled = async (): Promise<string[]> => {
       await running.caughtUp(connection);
       let differences: string[] = [];
       await until('the replicas to equal the source', async () => {
-        differences = await replicaDifferences({ source: name, url, client: warehouse.client });
+        differences = await replicaDifferences({ source: name, url, client: engines.warehouse.client });
         return differences.length === 0;
       }).catch(() => {});
       return differences;
@@ -122,9 +100,11 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     await until('the second epoch', () => running.capture.progress().state === 'streaming');
     expect(await settled()).toEqual([]);
     const types = `select type from system.columns where database = 'raw' and table = '${name}__emptied' and name = 'v'`;
-    expect((await queryText(warehouse.client, types)).trim()).toContain('String');
+    expect((await queryText(engines.warehouse.client, types)).trim()).toContain('String');
     expect(
-      (await queryText(warehouse.client, `select epoch from millrace.positions final where source = '${name}'`)).trim(),
+      (
+        await queryText(engines.warehouse.client, `select epoch from millrace.positions final where source = '${name}'`)
+      ).trim(),
     ).toBe('2');
     expect(await loader.stop()).toBeNull();
     await running.stop();
@@ -132,15 +112,15 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
 
   test('a table without rows has its replica, and follows its shape and its builds', async () => {
     const name = 'rowless';
-    const url = await postgres.createDatabase(name);
-    const connection = await postgres.connect(name);
+    const url = await engines.postgres.createDatabase(name);
+    const connection = await engines.postgres.connect(name);
     await connection.query(`
       create table empty (id int primary key, v int);
       create table filled (id int primary key, v int);
       insert into filled values (1, 1);
       create publication ${name}_publication for all tables`);
     const running = captureIntoKafka({
-      address: broker.address,
+      address: engines.broker.address,
       source: sourceConfig(name, url),
       log: { topics: TOPICS },
     });
@@ -150,10 +130,10 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       const query = `select arrayStringConcat(groupArray(column), ' ') from (
         select concat(table, '.', name) as column from system.columns
         where database = 'raw' and startsWith(table, '${name}__') and not startsWith(name, '_') order by table, name)`;
-      return (await queryText(warehouse.client, query)).trim().replaceAll(`${name}__`, '');
+      return (await queryText(engines.warehouse.client, query)).trim().replaceAll(`${name}__`, '');
     };
     await running.caughtUp(connection);
-    await loadedUpTo(warehouse.client, name, connection);
+    await loadedUpTo(engines.warehouse.client, name, connection);
     // The position says that everything is there.
     expect(await columns()).toBe('empty.id empty.v filled.id filled.v');
 
@@ -166,27 +146,27 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     await connection.query('alter table filled drop w');
     await until('the column to be marked', async () => {
       const query = `select comment from system.columns where database = 'raw' and table = '${name}__filled' and name = 'w'`;
-      return (await queryText(warehouse.client, query)).includes('dropped');
+      return (await queryText(engines.warehouse.client, query)).includes('dropped');
     });
 
     await running.capture.resync('public.empty');
     await until('the build to be over', async () => {
       await running.caughtUp(connection);
-      await loadedUpTo(warehouse.client, name, connection);
+      await loadedUpTo(engines.warehouse.client, name, connection);
       return running.capture.progress().tables.every(({ phase }) => phase === 'streaming');
     });
     await connection.query('insert into empty values (1, 2, 3)');
     await running.caughtUp(connection);
-    await loadedUpTo(warehouse.client, name, connection);
-    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+    await loadedUpTo(engines.warehouse.client, name, connection);
+    expect(await replicaDifferences({ source: name, url, client: engines.warehouse.client })).toEqual([]);
     expect(await loader.stop()).toBeNull();
     await running.stop();
   });
 
   test('a topic that was shared out before this loader has read of it is loaded when it does', async () => {
     const name = 'early';
-    const url = await postgres.createDatabase(name);
-    const connection = await postgres.connect(name);
+    const url = await engines.postgres.createDatabase(name);
+    const connection = await engines.postgres.connect(name);
     await connection.query(`
       create table t (id int primary key);
       insert into t values (1);
@@ -195,8 +175,8 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     const joined = { memberId: 'me', generation: 1, isLeader: false, units };
     const { promise: isJoined, resolve } = Promise.withResolvers<void>();
     const loader = startLoader({
-      address: broker.address,
-      warehouse: warehouse.client,
+      address: engines.broker.address,
+      warehouse: engines.warehouse.client,
       source: name,
       topics: TOPICS,
       group: {
@@ -213,28 +193,28 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     });
     await isJoined;
     const running = captureIntoKafka({
-      address: broker.address,
+      address: engines.broker.address,
       source: sourceConfig(name, url),
       log: { topics: TOPICS },
     });
     await running.caughtUp(connection);
-    await loadedUpTo(warehouse.client, name, connection);
-    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+    await loadedUpTo(engines.warehouse.client, name, connection);
+    expect(await replicaDifferences({ source: name, url, client: engines.warehouse.client })).toEqual([]);
     expect(await loader.stop()).toBeNull();
     await running.stop();
   });
 
   test('a table that is built anew again and again before anybody loads it is whole', async () => {
     const name = 'again';
-    const url = await postgres.createDatabase(name);
-    const connection = await postgres.connect(name);
+    const url = await engines.postgres.createDatabase(name);
+    const connection = await engines.postgres.connect(name);
     await connection.query(`
       create table t (id int primary key, v int, big text);
       alter table t alter big set storage external;
       insert into t select i, 0, repeat(md5(i::text), 100) from generate_series(1, 200) i;
       create publication ${name}_publication for all tables`);
     const running = captureIntoKafka({
-      address: broker.address,
+      address: engines.broker.address,
       source: sourceConfig(name, url),
       log: { topics: TOPICS },
     });
@@ -258,8 +238,8 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     }
     await running.caughtUp(connection);
     const loader = start(name);
-    await loadedUpTo(warehouse.client, name, connection);
-    expect(await replicaDifferences({ source: name, url, client: warehouse.client })).toEqual([]);
+    await loadedUpTo(engines.warehouse.client, name, connection);
+    expect(await replicaDifferences({ source: name, url, client: engines.warehouse.client })).toEqual([]);
     expect(await loader.stop()).toBeNull();
     await running.stop();
   });

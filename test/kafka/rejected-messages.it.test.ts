@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { createCompactTopic } from '../../changelog/kafka/compact-topic.ts';
 import { HEADER } from '../../changelog/kafka/publish/record-writer.ts';
@@ -6,42 +6,27 @@ import { ByteSink } from '../../changelog/kafka/records/byte-sink.ts';
 import { RecordBatchBuilder, writeHeaders } from '../../changelog/kafka/records/record-batch.ts';
 import { relationKey } from '../../changelog/kafka/relation-record.ts';
 import { rewindTopics } from '../../changelog/kafka/rewind.ts';
-import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import { sourceConfig, until } from '../../ingest/testing/scene.ts';
-import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
-import {
-  queryText,
-  startTemporaryWarehouse,
-  type TemporaryWarehouse,
-} from '../../warehouse/testing/temporary-warehouse.ts';
+import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import { captureIntoKafka, testClient, testLogger } from './kafka-scene.ts';
 import { loadedUpTo, startLoader } from './loading-scene.ts';
+import { describeOverKafka } from './over-kafka.ts';
 import { readTopic } from './read-topics.ts';
 
-const lacking = lackingForTestBroker();
 const title = 'messages that cannot be read';
 const TOPICS = { prefix: 'rejected.', partitions: 2, replication: 1, settings: {} };
 const TOPIC = 'rejected.poison.t';
 
-describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
-  let broker: TestBroker;
-  let postgres: TestPostgres;
-  let warehouse: TemporaryWarehouse;
+describeOverKafka(title, (engines) => {
   let client: KafkaClient;
 
-  beforeAll(async () => {
-    [broker, postgres, warehouse] = await Promise.all([
-      startTestBroker(),
-      startTestPostgres(),
-      startTemporaryWarehouse(),
-    ]);
-    client = testClient(broker.address);
-  }, 240_000);
+  beforeAll(() => {
+    client = testClient(engines.broker.address);
+  });
 
   afterAll(async () => {
     await client?.close();
-    await Promise.all([broker?.stop(), postgres?.stop(), warehouse?.stop()]);
   });
 
   /** As a stranger does it, or a version of tomorrow. */
@@ -63,14 +48,14 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
   }
 
   test('go to a topic of their own, in full and with the reason; the rest flows on, also after a start', async () => {
-    const url = await postgres.createDatabase('poison');
-    const connection = await postgres.connect('poison');
+    const url = await engines.postgres.createDatabase('poison');
+    const connection = await engines.postgres.connect('poison');
     await connection.query(`
       create table t (id int primary key, v text);
       insert into t select i, 'v' || i from generate_series(1, 20) i;
       create publication poison_publication for all tables`);
     const log = { topics: TOPICS };
-    const capture = captureIntoKafka({ address: broker.address, source: sourceConfig('poison', url), log });
+    const capture = captureIntoKafka({ address: engines.broker.address, source: sourceConfig('poison', url), log });
     await capture.caughtUp(connection);
     const [ours] = (await readTopic(client, TOPIC)).filter(({ value }) => value !== null);
     const relation = ours?.headers[HEADER.relation] as Buffer;
@@ -99,14 +84,19 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     );
     await capture.caughtUp(connection);
 
-    const options = { address: broker.address, warehouse: warehouse.client, source: 'poison', topics: TOPICS };
+    const options = {
+      address: engines.broker.address,
+      warehouse: engines.warehouse.client,
+      source: 'poison',
+      topics: TOPICS,
+    };
     const onTableFailure = (): Promise<void> => Promise.reject(new Error('no table fails here'));
     const loader = startLoader({ ...options, onTableFailure });
     await Promise.race([
-      loadedUpTo(warehouse.client, 'poison', connection),
+      loadedUpTo(engines.warehouse.client, 'poison', connection),
       loader.ended.then((error) => Promise.reject(error)),
     ]);
-    expect(await replicaDifferences({ source: 'poison', url, client: warehouse.client })).toEqual([]);
+    expect(await replicaDifferences({ source: 'poison', url, client: engines.warehouse.client })).toEqual([]);
 
     const aside = await readTopic(client, `${TOPIC}.dlq`);
     const told = aside.map(({ key, value, headers }) => [
@@ -134,7 +124,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(kept?.headers[HEADER.relation]).toEqual(relation);
     expect(kept?.headers['millrace.rejected.timestamp']?.toString()).toBe('1700000000000');
     const counted = 'select rejected from millrace.loader_progress final';
-    expect((await queryText(warehouse.client, counted)).trim()).toBe('4');
+    expect((await queryText(engines.warehouse.client, counted)).trim()).toBe('4');
 
     expect(await loader.stop()).toBeNull();
     const next = startLoader({ ...options, onTableFailure });
@@ -142,7 +132,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     await capture.caughtUp(connection);
     await until(
       'the next loader to load',
-      async () => (await replicaDifferences({ source: 'poison', url, client: warehouse.client })).length === 0,
+      async () => (await replicaDifferences({ source: 'poison', url, client: engines.warehouse.client })).length === 0,
     );
     expect(await readTopic(client, `${TOPIC}.dlq`)).toHaveLength(4);
 
@@ -155,7 +145,9 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       rewindTopics({ client, topics: TOPICS, source: 'poison', table: 't', to: 'put-aside', ...waiting });
     expect((await replay()).map(({ topic }) => topic)).toEqual([TOPIC]);
     await until('it to be loaded', async () =>
-      (await queryText(warehouse.client, 'select v from raw.poison__t final where id = 3')).includes('of tomorrow'),
+      (await queryText(engines.warehouse.client, 'select v from raw.poison__t final where id = 3')).includes(
+        'of tomorrow',
+      ),
     );
     // What is none of ours is put aside once more; what was replayed is not replayed again.
     await until('the others', async () => (await readTopic(client, `${TOPIC}.dlq`)).length === 7);

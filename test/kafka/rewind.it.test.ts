@@ -1,43 +1,28 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { type RewindPoint, rewindTopics } from '../../changelog/kafka/rewind.ts';
-import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import { sourceConfig, until } from '../../ingest/testing/scene.ts';
-import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
-import {
-  queryText,
-  startTemporaryWarehouse,
-  type TemporaryWarehouse,
-} from '../../warehouse/testing/temporary-warehouse.ts';
+import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import { type CaptureIntoKafka, captureIntoKafka, testClient, testLogger } from './kafka-scene.ts';
 import { loadedUpTo, startLoader } from './loading-scene.ts';
+import { describeOverKafka } from './over-kafka.ts';
 
-const lacking = lackingForTestBroker();
 const title = 'loading again from Kafka';
 const TOPICS = { prefix: 'rewind.', partitions: 3, replication: 1, settings: {} };
 const SOURCE = 'back';
 
-describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
-  let broker: TestBroker;
-  let postgres: TestPostgres;
-  let warehouse: TemporaryWarehouse;
+describeOverKafka(title, (engines) => {
   let client: KafkaClient;
   let capture: CaptureIntoKafka;
 
-  beforeAll(async () => {
-    [broker, postgres, warehouse] = await Promise.all([
-      startTestBroker(),
-      startTestPostgres(),
-      startTemporaryWarehouse(),
-    ]);
-    client = testClient(broker.address);
-  }, 240_000);
+  beforeAll(() => {
+    client = testClient(engines.broker.address);
+  });
 
   afterAll(async () => {
     await capture?.stop();
     await client?.close();
-    await Promise.all([broker?.stop(), postgres?.stop(), warehouse?.stop()]);
   });
 
   const rewind = (table: string | null, to: RewindPoint) =>
@@ -52,8 +37,8 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     });
 
   test('restores what the warehouse has lost, without the source; what was passed over stays away', async () => {
-    const url = await postgres.createDatabase(SOURCE);
-    const connection = await postgres.connect(SOURCE);
+    const url = await engines.postgres.createDatabase(SOURCE);
+    const connection = await engines.postgres.connect(SOURCE);
     await connection.query(`
       create table kept (id int primary key, v text, big text);
       alter table kept alter big set storage external;
@@ -62,11 +47,16 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       insert into other select i, i from generate_series(1, 10) i;
       create publication ${SOURCE}_publication for all tables`);
     capture = captureIntoKafka({
-      address: broker.address,
+      address: engines.broker.address,
       source: sourceConfig(SOURCE, url),
       log: { topics: TOPICS },
     });
-    const options = { address: broker.address, warehouse: warehouse.client, source: SOURCE, topics: TOPICS };
+    const options = {
+      address: engines.broker.address,
+      warehouse: engines.warehouse.client,
+      source: SOURCE,
+      topics: TOPICS,
+    };
     const loader = startLoader({
       ...options,
       onTableFailure: ({ schema, table }) => capture.capture.resync(`${schema}.${table}`),
@@ -74,12 +64,12 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     const settled = async (): Promise<string[]> => {
       await capture.caughtUp(connection);
       await Promise.race([
-        loadedUpTo(warehouse.client, SOURCE, connection),
+        loadedUpTo(engines.warehouse.client, SOURCE, connection),
         loader.ended.then((error) => Promise.reject(error)),
       ]);
       let differences: string[] = [];
       await until('the replicas to equal the source', async () => {
-        differences = await replicaDifferences({ source: SOURCE, url, client: warehouse.client });
+        differences = await replicaDifferences({ source: SOURCE, url, client: engines.warehouse.client });
         return differences.length === 0;
       }).catch(() => {});
       return differences;
@@ -99,15 +89,18 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     // As from a backup: what came since is gone.
     const lose = async (): Promise<void> => {
       const floor = `bitShiftLeft(toUInt128(1), 96) + bitShiftLeft(toUInt128(${lsn}), 32)`;
-      await warehouse.client.command({
+      await engines.warehouse.client.command({
         query: `alter table raw.${SOURCE}__kept delete where _version >= ${floor} settings mutations_sync = 2`,
       });
-      const differences = await replicaDifferences({ source: SOURCE, url, client: warehouse.client });
+      const differences = await replicaDifferences({ source: SOURCE, url, client: engines.warehouse.client });
       expect(differences.length).toBeGreaterThan(0);
     };
     const shape = async (): Promise<string> =>
       (
-        await queryText(warehouse.client, `select shape from millrace.positions final where source = '${SOURCE}'`)
+        await queryText(
+          engines.warehouse.client,
+          `select shape from millrace.positions final where source = '${SOURCE}'`,
+        )
       ).trim();
     const shapes = new Set([await shape()]);
     for (const to of [{ lsn }, { timeMs: before - 1 }, 'beginning'] as const) {

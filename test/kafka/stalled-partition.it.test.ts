@@ -1,40 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { FetchLimits, FetchPosition, KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
-import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import { parseLsn } from '../../changelog/lsn.ts';
 import { sourceConfig, until } from '../../ingest/testing/scene.ts';
-import { startTestPostgres, type TestPostgres } from '../../ingest/testing/test-postgres.ts';
-import {
-  queryText,
-  startTemporaryWarehouse,
-  type TemporaryWarehouse,
-} from '../../warehouse/testing/temporary-warehouse.ts';
+import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import { captureIntoKafka, testClient } from './kafka-scene.ts';
 import { loadedUpTo, startLoader } from './loading-scene.ts';
+import { describeOverKafka } from './over-kafka.ts';
 
-const lacking = lackingForTestBroker();
 const title = 'a partition that stands still';
 const TOPICS = { prefix: 'still.', partitions: 3, replication: 1, settings: {} };
 const HELD = { topic: 'still.shop.item', partition: 1 };
 
-describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
-  let broker: TestBroker;
-  let postgres: TestPostgres;
-  let warehouse: TemporaryWarehouse;
-
-  beforeAll(async () => {
-    [broker, postgres, warehouse] = await Promise.all([
-      startTestBroker(),
-      startTestPostgres(),
-      startTemporaryWarehouse(),
-    ]);
-  }, 240_000);
-
-  afterAll(async () => {
-    await Promise.all([broker?.stop(), postgres?.stop(), warehouse?.stop()]);
-  });
-
+describeOverKafka(title, (engines) => {
   /** A client to which one partition gives nothing while it is held. */
   function holding(client: KafkaClient, isHeld: () => boolean): KafkaClient {
     const isOfHeld = ({ topic, partition }: { topic: string; partition: number }): boolean =>
@@ -51,30 +29,30 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
   }
 
   test('holds the position back, whole transactions behind it, and is told of; then all is equal', async () => {
-    const url = await postgres.createDatabase('shop');
-    const connection = await postgres.connect('shop');
+    const url = await engines.postgres.createDatabase('shop');
+    const connection = await engines.postgres.connect('shop');
     await connection.query(`
       create table item (id int primary key, n int not null);
       create table other (id int primary key, n int not null);
       insert into item select i, 0 from generate_series(1, 60) i;
       create publication shop_publication for all tables`);
     const capture = captureIntoKafka({
-      address: broker.address,
+      address: engines.broker.address,
       source: sourceConfig('shop', url),
       log: { topics: TOPICS },
     });
     let isHeld = false;
     const loader = startLoader({
-      address: broker.address,
-      client: holding(testClient(broker.address), () => isHeld),
-      warehouse: warehouse.client,
+      address: engines.broker.address,
+      client: holding(testClient(engines.broker.address), () => isHeld),
+      warehouse: engines.warehouse.client,
       source: 'shop',
       topics: TOPICS,
       onTableFailure: () => Promise.reject(new Error('no table fails here')),
     });
-    const read = async (query: string): Promise<string> => (await queryText(warehouse.client, query)).trim();
+    const read = async (query: string): Promise<string> => (await queryText(engines.warehouse.client, query)).trim();
     await capture.caughtUp(connection);
-    await loadedUpTo(warehouse.client, 'shop', connection);
+    await loadedUpTo(engines.warehouse.client, 'shop', connection);
 
     isHeld = true;
     let firstEndLsn = 0n;
@@ -102,8 +80,8 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(await read('select max(n) from raw.shop__other final')).toBe('20');
 
     isHeld = false;
-    await loadedUpTo(warehouse.client, 'shop', connection);
-    expect(await replicaDifferences({ source: 'shop', url, client: warehouse.client })).toEqual([]);
+    await loadedUpTo(engines.warehouse.client, 'shop', connection);
+    expect(await replicaDifferences({ source: 'shop', url, client: engines.warehouse.client })).toEqual([]);
     await until('the wait to be over', async () => (await read(waits)) === '/0');
     expect(await loader.stop()).toBeNull();
     await capture.stop();
