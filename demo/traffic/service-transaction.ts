@@ -21,6 +21,18 @@ export async function closePools(pools: ServicePools): Promise<void> {
   await Promise.all(Object.values(pools).map((pool) => pool.end()));
 }
 
+/** Names of statements, by text: a connection plans each but once. The texts are the program's own, so they are few. */
+const STATEMENTS = new Map<string, string>();
+
+function prepared(text: string, values: readonly Value[]): pg.QueryConfig {
+  let name = STATEMENTS.get(text);
+  if (name === undefined) {
+    name = `traffic ${STATEMENTS.size}`;
+    STATEMENTS.set(text, name);
+  }
+  return { name, text, values: [...values] };
+}
+
 type Value = string | number | boolean | null | readonly (string | number | null)[];
 
 /** A transaction in one service that counts the rows it changes. */
@@ -34,12 +46,12 @@ export class ServiceTransaction {
 
   /** Rows that the statement returns. */
   async read<R extends pg.QueryResultRow>(text: string, values: readonly Value[] = []): Promise<R[]> {
-    return (await this.#client.query<R>(text, [...values])).rows;
+    return (await this.#client.query<R>(prepared(text, values))).rows;
   }
 
   /** As `read`, for a statement that changes rows. */
   async change<R extends pg.QueryResultRow>(text: string, values: readonly Value[] = []): Promise<R[]> {
-    const { rows, rowCount } = await this.#client.query<R>(text, [...values]);
+    const { rows, rowCount } = await this.#client.query<R>(prepared(text, values));
     this.changes += rowCount ?? 0;
     return rows;
   }
