@@ -89,6 +89,17 @@ const RESYNCED = ['public.by_key', 'public.by_full', 'public.by_index', 'public.
 /** Tables are built without being asked for only where the slot was taken over by another process. */
 const BUILDING: ReadonlySet<Failpoint> = new Set(ROUTES[0]?.places.slice(2));
 
+/** A first copy can be over before all of them were met. */
+const COPYING: ReadonlySet<Failpoint> = new Set([
+  'warehouse.snapshot-block-written',
+  'ingest.chunk-copied',
+  'ingest.chunks-written-down',
+  'ingest.table-copied',
+  'ingest.snapshot-copied',
+]);
+/** The place before, or the workload, may have led there already. */
+const BEGUN_ANEW: ReadonlySet<Failpoint> = new Set([...COPYING, 'ingest.slot-dropped', 'ingest.epoch-begun']);
+
 /**
  * Takes one source through a route while the workload goes on. Each process of `kill` ends at one place; with `fail` the
  * same process meets one after the other if it gets over it. Answers which places were not met and how the replicas
@@ -175,11 +186,14 @@ async function failAtEach(
   const problems: string[] = [];
   for (const [number, place] of places.entries()) {
     let armedDeaths = number === 0 ? 0 : -1;
+    let armedAt = performance.now();
     const isMet = (): boolean => {
       if (ingest.log().includes(`failpoint ${place}`)) return true;
-      // A process that ended by the place before did not get it.
-      if (ingest.deaths() !== armedDeaths && ingest.isRunning()) {
+      // A process that ended by the place before did not get it. What that one had cut short may have met it, unseen.
+      const isLate = performance.now() - armedAt > COMMAND_MS;
+      if ((ingest.deaths() !== armedDeaths || isLate) && ingest.isRunning()) {
         armedDeaths = ingest.deaths();
+        armedAt = performance.now();
         ingest.tell(`arm ${armed[number]}`);
       }
       return false;
@@ -204,11 +218,8 @@ async function leadTo(ingest: IngestUnderTest, place: Failpoint, isMet: () => bo
 
 /** Null where the workload leads there by itself. What is begun anew again and again is never done. */
 function commandFor(place: Failpoint, asked: number): IngestCommand | null {
-  // The place before may have led there already.
-  if (asked % 4 !== (place === 'ingest.slot-dropped' || place === 'ingest.epoch-begun' ? 1 : 0)) return null;
+  if (asked % 4 !== (BEGUN_ANEW.has(place) ? 1 : 0)) return null;
   if (place === 'ingest.table-stopped') return `pause ${PAUSED}`;
-  if (['ingest.resync-written-down', 'ingest.slot-dropped', 'ingest.epoch-begun'].includes(place)) {
-    return 'resync-source';
-  }
+  if (place === 'ingest.resync-written-down' || BEGUN_ANEW.has(place)) return 'resync-source';
   return !BUILDING.has(place) ? null : `resync ${RESYNCED[Math.floor(asked / 4) % RESYNCED.length]}`;
 }
