@@ -26,6 +26,7 @@ import { snapshotProgress, tableProgress } from './postgres/tables/table-progres
 import { TableRegistry } from './postgres/tables/table-registry.ts';
 import { type CaptureTiming, DEFAULT_TIMING } from './postgres/timing.ts';
 import type { CaptureProgress } from './progress.ts';
+import type { StopReason } from './stop-reason.ts';
 
 export interface CaptureOptions {
   readonly source: SourceConfig;
@@ -53,6 +54,8 @@ export interface Capture {
   pause(table: string): Promise<void>;
   resume(table: string): Promise<void>;
   resync(table: string): Promise<void>;
+  /** The table cannot go on for this reason: its rows are passed over, the others go on. */
+  quarantine(table: string, reason: StopReason): Promise<void>;
   /**
    * Copies the whole source anew through a new slot, under a new epoch, with no gap for readers. Resolves when it is
    * written down that it will be done, which a crash does not undo. Rejects with INGEST_NOT_RUNNING before `run`.
@@ -241,6 +244,7 @@ export function createCapture(options: CaptureOptions): Capture {
     pause: async (table) => lifecycleOf().pause(table),
     resume: async (table) => lifecycleOf().resume(table),
     resync: async (table) => lifecycleOf().resync(table),
+    quarantine: async (table, reason) => lifecycleOf().quarantine(table, reason),
     async resyncSource() {
       if (memory === null) throw new MillraceError(INGEST_ERRORS.notRunning, source.name);
       const asked = restart;

@@ -85,12 +85,13 @@ export async function loadFromKafka(options: LogOptions & { kafka: KafkaConfig }
   }
 }
 
-/** Capture may run elsewhere: it is asked, as an operator would ask it. */
+/** Capture may run elsewhere: it is asked through the warehouse, as operators ask it. */
 function sayToCapture(client: ClickHouseClient, logger: Logger): OnTableFailure {
   return async ({ source, schema, table }, failure) => {
-    const action = failure.isMendedByResync ? 'resync' : 'pause';
-    logger.warn({ source, table: `${schema}.${table}`, code: failure.code, action }, 'a table cannot be loaded');
-    await requestOfTable(client, { source, table: `${schema}.${table}`, action });
+    const { code, message: detail } = failure;
+    const action = failure.isMendedByResync ? 'resync' : 'quarantine';
+    logger.warn({ source, table: `${schema}.${table}`, code, detail, action }, 'a table cannot be loaded');
+    await requestOfTable(client, { source, table: `${schema}.${table}`, action, code, detail });
   };
 }
 

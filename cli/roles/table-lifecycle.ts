@@ -3,8 +3,10 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Capture } from '../../ingest/capture.ts';
 import { INGEST_ERRORS } from '../../ingest/errors.ts';
 import type { CaptureProgress } from '../../ingest/progress.ts';
+import type { StopReason } from '../../ingest/stop-reason.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { LOAD_ERRORS } from '../../warehouse/load/errors.ts';
 import { openSourceStates, type SourceState, type SourceStates } from '../../warehouse/sources/source-states.ts';
 import {
   answerRequest,
@@ -14,6 +16,7 @@ import {
   type TableRequest,
 } from '../../warehouse/tables/table-requests.ts';
 import { openTableStates, type TableState, type TableStates } from '../../warehouse/tables/table-states.ts';
+import { ERROR_CATALOGUE } from '../error-catalogue.ts';
 
 const POLL_MS = 1_000;
 
@@ -81,13 +84,20 @@ async function carryOut(
     if (found.length > 1) {
       throw new MillraceError(INGEST_ERRORS.tableUnknown, `${request.table} may be ${found.join(' or ')}`);
     }
-    await capture[request.action](table);
+    if (request.action === 'quarantine') await capture.quarantine(table, reasonOf(request));
+    else await capture[request.action](table);
     return { outcome: 'done', code: '', detail: table };
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     if (error.code === INGEST_ERRORS.notRunning.code) return null;
     return { outcome: 'failed', code: error.code, detail: `${error.message}; ${error.remedy}` };
   }
+}
+
+/** Why a loader asks. */
+function reasonOf({ code, detail: message }: TableRequest): StopReason {
+  const { remedy } = ERROR_CATALOGUE.flatMap(({ errors }) => errors).find((error) => error.code === code) ?? {};
+  return { code, message, remedy: remedy ?? LOAD_ERRORS.tableRefused.remedy };
 }
 
 /** Tables (`schema.table`) that were meant: by the whole name, else by the table's alone. */

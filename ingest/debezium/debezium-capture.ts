@@ -200,6 +200,7 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
     },
     resume: refuse,
     resync: refuse,
+    quarantine: async (table, reason) => known(table).stop(table, reason),
     async resyncSource() {
       throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, source.name);
     },

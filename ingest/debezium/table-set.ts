@@ -10,6 +10,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { type PublishedTable, relationOfTable, shapeOf } from '../postgres/tables/catalog.ts';
 import { followedShape, shapeChange } from '../postgres/tables/shape-change.ts';
 import { qualifiedName, type TableName } from '../postgres/tables/table-filter.ts';
+import type { StopReason } from '../stop-reason.ts';
 import { CapturedTable } from './captured-table.ts';
 import type { CatalogView, DatabaseCatalog } from './database-catalog.ts';
 import { topicOf } from './debezium-book.ts';
@@ -247,7 +248,7 @@ export class TableSet {
   }
 
   /** Its rows are passed over from now on; durable when it resolves. */
-  async stop(name: string, error: MillraceError, kind: 'paused' | 'quarantined' = 'quarantined'): Promise<void> {
+  async stop(name: string, error: StopReason, kind: 'paused' | 'quarantined' = 'quarantined'): Promise<void> {
     const { memory, logger } = this.#options;
     if (memory.table(name).stop !== null) return;
     const { code, message: detail, remedy } = error;

@@ -3,10 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import { Random } from '../../demo/random.ts';
 import { until } from '../../ingest/testing/scene.ts';
+import { loadConfig } from '../../runtime/config/load-config.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { connect } from '../../warehouse/clickhouse/connect.ts';
+import { requestOfTable } from '../../warehouse/tables/table-requests.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { kill } from '../harness/running-system.ts';
 import { openShopUnderTest, type ShopUnderTest } from '../harness/shop-under-test.ts';
@@ -161,4 +166,33 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     );
     await admin.disconnect();
   }, 120_000);
+
+  // It was paused as by an operator, and nothing said why.
+  test('a table that the warehouse refuses is quarantined for its reason, and a resync brings it back', async () => {
+    const config = loadConfig({ path: join(folder, 'system', 'millrace.yaml'), env: {}, cwd: folder });
+    const logger = createLogger({ name: 'test', level: 'error' });
+    const client = await connect({ config: config.warehouse, role: 'millrace', logger });
+    const stateOf = async () =>
+      (
+        await queryText(
+          client,
+          "select state, code, position(detail, 'VIOLATED_CONSTRAINT') > 0 from millrace.table_states final where source = 'user' and table = 'roles'",
+        )
+      ).trim();
+    const user = new pg.Client(shop.urls.user);
+    user.on('error', () => {}); // The company may end before it.
+    await user.connect();
+    await client.command({ query: "alter table raw.user__roles add constraint no_more check name != 'refused'" });
+    await user.query("insert into roles (name) values ('refused')");
+    await until(
+      'the table to be quarantined',
+      async () => (await stateOf()) === 'quarantined\tMR-LOAD-007\t1',
+      PATIENCE_MS,
+    );
+    await client.command({ query: 'alter table raw.user__roles drop constraint no_more' });
+    await requestOfTable(client, { source: 'user', table: 'roles', action: 'resync' });
+    await until('the table to stream again', async () => (await stateOf()).startsWith('streaming'), PATIENCE_MS);
+    expect(await shop.differences(), `seed ${SEED}`).toEqual([]);
+    await Promise.all([user.end(), client.close()]);
+  }, 150_000);
 });

@@ -104,15 +104,15 @@ const TABLE_LIFECYCLE = [
     id UUID,
     source String,
     table String comment 'as it was asked for: table or schema.table',
-    action String comment 'pause, resume or resync',
+    action String comment 'pause, resume or resync; quarantine by a loader',
     requested_at DateTime64(6, 'UTC') default now64(6),
     outcome String comment 'empty until answered, then done or failed',
-    code String,
+    code String comment 'until answered: of the failure that it is asked for',
     detail String comment 'the table that was meant, or what is wrong',
     answered_at DateTime64(6, 'UTC'),
     sequence UInt64
   ) engine = ReplacingMergeTree(sequence) order by id ${TABLE_SETTINGS}
-  comment 'what operators ask of tables, and what came of it'`,
+  comment 'what operators and loaders ask of tables, and what came of it'`,
   `create table if not exists millrace.table_states (
     source String,
     schema String,

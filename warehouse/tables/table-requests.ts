@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
 
-export const TABLE_ACTIONS = ['pause', 'resume', 'resync'] as const;
-export type TableAction = (typeof TABLE_ACTIONS)[number];
+/** What operators ask of a table. */
+export type TableAction = 'pause' | 'resume' | 'resync';
 
 /** In place of a table's name: the whole source, with its slot. */
 export const EVERY_TABLE = '*';
@@ -12,7 +12,11 @@ export interface TableRequest {
   readonly source: string;
   /** `table` or `schema.table`, as it was asked for. */
   readonly table: string;
-  readonly action: TableAction;
+  /** Loaders ask for a quarantine: the table cannot be loaded. */
+  readonly action: TableAction | 'quarantine';
+  /** Of the failure that it is asked for; empty when an operator asks. */
+  readonly code: string;
+  readonly detail: string;
 }
 
 export interface TableAnswer {
@@ -26,10 +30,10 @@ export interface TableAnswer {
 /** Writes a request down; it is carried out by whoever captures the source, now or when it runs again. */
 export async function requestOfTable(
   client: ClickHouseClient,
-  request: Omit<TableRequest, 'id'>,
+  request: Pick<TableRequest, 'source' | 'table' | 'action'> & Partial<Pick<TableRequest, 'code' | 'detail'>>,
 ): Promise<TableRequest> {
-  const written = { id: randomUUID(), ...request };
-  const row = { ...written, outcome: '', code: '', detail: '', sequence: '1' };
+  const written = { id: randomUUID(), code: '', detail: '', ...request };
+  const row = { ...written, outcome: '', sequence: '1' };
   await client.insert({ table: 'millrace.table_requests', values: [row], format: 'JSONEachRow' });
   return written;
 }
@@ -38,7 +42,7 @@ export async function requestOfTable(
 export async function pendingRequests(client: ClickHouseClient): Promise<TableRequest[]> {
   const result = await client.query({
     query: `
-      select toString(id) as id, source, table, action
+      select toString(id) as id, source, table, action, code, detail
       from millrace.table_requests final
       where outcome = ''
       order by requested_at`,

@@ -119,6 +119,8 @@ export function createSourceLoader(options: {
 
   /** Its replica stays behind the others: readers must not take them for one state of the source. */
   async function onTableFailure(...[relation, failure]: Parameters<OnTableFailure>): Promise<void> {
+    // Whoever was frozen, and has lost the table since, meets what another has made of it.
+    await mayWrite();
     const table = `${relation.schema}.${relation.table}`;
     for (const unit of units.values()) if (unit.table === table) unit.isFailed = true;
     await options.onTableFailure(relation, failure);

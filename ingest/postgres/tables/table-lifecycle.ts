@@ -5,6 +5,7 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
+import type { StopReason } from '../../stop-reason.ts';
 import { type TableBook, type TableRebuild, type TableStop, toBeRebuilt } from '../snapshot/snapshot-book.ts';
 import type { CaptureMemory } from './capture-memory.ts';
 import { qualifiedName } from './table-filter.ts';
@@ -70,7 +71,7 @@ export class TableLifecycle {
   }
 
   /** The table cannot go on; the others do. */
-  async quarantine(name: string, error: MillraceError): Promise<void> {
+  async quarantine(name: string, error: StopReason): Promise<void> {
     const { code, message, remedy } = error;
     await this.#stop(name, { kind: 'quarantined', code, detail: message, remedy, since: now() });
   }
