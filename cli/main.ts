@@ -149,10 +149,16 @@ models
   .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
   .option('--log-level <level>', 'what goes to standard error', 'info')
   .option('--watch', 'keep them up to date', false)
+  .option('--plan', 'only say what would be built, and why', false)
+  .option('--json', 'with --plan: one JSON document', false)
   .option(...METRICS_OPTION, parseAddress)
-  .action(async (options: Part & { watch: boolean }) => {
+  .action(async (options: Part & { watch: boolean; plan: boolean; json: boolean }) => {
     const config = load(options);
     if (config.models === false) throw new MillraceError(CLI_ERRORS.noModels, '`models` is false');
+    if (options.plan) {
+      const { modelsPlan } = await import('./commands/models-plan.ts');
+      return modelsPlan({ warehouse: config.warehouse, models: config.models, json: options.json });
+    }
     const { runModels } = await import('../warehouse/models/main.ts');
     const { modelsRole } = await import('./roles/models.ts');
     await foreground('models', options.logLevel, (signal, logger) =>

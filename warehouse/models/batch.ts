@@ -2,34 +2,59 @@ import { applyJournals } from './journal.ts';
 import { cascade, type ModelFailure } from './maintain/cascade.ts';
 import type { Engine, MaintainedTables } from './maintain/tables.ts';
 import { createTouchedKeys } from './maintain/touched-keys.ts';
-import type { Plan } from './plan.ts';
+import type { RowStoreState } from './rows/row-store.ts';
+import { type Builds, buildPage, hasBegun, tableToBuild } from './versions/build-page.ts';
+import { isByKey, type PlacedTable } from './versions/placed-table.ts';
 
 export interface BatchResult {
   /** Changed source rows. */
   readonly changes: number;
   readonly failures: readonly ModelFailure[];
+  /** Of the tables that are still being built. */
+  readonly builds: Builds;
 }
 
 /**
- * Takes over every change between two positions: source rows first, then the models that they touch. Belongs inside
- * the row store's transaction. With `write: false` only the row store moves: the store has the batch already.
+ * Takes over every change between two positions: source rows first, then the models that they touch. While tables are
+ * being built, some of their keys count as touched in each batch: what is published goes on meanwhile. Belongs inside the
+ * row store's transaction. With `write: false` only the row store moves: the store has the batch already.
  */
 export async function runBatch(options: {
   engine: Engine;
-  plan: Plan;
+  /** Each after what it reads. */
+  placed: readonly PlacedTable[];
   tables: MaintainedTables;
   batch: string;
-  /** Per source, versions: from (contained already) to (contained afterwards). */
-  from: Readonly<Record<string, string>>;
+  state: RowStoreState;
+  /** Versions per source that are contained afterwards. */
   to: Readonly<Record<string, string>>;
   write: boolean;
   stopped: Set<string>;
+  /** Keys of a table that is being built that ride on the batch; the same when it is done again. */
+  buildKeys: number;
 }): Promise<BatchResult> {
-  const { engine, plan, tables, batch, from, to, write, stopped } = options;
+  const { engine, placed, tables, batch, state, to, write, stopped } = options;
   const moved = [...tables.sources.values()]
-    .map((table) => ({ table, range: { from: from[table.source] ?? '0', to: to[table.source] ?? '0' } }))
+    .map((table) => ({ table, range: { from: floorOfTable(state, table), to: to[table.source] ?? '0' } }))
     .filter(({ range }) => BigInt(range.from) < BigInt(range.to));
-  const touched = createTouchedKeys(plan.byKey, tables);
+  const building = tableToBuild(
+    placed.filter(({ id }) => !stopped.has(id)),
+    state.builds,
+  );
+  const page =
+    building === null
+      ? null
+      : {
+          id: building.id,
+          ...buildPage({
+            table: building,
+            tables,
+            progress: state.builds[building.id] as Builds[string],
+            limit: options.buildKeys,
+          }),
+        };
+  const active = placed.filter(({ id }) => hasBegun(id, state.builds) || id === page?.id);
+  const touched = createTouchedKeys(active.filter(isByKey), tables);
   const changes = await applyJournals({
     client: engine.client,
     tables: moved,
@@ -38,7 +63,24 @@ export async function runBatch(options: {
       if (after !== undefined) touched.touch(table.name, after);
     },
   });
-  if (changes === 0) return { changes: 0, failures: [] };
-  const failures = await cascade({ engine, plan, tables, touched, batch, write, stopped });
-  return { changes, failures };
+  if (building !== null) for (const key of page?.keys ?? []) touched.of(building).add(key);
+  if (changes === 0 && page === null) return { changes, failures: [], builds: state.builds };
+  const failures = await cascade({ engine, placed: active, tables, touched, batch, write, stopped });
+  const builds = { ...state.builds };
+  if (page !== null) {
+    if (page.now === null) delete builds[page.id];
+    else builds[page.id] = page.now;
+  }
+  for (const { id } of failures) delete builds[id];
+  return { changes, failures, builds };
+}
+
+/** Versions below it are contained in the rows of a source table. */
+function floorOfTable(
+  { floors, tableFloors }: Pick<RowStoreState, 'floors' | 'tableFloors'>,
+  { name, source }: { name: string; source: string },
+): string {
+  const floor = floors[source] ?? '0';
+  const own = tableFloors[name] ?? '0';
+  return BigInt(own) > BigInt(floor) ? own : floor;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
@@ -10,7 +9,7 @@ import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
 import { createKnownPositions } from './known-positions.ts';
-import { type ReplicaShape, readReplicas } from './maintain/open-tables.ts';
+import { type ReplicaShape, readReplicas } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import { createModelMetrics } from './metrics.ts';
 import { type Modeller, openModeller } from './modeller.ts';
@@ -181,37 +180,27 @@ async function open(options: {
   const ready = [...positions.filter((position) => position.consistent), ...published].map(({ source }) => source);
   if (!config.sources.every((source) => ready.includes(source.name))) return null;
   const replicas = await readReplicas(engine.client, plan);
-  if (!(await haveJournals(engine, replicas))) return null;
+  if (!(await haveJournals(engine, plan, replicas))) return null;
   const modeller = await openModeller({
     engine,
     plan,
-    projectHash: hashOf(project, replicas),
     replicas,
     replicaShapes,
     folder,
     logger,
     signal,
+    onLive: () => createProjectViews({ client: engine.client, project, plan, replicas }),
   });
-  await createProjectViews({ client: engine.client, project, plan, replicas });
   logger.info({ models: plan.byKey.length + plan.additive.length + plan.static.length }, 'models are kept up to date');
   return modeller;
 }
 
-/** Tables are built anew when the models change, and when the columns that they are computed from do. */
-function hashOf(project: Project, replicas: ReadonlyMap<string, ReplicaShape>): string {
-  const shapes = [...replicas].map(([name, shape]) => [name, shape.replica, shape.key, shape.columns]);
-  return createHash('sha256')
-    .update(JSON.stringify([project.hash, shapes]))
-    .digest('hex')
-    .slice(0, 16);
-}
-
 /** The loader makes the journals when it starts with these models; before that, changes would be missed. */
-async function haveJournals(engine: Engine, replicas: ReadonlyMap<string, ReplicaShape>): Promise<boolean> {
+async function haveJournals(engine: Engine, plan: Plan, replicas: ReadonlyMap<string, ReplicaShape>): Promise<boolean> {
   const result = await engine.client.query({
     query: "select name from system.tables where database = 'journal'",
     format: 'JSONEachRow',
   });
   const journals = new Set((await result.json<{ name: string }>()).map(({ name }) => name));
-  return [...replicas.values()].every((shape) => journals.has(shape.replica));
+  return [...plan.sources.keys()].every((name) => journals.has(replicas.get(name)?.replica ?? ''));
 }

@@ -5,20 +5,14 @@ import { type Model, type Project, type SourceTableRef, sourceKey } from './proj
 
 /** How a change reaches the models: worked out once, when the project is read. */
 export interface Plan {
-  /** Source tables that models read, by `source.table`. */
-  readonly sources: ReadonlyMap<string, PlannedSource>;
+  /** Source tables that models and views read, by `source.table`. */
+  readonly sources: ReadonlyMap<string, SourceTableRef>;
   /** Models kept by key, each after its inputs. */
   readonly byKey: readonly ByKeyPlan[];
   /** Cubes by the name of their input. */
   readonly additive: readonly AdditivePlan[];
   readonly static: readonly Model[];
   readonly views: readonly Model[];
-}
-
-export interface PlannedSource {
-  readonly ref: SourceTableRef;
-  /** Columns by which rows are looked up. */
-  readonly lookups: ReadonlySet<string>;
 }
 
 /** An input is a source table (`source.table`) or a model. */
@@ -31,17 +25,15 @@ export interface ByKeyPlan {
   readonly model: Model;
   readonly maintenance: ByKeyMaintenance;
   readonly inputs: readonly PlannedInput[];
-  /** Columns of the model's own rows by which models above look them up (beside its key). */
-  readonly lookups: ReadonlySet<string>;
-  /** The SQL over external tables, one per input, named by `externalName`. */
-  readonly sql: string;
+  /** The SQL with each input read from the table that `nameOf` gives for it. */
+  sqlOver(nameOf: (input: string) => string): string;
 }
 
 export interface AdditivePlan {
   readonly model: Model;
   readonly maintenance: AdditiveMaintenance;
-  /** The SQL with its input read from the external table of this name. */
-  sqlOver(externalTable: string): string;
+  /** The SQL with its input read from the table that `nameOf` gives for it. */
+  sqlOver(nameOf: (input: string) => string): string;
 }
 
 /** Everything that the model's rows are computed from: source tables (`service.table`) and models. */
@@ -57,34 +49,14 @@ export function externalName(input: string): string {
 /** Throws MR-MODEL-002 with the reason and what to write instead where a model could not be kept exact. */
 export function planProject(project: Project): Plan {
   const tables = project.models.filter((model) => model.materialized === 'table');
-  const lookups = new Map<string, Set<string>>();
-  const addLookup = (input: string, column: string) => {
-    const columns = lookups.get(input) ?? new Set<string>();
-    lookups.set(input, columns.add(column));
-  };
-  for (const model of tables) {
-    const { maintenance } = model;
-    if (maintenance?.strategy !== 'by_key') continue;
-    for (const [input, column] of Object.entries(maintenance.inputs)) addLookup(input, column);
-    for (const lookup of maintenance.lookups) {
-      addLookup(lookup.table, lookup.key);
-      addLookup(lookup.from, lookup.column);
-    }
-  }
-
-  const sources = new Map<string, PlannedSource>();
+  const sources = new Map<string, SourceTableRef>();
   for (const model of project.models) {
-    for (const ref of model.sources) {
-      const name = sourceKey(ref);
-      sources.set(name, { ref, lookups: lookups.get(name) ?? new Set() });
-    }
+    for (const ref of model.sources) sources.set(sourceKey(ref), ref);
   }
   return {
     sources,
     byKey: tables.flatMap((model) =>
-      model.maintenance?.strategy === 'by_key'
-        ? [planByKey(project, model, model.maintenance, lookups.get(model.name) ?? new Set())]
-        : [],
+      model.maintenance?.strategy === 'by_key' ? [planByKey(project, model, model.maintenance)] : [],
     ),
     additive: tables.flatMap((model) =>
       model.maintenance?.strategy === 'additive' ? [planAdditive(project, model, model.maintenance)] : [],
@@ -118,12 +90,7 @@ function inline(project: Project, model: Model, nameOf: (read: string) => string
   });
 }
 
-function planByKey(
-  project: Project,
-  model: Model,
-  maintenance: ByKeyMaintenance,
-  lookups: ReadonlySet<string>,
-): ByKeyPlan {
+function planByKey(project: Project, model: Model, maintenance: ByKeyMaintenance): ByKeyPlan {
   const declared = new Set([...Object.keys(maintenance.inputs), ...maintenance.lookups.map((lookup) => lookup.table)]);
   const reads = readsOf(project, model);
   for (const read of reads) {
@@ -148,8 +115,7 @@ function planByKey(
     model,
     maintenance,
     inputs: Object.entries(maintenance.inputs).map(([name, column]) => ({ name, column })),
-    lookups,
-    sql: inline(project, model, externalName),
+    sqlOver: (nameOf) => inline(project, model, nameOf),
   };
 }
 
@@ -176,7 +142,7 @@ function planAdditive(project: Project, model: Model, maintenance: AdditiveMaint
       `uses ${wrong}, which does not add up; a cube may use sum, count and uniqExact(${maintenance.entity}), else write strategy 'by_key'`,
     );
   }
-  return { model, maintenance, sqlOver: (table) => inline(project, model, () => table) };
+  return { model, maintenance, sqlOver: (nameOf) => inline(project, model, nameOf) };
 }
 
 const AGGREGATES =

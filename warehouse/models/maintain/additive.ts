@@ -1,7 +1,8 @@
 import { queryWithTables } from '../../clickhouse/external-query.ts';
 import { insertLines } from '../../clickhouse/insert-lines.ts';
-import type { AdditivePlan } from '../plan.ts';
+import { externalName } from '../plan.ts';
 import { type ModelTable, qualifiedStoreTable, structureOf } from '../store/model-table.ts';
+import type { PlacedAdditive } from '../versions/placed-table.ts';
 import type { ModelChanges } from './by-key.ts';
 import { cubeDifference } from './cube-difference.ts';
 import { type Engine, newQueryId } from './tables.ts';
@@ -14,7 +15,7 @@ import { type Engine, newQueryId } from './tables.ts';
  */
 export async function addDifference(options: {
   engine: Engine;
-  plan: AdditivePlan;
+  plan: PlacedAdditive;
   cube: ModelTable;
   input: ModelTable;
   changes: ModelChanges;
@@ -26,8 +27,8 @@ export async function addDifference(options: {
   async function cells(rows: readonly string[]): Promise<string> {
     if (rows.length === 0) return '';
     return queryWithTables(engine.target, {
-      query: plan.sqlOver('changed_rows'),
-      tables: [{ name: 'changed_rows', structure, lines: `${rows.join('\n')}\n` }],
+      query: plan.sql,
+      tables: [{ name: externalName(plan.input), structure, lines: `${rows.join('\n')}\n` }],
     });
   }
 

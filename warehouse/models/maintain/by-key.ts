@@ -1,7 +1,7 @@
 import { MillraceError } from '../../../runtime/errors.ts';
 import { queryWithTables } from '../../clickhouse/external-query.ts';
 import { MODEL_ERRORS } from '../errors.ts';
-import type { ByKeyPlan } from '../plan.ts';
+import type { PlacedByKey } from '../versions/placed-table.ts';
 import { gatherInputs } from './gather.ts';
 import type { StoreWriter } from './store-writer.ts';
 import { type Engine, fromOf, type KeptModel, type MaintainedTables, withoutFrom } from './tables.ts';
@@ -19,7 +19,7 @@ export interface ModelChanges {
  */
 export async function maintainKeys(options: {
   engine: Engine;
-  plan: ByKeyPlan;
+  plan: PlacedByKey;
   keys: readonly string[];
   tables: MaintainedTables;
   /** Null while the row store catches up with what the store has already. */
@@ -27,7 +27,7 @@ export async function maintainKeys(options: {
   batch: string;
 }): Promise<ModelChanges> {
   const { engine, plan, keys, tables, writer, batch } = options;
-  const model = tables.models.get(plan.model.name) as KeptModel;
+  const model = tables.models.get(plan.id) as KeptModel;
   const body = await queryWithTables(engine.target, { query: plan.sql, tables: gatherInputs(plan, keys, tables) });
   const after = uniqueRows(plan, model, body);
 
@@ -73,7 +73,7 @@ function keyOf(model: KeptModel, row: string): string {
   return row.split('\t')[model.keyColumn] as string;
 }
 
-function uniqueRows(plan: ByKeyPlan, model: KeptModel, body: string): Map<string, string> {
+function uniqueRows(plan: PlacedByKey, model: KeptModel, body: string): Map<string, string> {
   const rows = new Map<string, string>();
   for (const line of body.split('\n')) {
     if (line === '') continue;
@@ -84,7 +84,7 @@ function uniqueRows(plan: ByKeyPlan, model: KeptModel, body: string): Map<string
   return rows;
 }
 
-function violated(plan: ByKeyPlan, uniqueKey: string): MillraceError {
+function violated(plan: PlacedByKey, uniqueKey: string): MillraceError {
   return new MillraceError(
     MODEL_ERRORS.uniqueKeyViolated,
     `model ${plan.model.name}: two rows with (${plan.model.uniqueKey.join(', ')}) = (${uniqueKey.replaceAll('\t', ', ')})`,

@@ -2,7 +2,7 @@ import { ClickHouseError } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { isRetryable } from '../../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from '../errors.ts';
-import { type ByKeyPlan, inputNames, type Plan } from '../plan.ts';
+import { isAdditive, isByKey, type PlacedByKey, type PlacedTable, readsOf } from '../versions/placed-table.ts';
 import { addDifference } from './additive.ts';
 import { type ModelChanges, maintainKeys } from './by-key.ts';
 import { createStoreWriter, type StoreWriter } from './store-writer.ts';
@@ -13,6 +13,8 @@ import type { TouchedKeys } from './touched-keys.ts';
 const KEYS_PER_QUERY = 5_000;
 
 export interface ModelFailure {
+  /** Its table in `store`. */
+  readonly id: string;
   readonly model: string;
   readonly error: MillraceError;
 }
@@ -23,78 +25,70 @@ export interface ModelFailure {
  */
 export async function cascade(options: {
   engine: Engine;
-  plan: Plan;
+  /** Each after what it reads. */
+  placed: readonly PlacedTable[];
   tables: MaintainedTables;
   touched: TouchedKeys;
   batch: string;
   /** False while the row store catches up with what the store has already. */
   write: boolean;
-  /** Models that are stopped; those that fail are added. */
+  /** Tables (by id) that are stopped; those that fail are added. */
   stopped: Set<string>;
 }): Promise<ModelFailure[]> {
-  const { engine, plan, tables, touched, batch, write, stopped } = options;
+  const { engine, placed, tables, touched, batch, write, stopped } = options;
+  const cubes = placed.filter(isAdditive);
   const failures: ModelFailure[] = [];
 
-  function fail(model: string, error: unknown): void {
-    failures.push({ model, error: asModelFailure(model, error) });
-    stopped.add(model);
+  function fail({ id, model }: PlacedTable, error: unknown): void {
+    failures.push({ id, model: model.name, error: asModelFailure(model.name, error) });
+    stopped.add(id);
+  }
+
+  function failByInput(table: PlacedTable, input: string): void {
+    const stoppedName = placed.find(({ id }) => id === input)?.model.name ?? input;
+    fail(table, modelFailed(table.model.name, `its input ${stoppedName} is stopped`));
   }
 
   // What a model writes is on its way while the next one is computed: models read the row store, not the tables.
   const writes: Promise<void>[] = [];
   // Models that do not stand on each other are computed side by side: most of the time is the server's.
   const running = new Map<string, Promise<void>>();
-  for (const byKey of plan.byKey) {
-    const inputs = [...inputNames(byKey)].flatMap((input) => running.get(input) ?? []);
+  for (const table of placed.filter(isByKey)) {
+    const inputs = [...readsOf(table)].flatMap((input) => running.get(input) ?? []);
     running.set(
-      byKey.model.name,
-      Promise.all(inputs).then(() => maintain(byKey)),
+      table.id,
+      Promise.all(inputs).then(() => maintain(table)),
     );
   }
   const maintained = await Promise.allSettled(running.values());
   const written = await Promise.allSettled(writes);
   for (const result of [...maintained, ...written]) if (result.status === 'rejected') throw result.reason;
-  for (const cube of plan.additive) {
-    const { input } = cube.maintenance;
-    if (!stopped.has(cube.model.name) && stopped.has(input)) {
-      fail(
-        cube.model.name,
-        new MillraceError(MODEL_ERRORS.modelFailed, `model ${cube.model.name}: its input ${input} is stopped`),
-      );
-    }
-  }
+  for (const cube of cubes) if (!stopped.has(cube.id) && stopped.has(cube.input)) failByInput(cube, cube.input);
   return failures;
 
-  async function maintain(byKey: ByKeyPlan): Promise<void> {
-    const name = byKey.model.name;
-    if (stopped.has(name)) return;
-    const stoppedInput = byKey.inputs.find((input) => stopped.has(input.name));
-    if (stoppedInput !== undefined) {
-      fail(
-        name,
-        new MillraceError(MODEL_ERRORS.modelFailed, `model ${name}: its input ${stoppedInput.name} is stopped`),
-      );
-      return;
-    }
-    const model = tables.models.get(name) as KeptModel;
+  async function maintain(table: PlacedByKey): Promise<void> {
+    if (stopped.has(table.id)) return;
+    const stoppedInput = [...readsOf(table)].find((input) => stopped.has(input));
+    if (stoppedInput !== undefined) return failByInput(table, stoppedInput);
+    const model = tables.models.get(table.id) as KeptModel;
     const writer = write ? createStoreWriter(engine, model.table, batch) : null;
-    const keys = [...touched.of(byKey)];
-    let cubes: Promise<void> = Promise.resolve();
+    const keys = [...touched.of(table)];
+    let adding: Promise<void> = Promise.resolve();
     try {
       for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {
         const some = keys.slice(at, at + KEYS_PER_QUERY);
-        const changes = await maintainKeys({ engine, plan: byKey, keys: some, tables, writer, batch });
-        for (const row of changes.before) touched.touch(name, row);
-        for (const row of changes.after) touched.touch(name, row);
+        const changes = await maintainKeys({ engine, plan: table, keys: some, tables, writer, batch });
+        for (const row of changes.before) touched.touch(table.id, row);
+        for (const row of changes.after) touched.touch(table.id, row);
         if (!write) continue;
-        await cubes; // of one slice of keys at a time
-        cubes = start(addToCubes(name, changes));
+        await adding; // of one slice of keys at a time
+        adding = start(addToCubes(table, changes));
         await writer?.flushIfLarge();
       }
-      if (writer !== null) void start(flush(name, writer));
+      if (writer !== null) void start(flush(table, writer));
     } catch (error) {
       if (isRetryable(error)) throw error;
-      fail(name, error);
+      fail(table, error);
     }
   }
 
@@ -105,28 +99,27 @@ export async function cascade(options: {
     return writing;
   }
 
-  async function flush(model: string, writer: StoreWriter): Promise<void> {
+  async function flush(table: PlacedByKey, writer: StoreWriter): Promise<void> {
     try {
       await writer.flush();
     } catch (error) {
       if (isRetryable(error)) throw error;
-      fail(model, error);
+      fail(table, error);
     }
   }
 
-  async function addToCubes(input: string, changes: ModelChanges): Promise<void> {
-    const cubes = plan.additive.filter((cube) => cube.maintenance.input === input && !stopped.has(cube.model.name));
+  async function addToCubes(input: PlacedByKey, changes: ModelChanges): Promise<void> {
+    const summing = cubes.filter((cube) => cube.input === input.id && !stopped.has(cube.id));
     await Promise.all(
-      cubes.map(async (cubePlan) => {
-        const cube = tables.cubes.get(cubePlan.model.name);
-        const inputTable = tables.models.get(input)?.table;
-        if (cube === undefined || inputTable === undefined)
-          throw new Error(`no table is kept of ${cubePlan.model.name}`);
+      summing.map(async (placedCube) => {
+        const cube = tables.cubes.get(placedCube.id);
+        const inputTable = tables.models.get(input.id)?.table;
+        if (cube === undefined || inputTable === undefined) throw new Error(`no table is kept of ${placedCube.id}`);
         try {
-          await addDifference({ engine, plan: cubePlan, cube, input: inputTable, changes, batch });
+          await addDifference({ engine, plan: placedCube, cube, input: inputTable, changes, batch });
         } catch (error) {
           if (isRetryable(error)) throw error;
-          fail(cubePlan.model.name, error);
+          fail(placedCube, error);
         }
       }),
     );
@@ -136,14 +129,12 @@ export async function cascade(options: {
 function asModelFailure(model: string, error: unknown): MillraceError {
   if (error instanceof MillraceError) return error;
   if (error instanceof ClickHouseError) {
-    return new MillraceError(
-      MODEL_ERRORS.modelFailed,
-      `model ${model}: ClickHouse ${error.code}: ${error.message.slice(0, 500)}`,
-      {
-        cause: error,
-      },
-    );
+    return modelFailed(model, `ClickHouse ${error.code}: ${error.message.slice(0, 500)}`, error);
   }
   // Anything else is a fault of ours: it must not pass as a model's.
   throw error;
+}
+
+function modelFailed(model: string, detail: string, cause?: unknown): MillraceError {
+  return new MillraceError(MODEL_ERRORS.modelFailed, `model ${model}: ${detail}`, { cause });
 }

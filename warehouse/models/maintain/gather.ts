@@ -1,15 +1,15 @@
 import type { ExternalTable } from '../../clickhouse/external-query.ts';
-import type { ByKeyPlan } from '../plan.ts';
 import { externalName } from '../plan.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { structureOf } from '../store/model-table.ts';
+import type { PlacedByKey } from '../versions/placed-table.ts';
 import { type MaintainedTables, withoutFrom } from './tables.ts';
 
 /** The rows of every input that the given keys depend on: the model's SQL over them gives the keys' rows. */
-export function gatherInputs(plan: ByKeyPlan, keys: Iterable<string>, tables: MaintainedTables): ExternalTable[] {
+export function gatherInputs(plan: PlacedByKey, keys: Iterable<string>, tables: MaintainedTables): ExternalTable[] {
   const slices = new Map<string, Map<string, string>>();
   for (const input of plan.inputs) slices.set(input.name, new Map());
-  for (const lookup of plan.maintenance.lookups) if (!slices.has(lookup.table)) slices.set(lookup.table, new Map());
+  for (const lookup of plan.lookups) if (!slices.has(lookup.table)) slices.set(lookup.table, new Map());
 
   const columns = plan.inputs.map((input) => columnOf(rowsOf(input.name, tables), input.column));
   for (const key of keys) {
@@ -26,11 +26,11 @@ export function gatherInputs(plan: ByKeyPlan, keys: Iterable<string>, tables: Ma
 }
 
 /** Adds what the rows found so far point to, until nothing new is found (a tree is climbed to its root). */
-function followLookups(plan: ByKeyPlan, slices: Map<string, Map<string, string>>, tables: MaintainedTables): void {
-  const seen = plan.maintenance.lookups.map(() => new Set<string>());
+function followLookups(plan: PlacedByKey, slices: Map<string, Map<string, string>>, tables: MaintainedTables): void {
+  const seen = plan.lookups.map(() => new Set<string>());
   for (let found = true; found; ) {
     found = false;
-    for (const [i, lookup] of plan.maintenance.lookups.entries()) {
+    for (const [i, lookup] of plan.lookups.entries()) {
       const from = columnOf(rowsOf(lookup.from, tables), lookup.column);
       const table = rowsOf(lookup.table, tables);
       const key = columnOf(table, lookup.key);

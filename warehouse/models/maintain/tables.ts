@@ -22,11 +22,12 @@ export interface KeptModel {
   readonly keyColumn: number;
 }
 
-/** Everything that one build of the models works on. */
+/** Everything that a deployment of the models works on; models by the ids of their tables. */
 export interface MaintainedTables {
   readonly sources: ReadonlyMap<string, SourceTable>;
   readonly models: ReadonlyMap<string, KeptModel>;
   readonly cubes: ReadonlyMap<string, ModelTable>;
+  readonly statics: ReadonlyMap<string, ModelTable>;
 }
 
 /** Our writes carry such query ids, so that those of a process that is gone can be found and ended. */

@@ -26,6 +26,9 @@ export interface Model {
   compile(resolve: Resolve): string;
 }
 
+/** What is known of a model's table without the folder. */
+export type TableDefinition = Pick<Model, 'name' | 'uniqueKey' | 'maintenance' | 'description'>;
+
 /** Gives the table expression for a reference. */
 export interface Resolve {
   ref(model: string): string;

@@ -1,17 +1,29 @@
 import { mkdir } from 'node:fs/promises';
-import { open, type RootDatabase } from 'lmdb';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Deployment } from '../versions/deployment.ts';
+import { fillLookups } from './fill-lookups.ts';
 import { openRowTable, type RowTable, type RowTableShape } from './row-table.ts';
 
 /** What the rows stand for. */
 export interface RowStoreState {
-  /** Build that the rows belong to: number of the set of tables in `store`. */
+  /** Build that the rows belong to. */
   readonly generation: number;
-  /** Hash of the project that the rows were built with. */
-  readonly projectHash: string;
   /** The watermark whose state the rows are; as text, since it may pass 2^53. */
   readonly watermark: string;
   /** Per source: versions below it are contained, UInt128 as text. */
   readonly floors: Readonly<Record<string, string>>;
+  /** The same for source tables (`source.table`) that began behind their source's floor. */
+  readonly tableFloors: Readonly<Record<string, string>>;
+  /** Tables (by id) that are not built yet, and where they stand. */
+  readonly builds: Readonly<Record<string, BuildProgress>>;
+}
+
+/** All keys of the inputs before `input` are done, and of that one those up to `after`. */
+export interface BuildProgress {
+  /** Index into the table's inputs. */
+  readonly input: number;
+  /** A cursor of the input's rows in Base64; null: none of them yet. */
+  readonly after: string | null;
 }
 
 /**
@@ -20,27 +32,49 @@ export interface RowStoreState {
  */
 export interface RowStore {
   state(): RowStoreState | null;
+  /** Which tables are kept, and for whom; null before the first was. */
+  deployment(): Deployment | null;
+  /** Outside of transactions. */
+  deploy(deployment: Deployment, state: RowStoreState): void;
+  /** Opens a table. A look-up that it did not have is filled from its rows, which may take a while. */
   table(shape: RowTableShape): RowTable;
+  /** Removes a table's rows; it is not to be used any more. */
+  drop(name: string): void;
   /** Runs `work` in one transaction: all of its writes are kept when it resolves with a state, none when it rejects. */
   transaction(work: () => Promise<RowStoreState | null>): Promise<void>;
   close(): Promise<void>;
 }
 
 const STATE_KEY = 'state';
+const DEPLOYMENT_KEY = 'deployment';
 /** Upper bound of the file's size; address space, not disk. */
 const MAP_SIZE_BYTES = 1 << 40;
 
 export async function openRowStore(folder: string): Promise<RowStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const env: RootDatabase = open({ path: folder, maxDbs: 512, mapSize: MAP_SIZE_BYTES });
-  const meta = env.openDB<RowStoreState, string>({ name: 'meta', encoding: 'json' });
+  const env: RootDatabase = open({ path: folder, maxDbs: 2048, mapSize: MAP_SIZE_BYTES });
+  const meta: Database<unknown, string> = env.openDB({ name: 'meta', encoding: 'json' });
   const tables = new Map<string, RowTable>();
   return {
-    state: () => meta.get(STATE_KEY) ?? null,
+    state: () => (meta.get(STATE_KEY) ?? null) as RowStoreState | null,
+    deployment: () => (meta.get(DEPLOYMENT_KEY) ?? null) as Deployment | null,
+    deploy(deployment, state) {
+      env.transactionSync(() => {
+        meta.putSync(DEPLOYMENT_KEY, deployment);
+        meta.putSync(STATE_KEY, state);
+      });
+    },
     table(shape) {
-      const opened = tables.get(shape.name) ?? openRowTable(env, shape);
+      const known = tables.get(shape.name);
+      if (known !== undefined) return known;
+      const opened = openRowTable(env, shape);
+      fillLookups({ env, meta, table: opened });
       tables.set(shape.name, opened);
       return opened;
+    },
+    drop(name) {
+      tables.get(name)?.clear();
+      tables.delete(name);
     },
     async transaction(work) {
       await env.transactionSync(async () => {

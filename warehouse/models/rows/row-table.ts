@@ -28,6 +28,13 @@ export interface RowTable {
     limit: number,
   ): { readonly values: string[]; readonly next: Cursor | null };
   keyOf(line: string): string;
+  /** Enters up to `limit` rows behind `after` into a look-up; null when there are no more. */
+  enter(column: number, after: Cursor | null, limit: number): Cursor | null;
+  /** Empties a look-up. */
+  clearLookup(column: number): void;
+  isEmpty(): boolean;
+  /** Removes all rows. */
+  clear(): void;
 }
 
 /** Where a page ended: a key of the store. */
@@ -122,6 +129,26 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
         if (row !== undefined) values.push(row.split('\t')[column] as string);
       }
       return { values, next: last };
+    },
+    enter(column, after, limit) {
+      const index = indexes.get(column);
+      if (index === undefined) return null;
+      let last: Buffer | null = null;
+      for (const { key, value } of rows.getRange(after === null ? { limit } : { start: after, limit: limit + 1 })) {
+        if (after?.equals(key)) continue;
+        last = Buffer.from(key);
+        const field = value.toString('utf8').split('\t')[column];
+        if (field !== undefined && field !== NULL_FIELD) index.putSync(keyBytes(field), last);
+      }
+      return last;
+    },
+    clearLookup(column) {
+      indexes.get(column)?.clearSync();
+    },
+    isEmpty: () => rows.getKeysCount({ limit: 1 }) === 0,
+    clear() {
+      rows.clearSync();
+      for (const index of indexes.values()) index.clearSync();
     },
   };
 }

@@ -12,9 +12,7 @@ const TABLES = [
     caught_up_at Array(DateTime64(6, 'UTC')) comment 'clock of the source when the position was its head',
     floor Array(UInt128) comment 'versions below it are contained',
     changes UInt64 comment 'changes of source rows in this batch'
-  ) engine = MergeTree order by watermark
-  ttl toDateTime(published_at) + interval 7 day
-  ${TABLE_SETTINGS}
+  ) engine = MergeTree partition by toDate(published_at) order by watermark ${TABLE_SETTINGS}
   comment 'published states of the marts; the last one is what readers see'`,
   `create table if not exists millrace.aborted_batches (
     batch UInt64,
@@ -30,12 +28,19 @@ const TABLES = [
   `create table if not exists millrace.model_states (
     model String,
     state String comment 'current or failed',
+    version String comment 'its table in store',
     last_watermark UInt64 comment 'failed: the last watermark that it reached',
     code String,
     detail String,
+    is_live Bool comment 'readers see this version; otherwise it was to take the place of one that goes on',
     changed_at DateTime64(6, 'UTC') default now64(6)
-  ) engine = ReplacingMergeTree(changed_at) order by model ${TABLE_SETTINGS}
+  ) engine = ReplacingMergeTree(changed_at) order by (model, version) ${TABLE_SETTINGS}
   comment 'models that could not be kept up to date'`,
+  `create table if not exists millrace.model_deployments (
+    deployed_at DateTime64(6, 'UTC') default now64(6),
+    deployment String comment 'JSON: versions of the models that readers see, and that are built to take their place'
+  ) engine = MergeTree order by deployed_at ${TABLE_SETTINGS}
+  comment 'which versions of the models are kept up to date; the last row holds'`,
 ];
 
 /** Creates what is missing; harmless when run again. */

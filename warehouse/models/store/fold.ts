@@ -16,12 +16,13 @@ export async function foldCubes(options: {
   /** The published watermark. */
   horizon: string;
   aborted: readonly string[];
+  /** Ids of tables. */
   stopped: ReadonlySet<string>;
 }): Promise<void> {
   const { client, cubes, aborted, stopped } = options;
   const horizon = (BigInt(options.horizon) / BATCHES_PER_PARTITION) * BATCHES_PER_PARTITION;
   for (const cube of cubes) {
-    if (stopped.has(cube.model.name)) continue;
+    if (stopped.has(cube.name)) continue;
     const former = await readHorizon(client, cube);
     if (horizon <= former) continue;
     await dropBelow(client, cube, former);

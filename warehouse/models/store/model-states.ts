@@ -1,22 +1,30 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { quoteString } from '../../clickhouse/quote.ts';
 import type { ModelFailure } from '../maintain/cascade.ts';
-import type { Plan } from '../plan.ts';
+import { type Deployment, idsOf, tablesOf } from '../versions/deployment.ts';
 
-/** Writes down which models are kept up to date and which stopped, and why. */
-export async function recordFailures(
+/** Writes down which tables are kept up to date and which stopped, and why. */
+export async function recordStates(
   client: ClickHouseClient,
-  options: { plan: Plan; failures: readonly ModelFailure[]; watermark: string },
+  options: {
+    deployment: Deployment;
+    failures: readonly ModelFailure[];
+    /** The batch in which those that failed now did. */
+    watermark: string;
+  },
 ): Promise<void> {
-  const { plan, failures, watermark } = options;
-  const byModel = new Map(failures.map((failure) => [failure.model, failure.error]));
-  const models = [...plan.byKey, ...plan.additive].map((planned) => planned.model.name);
+  const { deployment, failures, watermark } = options;
+  const failed = new Map(failures.map((failure) => [failure.id, failure.error]));
+  const live = idsOf(deployment.live);
   await client.insert({
     table: 'millrace.model_states',
-    values: models.map((model) => {
-      const error = byModel.get(model);
+    values: tablesOf(deployment).map(({ id, model }) => {
+      const error = failed.get(id);
       return {
-        model,
+        model: model.name,
+        version: id,
         state: error === undefined ? 'current' : 'failed',
+        is_live: live.has(id),
         last_watermark: error === undefined ? watermark : (BigInt(watermark) - 1n).toString(),
         code: error?.code ?? '',
         detail: error?.message ?? '',
@@ -24,4 +32,19 @@ export async function recordFailures(
     }),
     format: 'JSONEachRow',
   });
+}
+
+/** Ids of tables that stopped: they lack changes. */
+export async function readFailedTables(client: ClickHouseClient): Promise<Set<string>> {
+  const result = await client.query({
+    query: "select version from millrace.model_states final where state = 'failed'",
+    format: 'JSONEachRow',
+  });
+  return new Set((await result.json<{ version: string }>()).map(({ version }) => version));
+}
+
+/** Forgets tables that are no more. */
+export async function forgetStates(client: ClickHouseClient, used: ReadonlySet<string>): Promise<void> {
+  const list = [...used].map(quoteString).join(', ');
+  await client.command({ query: `delete from millrace.model_states where version not in (${list})` });
 }

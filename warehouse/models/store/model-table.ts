@@ -3,7 +3,7 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
 import { MODEL_ERRORS } from '../errors.ts';
-import type { Model } from '../project/project.ts';
+import type { TableDefinition } from '../project/project.ts';
 
 /**
  * How a kept model lies in `store`, so that readers of one watermark are never disturbed by the next:
@@ -15,8 +15,8 @@ import type { Model } from '../project/project.ts';
  * - static: plain rows.
  */
 export interface ModelTable {
-  readonly model: Model;
-  /** Table in `store` of one generation. */
+  readonly model: TableDefinition;
+  /** Table in `store`: of one version of the model. */
   readonly name: string;
   readonly columns: readonly ModelColumn[];
 }
@@ -29,8 +29,9 @@ export interface ModelColumn {
 /** `_to` of a row that holds. */
 export const OPEN_END = '18446744073709551615';
 
-export function storeTableName(model: string, generation: number): string {
-  return `${model}__g${generation}`;
+/** The table of a version of a model; no two versions of any models have one number. */
+export function storeTableName(model: string, number: number): string {
+  return `${model}__g${number}`;
 }
 
 export function qualifiedStoreTable(table: ModelTable): string {
@@ -48,7 +49,7 @@ export function measuresOf(table: ModelTable): ModelColumn[] {
 }
 
 /** Differences have a sign, so counts are kept in signed integers. Throws MR-MODEL-002 for a type that does not add up exactly. */
-export function differenceType(model: Model, column: ModelColumn): string {
+export function differenceType(model: TableDefinition, column: ModelColumn): string {
   if (/^(Int\d+|Decimal\(.*\))$/.test(column.type)) return column.type;
   const unsigned = /^UInt(\d+)$/.exec(column.type);
   if (unsigned !== null) return `Int${Math.max(64, Number(unsigned[1]))}`;

@@ -25,12 +25,23 @@ export async function createModelViews(
   const name = table.model.name;
   const comment = quoteString(table.model.description);
   await client.command({
-    query: `create or replace view store.${quoteIdentifier(`${name}_at`)} as ${selectAt(table, visibility)} comment ${comment}`,
+    query: `create or replace view ${atView(name)} as ${selectAt(table, visibility)} comment ${comment}`,
   });
   await client.command({
     query: `create or replace view marts.${quoteIdentifier(name)} as
-      select * from store.${quoteIdentifier(`${name}_at`)}(watermark = ${LATEST_WATERMARK}) comment ${comment}`,
+      select * from ${atView(name)}(watermark = ${LATEST_WATERMARK}) comment ${comment}`,
   });
+}
+
+/** Of a model that there is no more. */
+export async function dropModelViews(client: ClickHouseClient, model: string): Promise<void> {
+  await client.command({ query: `drop view if exists marts.${quoteIdentifier(model)}` });
+  await client.command({ query: `drop view if exists ${atView(model)}` });
+}
+
+/** The view of a model that takes a watermark. */
+export function atView(model: string): string {
+  return `store.${quoteIdentifier(`${model}_at`)}`;
 }
 
 function selectAt(table: ModelTable, visibility: Visibility): string {

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
-import type { ReplicaShape } from '../maintain/open-tables.ts';
+import type { ReplicaShape } from '../maintain/read-replicas.ts';
 import type { Plan } from '../plan.ts';
 import { type Project, sourceKey } from '../project/project.ts';
 

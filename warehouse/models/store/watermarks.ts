@@ -1,7 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { microsToText, textToIso } from '../../clickhouse/moment.ts';
+import { quoteString } from '../../clickhouse/quote.ts';
 import type { LoadedPosition } from '../../load/positions/loaded-position.ts';
 import type { PublishedState } from '../../published/published.ts';
+
+const KEPT_DAYS = 7;
 
 /** Position of one source in a published state. */
 export type PublishedPosition = Pick<LoadedPosition, 'source' | 'lsn' | 'committedAt' | 'caughtUpAt' | 'floor'>;
@@ -48,6 +51,22 @@ export async function readWatermarks(client: ClickHouseClient, after: string): P
       floor: row.floor[i] as string,
     })),
   }));
+}
+
+/** Removes states that were published long ago, but never the last one: a system that was off for a month has it still. */
+export async function trimWatermarks(client: ClickHouseClient): Promise<void> {
+  const result = await client.query({
+    query: `
+      select distinct partition
+      from system.parts
+      where database = 'millrace' and table = 'watermarks' and active
+        and toDate(partition) < toDate(now()) - ${KEPT_DAYS}
+        and toDate(partition) < (select toDate(published_at) from millrace.watermarks order by watermark desc limit 1)`,
+    format: 'JSONEachRow',
+  });
+  for (const { partition } of await result.json<{ partition: string }>()) {
+    await client.command({ query: `alter table millrace.watermarks drop partition ${quoteString(partition)}` });
+  }
 }
 
 /** The last published watermark, or null. */

@@ -1,0 +1,61 @@
+import type { Decision } from './decide-deployment.ts';
+import type { Deployment } from './deployment.ts';
+import { type PlacedTable, readsOf } from './placed-table.ts';
+
+/** What becomes of one model when a folder is taken up. */
+export interface DeploymentStep {
+  readonly model: string;
+  readonly action: 'keep' | 'build' | 'go on building' | 'drop';
+  readonly why: string;
+  /** `in batches`: keys ride on the batches, while the former version goes on. `at once`: before the next batch. */
+  readonly how: 'in batches' | 'at once' | null;
+  /** Models that read it. */
+  readonly readBy: readonly string[];
+}
+
+/** The steps of a decision, each model after what it reads; dropped ones last. */
+export function deploymentSteps(options: {
+  decision: Decision;
+  existing: Deployment | null;
+  failed: ReadonlySet<string>;
+}): DeploymentStep[] {
+  const { decision, existing, failed } = options;
+  const { live, next } = decision.deployment;
+  const wanted = (next ?? live).map(({ placed }) => placed);
+  const former = new Map((existing?.live ?? []).map(({ placed }) => [placed.model.name, placed]));
+  const formerIds = new Set([...former.values()].map(({ id }) => id));
+  const built = new Set(decision.kind === 'change' ? decision.created.map(({ id }) => id) : []);
+  const nameOf = (id: string) => wanted.find((table) => table.id === id)?.model.name ?? id;
+  const isAnew = (table: PlacedTable) => decision.kind === 'rebuild' || !formerIds.has(table.id);
+
+  function whyOf(table: PlacedTable): string {
+    if (decision.kind === 'rebuild') return decision.reason;
+    const before = former.get(table.model.name);
+    if (before === undefined) return 'it is new';
+    if (failed.has(before.id)) return 'it had stopped';
+    const inputs = wanted.filter((each) => readsOf(table).has(each.id) && isAnew(each)).map(({ id }) => nameOf(id));
+    return inputs.length === 0 ? 'it has changed' : `${inputs.join(', ')} is built`;
+  }
+
+  function howOf(table: PlacedTable): DeploymentStep['how'] {
+    if (decision.kind === 'rebuild' || table.strategy === 'static') return 'at once';
+    const isSummed = table.strategy === 'additive' && formerIds.has(table.input);
+    return isSummed ? 'at once' : 'in batches';
+  }
+
+  const steps = wanted.map((table): DeploymentStep => {
+    const readBy = wanted.filter((each) => readsOf(each).has(table.id)).map(({ model }) => model.name);
+    const model = table.model.name;
+    if (!isAnew(table)) return { model, action: 'keep', why: '', how: null, readBy };
+    const isBegun = decision.kind !== 'rebuild' && !built.has(table.id);
+    return { model, action: isBegun ? 'go on building' : 'build', why: whyOf(table), how: howOf(table), readBy };
+  });
+  const names = new Set(wanted.map(({ model }) => model.name));
+  const dropped = [...former.keys()].filter((name) => !names.has(name));
+  return [
+    ...steps,
+    ...dropped.map(
+      (model): DeploymentStep => ({ model, action: 'drop', why: 'no file is named so', how: null, readBy: [] }),
+    ),
+  ];
+}

@@ -1,0 +1,30 @@
+import type { ReplicaShape } from '../maintain/read-replicas.ts';
+import type { PlacedTable } from './placed-table.ts';
+
+/** One version of a model's table. */
+export interface TableVersion {
+  readonly placed: PlacedTable;
+  /** See `tableHashes`. */
+  readonly hash: string;
+}
+
+/** Which tables are kept up to date, and for whom. Plain data: it is written down with the rows. */
+export interface Deployment {
+  /** What readers see, each after what it reads. */
+  readonly live: readonly TableVersion[];
+  /** What takes its place, in one step, when all of it is built; null when nothing is to change. */
+  readonly next: readonly TableVersion[] | null;
+  /** The columns of source tables as their rows are kept, by `source.table`. */
+  readonly sources: Readonly<Record<string, ReplicaShape>>;
+  /** Shapes of the replicas that the rows were read from. */
+  readonly replicaShapes: string;
+}
+
+/** Every table, once, each after what it reads. */
+export function tablesOf({ live, next }: Pick<Deployment, 'live' | 'next'>): PlacedTable[] {
+  return [...new Map([...live, ...(next ?? [])].map(({ placed }) => [placed.id, placed])).values()];
+}
+
+export function idsOf(versions: readonly TableVersion[]): Set<string> {
+  return new Set(versions.map(({ placed }) => placed.id));
+}
