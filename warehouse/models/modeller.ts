@@ -7,34 +7,34 @@ import type { LoadedPosition } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
 import { runBatch } from './batch.ts';
 import { buildGeneration } from './build.ts';
-import { fillSources, floorOf } from './fill-sources.ts';
+import { exchangeIfBuilt, removeUnused, takeUp } from './deploy.ts';
+import { floorOf } from './fill-sources.ts';
 import { trimJournal } from './journal.ts';
+import { createViews, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
 import type { ModelFailure } from './maintain/cascade.ts';
-import { openTables, rowsName } from './maintain/open-tables.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
-import type { Engine, MaintainedTables } from './maintain/tables.ts';
+import type { Engine } from './maintain/tables.ts';
 import type { Plan } from './plan.ts';
 import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { openRowStore, type RowStoreState } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
-import { createTables, fillCube, tableOf } from './store/create-tables.ts';
+import { tableOf } from './store/create-tables.ts';
 import { recordDeployment } from './store/deployments.ts';
 import { foldCubes } from './store/fold.ts';
-import { forgetStates, readFailedTables, recordStates } from './store/model-states.ts';
-import { type ModelTable, storeTableName } from './store/model-table.ts';
-import { createModelViews, dropModelViews } from './store/model-views.ts';
-import { dropUnusedTables, nextNumber, removeOtherRowStores, versionTables } from './store/unused-tables.ts';
+import { readFailedTables, recordStates } from './store/model-states.ts';
+import { storeTableName } from './store/model-table.ts';
+import { createModelViews } from './store/model-views.ts';
+import { nextNumber, versionTables } from './store/unused-tables.ts';
 import {
   type PublishedPosition,
   publishWatermark,
   readLastWatermark,
   readWatermarks,
   trimWatermarks,
+  type Watermark,
 } from './store/watermarks.ts';
-import { BEGUN } from './versions/build-page.ts';
 import { type Decision, decideDeployment } from './versions/decide-deployment.ts';
-import { type Deployment, idsOf, tablesOf } from './versions/deployment.ts';
-import { isAdditive, isByKey } from './versions/placed-table.ts';
+import { idsOf, tablesOf } from './versions/deployment.ts';
 
 /** Keeps the models of one warehouse exact: batch after batch, each visible in one step. */
 export interface Modeller {
@@ -78,51 +78,81 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   const { engine, plan, replicas, folder, logger, signal, buildKeys = BUILD_KEYS } = options;
   const { client } = engine;
   await endLeftoverWrites(client);
-  let published = await readLastWatermark(client);
-  let generation = published?.generation ?? 0;
-  let store = await openRowStore(storeFolder(folder, generation));
+  const published = await readLastWatermark(client);
+  const generation = published?.generation ?? 0;
+  const store = await openRowStore(storeFolder(folder, generation));
   const stopped = await readFailedTables(client);
-  const failures: ModelFailure[] = [];
-  let aborted: string[] = [];
-  let deployment: Deployment;
-  let tables: MaintainedTables;
-
-  const isKept = fits(store.state(), published);
   const number = nextNumber(await versionTables(client), generation);
+  const existing = fits(store.state(), published) ? store.deployment() : null;
   const decision = decideDeployment({
     plan,
     replicas,
     replicaShapes: options.replicaShapes,
-    existing: isKept ? store.deployment() : null,
+    existing,
     failed: stopped,
     newId: (model) => storeTableName(model, number),
   });
-  if (decision.kind === 'rebuild') {
-    logger.info({ reason: decision.reason }, 'building all models');
-    ({ deployment, tables } = await rebuild(decision.deployment));
-  } else {
-    deployment = store.deployment() as Deployment;
-    tables = await open(deployment);
-    await catchUp();
-    await giveUpUnpublished();
-    await adopt(decision);
+  const opened = { ...options, onLive: options.onLive ?? (async () => {}), generation, store, published, stopped };
+  const kept: KeptModels =
+    decision.kind === 'rebuild' || existing === null
+      ? await rebuild(opened, decision)
+      : await goOn({ ...opened, deployment: existing }, decision);
+
+  async function rebuild(
+    from: Omit<KeptModels, 'deployment' | 'tables' | 'aborted' | 'failures'>,
+    { deployment, ...decided }: Decision,
+  ): Promise<KeptModels> {
+    logger.info({ reason: 'reason' in decided ? decided.reason : '' }, 'building all models');
+    await from.store.close();
+    await rm(storeFolder(folder, number), { recursive: true, force: true });
+    const fresh = await openRowStore(storeFolder(folder, number));
+    from.stopped.clear();
+    const tables = await openDeployment({ engine, store: fresh }, deployment);
+    const result = await buildGeneration({ ...options, placed: tablesOf(deployment), tables, store: fresh, stopped });
+    // What was read may be of either shape.
+    if (replicaShapesOf(result.positions) !== options.replicaShapes) {
+      await fresh.close();
+      throw new ReplicasChanged();
+    }
+    const built: KeptModels = {
+      ...from,
+      generation: number,
+      store: fresh,
+      deployment,
+      tables,
+      aborted: [],
+      failures: [...result.failures],
+    };
+    const watermark = nextBatch(built.published, await readAbortedBatches(client));
+    await createViews(built);
+    await recordStates(client, { deployment, failures: built.failures, watermark });
+    await publish(built, watermark, result.positions, 0);
+    const floors = floorsOf(result.positions);
+    fresh.deploy(deployment, { generation: number, watermark, floors, tableFloors: {}, builds: {} });
+    await recordDeployment(client, deployment);
+    await built.onLive();
+    await removeUnused(built);
+    return built;
   }
 
-  function state(): RowStoreState {
-    const kept = store.state();
-    if (kept === null) throw new Error('the row store has no state');
-    return kept;
-  }
-
-  function open(of: Deployment): Promise<MaintainedTables> {
-    return openTables({ engine, placed: tablesOf(of), shapes: new Map(Object.entries(of.sources)), store });
+  async function goOn(
+    from: Omit<KeptModels, 'tables' | 'aborted' | 'failures'>,
+    decided: Exclude<Decision, { kind: 'rebuild' }>,
+  ): Promise<KeptModels> {
+    const tables = await openDeployment(from, from.deployment);
+    const reopened: KeptModels = { ...from, tables, aborted: await readAbortedBatches(client), failures: [] };
+    await catchUp(reopened);
+    await giveUpUnpublished(reopened);
+    await takeUp(reopened, decided);
+    return reopened;
   }
 
   /** The row store may be behind what was published before a crash: it follows the published steps one by one. */
-  async function catchUp(): Promise<void> {
-    for (const step of await readWatermarks(client, state().watermark)) {
-      await store.transaction(async () => {
-        const before = state();
+  async function catchUp(behind: KeptModels): Promise<void> {
+    const { deployment, tables } = behind;
+    for (const step of await readWatermarks(client, stateOf(behind).watermark)) {
+      await behind.store.transaction(async () => {
+        const before = stateOf(behind);
         const to = floorsOf(step.positions);
         const common = { engine, placed: tablesOf(deployment), tables, batch: step.watermark, stopped, buildKeys };
         const { builds } = await runBatch({ ...common, state: before, to, write: false });
@@ -132,170 +162,31 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   }
 
   /** Rows of batches behind the published one are in the tables, but not valid: nobody may ever see them. */
-  async function giveUpUnpublished(): Promise<void> {
-    aborted = await readAbortedBatches(client);
-    const last = BigInt(published?.watermark ?? 0);
-    const highest = BigInt(await highestBatch(client, allTables()));
+  async function giveUpUnpublished(reopened: KeptModels): Promise<void> {
+    const { aborted, tables } = reopened;
+    const last = BigInt(reopened.published?.watermark ?? 0);
+    const written = [...[...tables.models.values()].map(({ table }) => table), ...tables.cubes.values()];
+    const highest = BigInt(await highestBatch(client, written));
     for (let batch = last + 1n; batch <= highest; batch++) {
       if (aborted.includes(batch.toString())) continue;
       await abortBatch(client, batch.toString());
       aborted.push(batch.toString());
     }
-    if (highest > last) await createViews();
-  }
-
-  async function rebuild(whole: Deployment): Promise<{ deployment: Deployment; tables: MaintainedTables }> {
-    await store.close();
-    generation = number;
-    await rm(storeFolder(folder, generation), { recursive: true, force: true });
-    store = await openRowStore(storeFolder(folder, generation));
-    stopped.clear();
-    const built = await open(whole);
-    const result = await buildGeneration({ ...options, placed: tablesOf(whole), tables: built, store, stopped });
-    // What was read may be of either shape.
-    if (replicaShapesOf(result.positions) !== options.replicaShapes) {
-      await store.close();
-      throw new ReplicasChanged();
-    }
-    failures.push(...result.failures);
-    [deployment, tables] = [whole, built];
-    const watermark = nextBatch(await readAbortedBatches(client));
-    aborted = [];
-    await createViews();
-    await recordStates(client, { deployment, failures, watermark });
-    await publish(watermark, result.positions, 0);
-    const floors = floorsOf(result.positions);
-    store.deploy(whole, { generation, watermark, floors, tableFloors: {}, builds: {} });
-    await recordDeployment(client, whole);
-    await options.onLive?.();
-    await removeUnused();
-    return { deployment, tables };
-  }
-
-  /** Begins what the plan asks for: nothing of it is seen before all of it is built. */
-  async function adopt(change: Exclude<Decision, { kind: 'rebuild' }>): Promise<void> {
-    const former = idsOf([...deployment.live, ...(deployment.next ?? [])]);
-    if (change.kind === 'keep') {
-      const isSaidAnew = JSON.stringify(change.deployment.live) !== JSON.stringify(deployment.live);
-      await replace(change.deployment, state());
-      if (isSaidAnew) await createViews();
-      await options.onLive?.();
-    } else {
-      const { created, newSources } = change;
-      tables = await openTables({
-        engine,
-        placed: tablesOf(change.deployment),
-        shapes: new Map(Object.entries(change.deployment.sources)),
-        store,
-      });
-      const tableFloors = { ...state().tableFloors, ...(await fill(newSources)) };
-      await createTables({ client, placed: created, tables });
-      const newIds = new Set(created.map(({ id }) => id));
-      const building = (id: string) => newIds.has(id) || state().builds[id] !== undefined;
-      for (const placed of created.filter(isAdditive)) {
-        if (building(placed.input)) continue;
-        await fillCube({
-          client,
-          cube: tableOf(tables, placed.id),
-          placed,
-          input: tableOf(tables, placed.input).model.name,
-          watermark: state().watermark,
-        });
-      }
-      const builds = {
-        ...state().builds,
-        ...Object.fromEntries(created.filter(isByKey).map(({ id }) => [id, BEGUN])),
-      };
-      logger.info({ models: created.map(({ model }) => model.name) }, 'models are built beside those that are there');
-      await replace(change.deployment, { ...state(), tableFloors, builds });
-    }
-    const used = idsOf([...deployment.live, ...(deployment.next ?? [])]);
-    for (const id of former) if (!used.has(id)) store.drop(rowsName(id));
-    await removeUnused();
-    await exchangeIfBuilt();
-  }
-
-  /** Answers the versions below which the new source tables are whole, by name. */
-  async function fill(names: readonly string[]): Promise<Record<string, string>> {
-    if (names.length === 0) return {};
-    const fresh = [...tables.sources.values()].filter(({ name }) => names.includes(name));
-    for (const table of fresh) table.rows.clear();
-    const { rows, positions } = await fillSources({ engine, tables: fresh, store, signal });
-    if (replicaShapesOf(positions) !== options.replicaShapes) throw new ReplicasChanged();
-    logger.info({ tables: names, rows }, 'source rows read');
-    return Object.fromEntries(fresh.map(({ name, source }) => [name, floorOf(positions, source)]));
-  }
-
-  async function replace(by: Deployment, now: RowStoreState): Promise<void> {
-    const used = idsOf([...by.live, ...(by.next ?? [])]);
-    const builds = Object.fromEntries(Object.entries(now.builds).filter(([id]) => used.has(id)));
-    const tableFloors = Object.fromEntries(Object.entries(now.tableFloors).filter(([name]) => name in by.sources));
-    store.deploy(by, { ...now, builds, tableFloors });
-    if (JSON.stringify(by) !== JSON.stringify(deployment)) await recordDeployment(client, by);
-    deployment = by;
-    tables = await open(by);
-  }
-
-  /** What was built takes the place of the former tables, all in one step. */
-  async function exchangeIfBuilt(): Promise<void> {
-    const { next } = deployment;
-    const { builds, floors, tableFloors } = state();
-    if (next === null || Object.keys(builds).length > 0 || next.some(({ placed }) => stopped.has(placed.id))) return;
-    const isBehind = ([name, floor]: [string, string]) => {
-      const source = tables.sources.get(name)?.source ?? '';
-      return BigInt(floors[source] ?? 0) < BigInt(floor);
-    };
-    if (Object.entries(tableFloors).some(isBehind)) return;
-    const names = new Set(next.map(({ placed }) => placed.model.name));
-    const former = deployment.live;
-    await replace({ ...deployment, live: next, next: null }, { ...state(), tableFloors: {} });
-    await createViews();
-    await recordStates(client, { deployment, failures: failuresNow(), watermark: state().watermark });
-    await options.onLive?.();
-    const used = idsOf(next);
-    for (const { placed } of former) {
-      if (!names.has(placed.model.name)) await dropModelViews(client, placed.model.name);
-      if (!used.has(placed.id)) store.drop(rowsName(placed.id));
-    }
-    await removeUnused();
-    logger.info({ models: next.length }, 'models are exchanged');
-  }
-
-  async function removeUnused(): Promise<void> {
-    const used = new Set(tablesOf(deployment).map(({ id }) => id));
-    await dropUnusedTables(client, used);
-    await removeOtherRowStores(folder, generation);
-    await forgetStates(client, used);
-  }
-
-  function nextBatch(aborts: readonly string[]): string {
-    const used = [published?.watermark ?? '0', ...aborts].map(BigInt);
-    return (used.reduce((a, b) => (a > b ? a : b)) + 1n).toString();
-  }
-
-  function* allTables(): Iterable<ModelTable> {
-    for (const { table } of tables.models.values()) yield table;
-    yield* tables.cubes.values();
-  }
-
-  /** Of what readers see. */
-  async function createViews(): Promise<void> {
-    for (const { placed } of deployment.live) {
-      const lastWatermark = stopped.has(placed.id) ? (published?.watermark ?? '0') : null;
-      await createModelViews(client, tableOf(tables, placed.id), { abortedBatches: aborted, lastWatermark });
-    }
+    if (highest > last) await createViews(reopened);
   }
 
   /** Retried until it is known to be there: the same row twice says the same. */
   async function publish(
+    of: Pick<KeptModels, 'generation' | 'published'>,
     watermark: string,
     positions: readonly PublishedPosition[],
     changes: number,
   ): Promise<PublishedState> {
+    const state = { watermark, generation: of.generation, positions };
     for (;;) {
       try {
-        const now = await publishWatermark(client, { watermark, generation, positions, changes });
-        published = { watermark, generation, positions };
+        const now = await publishWatermark(client, { ...state, changes });
+        of.published = state;
         return now;
       } catch (error) {
         if (!isRetryable(error)) throw error;
@@ -306,28 +197,29 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   }
 
   async function advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {
-    const before = state();
+    const before = stateOf(kept);
     if (replicaShapesOf(loaded) !== options.replicaShapes) throw new ReplicasChanged();
-    const positions = publishable(loaded, published?.positions ?? []);
+    const positions = publishable(loaded, kept.published?.positions ?? []);
     const isBuilding = Object.keys(before.builds).length > 0;
     const hasMoved = positions.some(({ source, floor }) => BigInt(floor) > BigInt(before.floors[source] ?? 0));
     if (!hasMoved && !isBuilding) return null;
-    const batch = nextBatch(aborted);
+    const batch = nextBatch(kept.published, kept.aborted);
     const floors = floorsOf(positions);
     let now: PublishedState | null = null;
     try {
-      await store.transaction(async () => {
+      await kept.store.transaction(async () => {
+        const { deployment, tables } = kept;
         const common = { engine, placed: tablesOf(deployment), tables, batch, stopped, buildKeys };
         const result = await runBatch({ ...common, state: before, to: floors, write: true });
         if (result.failures.length > 0) await stop(result.failures, batch);
-        now = await publish(batch, positions, result.changes);
+        now = await publish(kept, batch, positions, result.changes);
         return { ...before, watermark: batch, floors, builds: result.builds };
       });
     } catch (error) {
-      if (published?.watermark !== batch) await giveUp(batch);
+      if (kept.published?.watermark !== batch) await giveUp(batch);
       throw error;
     }
-    if (deployment.next !== null) await exchangeIfBuilt();
+    if (kept.deployment.next !== null) await exchangeIfBuilt(kept);
     if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);
     return now;
   }
@@ -336,19 +228,15 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     for (const { model, id, error } of failed) {
       logger.error({ model, version: id, code: error.code, detail: error.message }, 'model stopped');
     }
+    const { deployment, tables, failures, aborted: abortedBatches } = kept;
     failures.push(...failed);
     await recordStates(client, { deployment, failures, watermark: batch });
     const live = idsOf(deployment.live);
     for (const { id } of failed) {
       if (!live.has(id)) continue;
-      const lastWatermark = published?.watermark ?? '0';
-      await createModelViews(client, tableOf(tables, id), { abortedBatches: aborted, lastWatermark });
+      const lastWatermark = kept.published?.watermark ?? '0';
+      await createModelViews(client, tableOf(tables, id), { abortedBatches, lastWatermark });
     }
-  }
-
-  function failuresNow(): ModelFailure[] {
-    const used = new Set(tablesOf(deployment).map(({ id }) => id));
-    return failures.filter(({ id }) => used.has(id));
   }
 
   async function giveUp(batch: string): Promise<void> {
@@ -356,8 +244,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
       try {
         await endLeftoverWrites(client);
         await abortBatch(client, batch);
-        aborted.push(batch);
-        await createViews();
+        kept.aborted.push(batch);
+        await createViews(kept);
         return;
       } catch (error) {
         if (!isRetryable(error) || signal.aborted) throw error;
@@ -367,18 +255,26 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   }
 
   async function tidy(positions: readonly PublishedPosition[]): Promise<void> {
+    const { tables, aborted } = kept;
     for (const table of tables.sources.values()) await trimJournal(client, table, floorOf(positions, table.source));
     await trimWatermarks(client);
-    await foldCubes({ client, cubes: tables.cubes.values(), horizon: published?.watermark ?? '0', aborted, stopped });
+    const horizon = kept.published?.watermark ?? '0';
+    await foldCubes({ client, cubes: tables.cubes.values(), horizon, aborted, stopped });
   }
 
-  return { advance, failures: failuresNow, close: () => store.close() };
+  return { advance, failures: () => failuresOf(kept), close: () => kept.store.close() };
+}
+
+/** A batch that was given up keeps its number. */
+function nextBatch(published: Watermark | null, aborted: readonly string[]): string {
+  const used = [published?.watermark ?? '0', ...aborted].map(BigInt);
+  return (used.reduce((a, b) => (a > b ? a : b)) + 1n).toString();
 }
 
 /** Whether the rows that are kept belong to what is published. */
-function fits(kept: RowStoreState | null, published: { watermark: string; generation: number } | null): boolean {
-  if (kept === null || published === null || kept.generation !== published.generation) return false;
-  return BigInt(kept.watermark) <= BigInt(published.watermark);
+function fits(state: RowStoreState | null, published: Watermark | null): boolean {
+  if (state === null || published === null || state.generation !== published.generation) return false;
+  return BigInt(state.watermark) <= BigInt(published.watermark);
 }
 
 function storeFolder(folder: string, generation: number): string {

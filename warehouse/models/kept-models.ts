@@ -1,0 +1,63 @@
+import type { Logger } from '../../runtime/logger.ts';
+import type { ModelFailure } from './maintain/cascade.ts';
+import { openTables } from './maintain/open-tables.ts';
+import type { Engine, MaintainedTables } from './maintain/tables.ts';
+import type { ReplicaShapes } from './replica-shapes.ts';
+import type { RowStore, RowStoreState } from './rows/row-store.ts';
+import { tableOf } from './store/create-tables.ts';
+import { createModelViews } from './store/model-views.ts';
+import type { Watermark } from './store/watermarks.ts';
+import { type Deployment, tablesOf } from './versions/deployment.ts';
+
+/** What a modeller keeps up to date, as it is now: it changes with each batch and with each exchange. */
+export interface KeptModels {
+  readonly engine: Engine;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Folder for row stores, one per generation. */
+  readonly folder: string;
+  readonly replicaShapes: ReplicaShapes;
+  /** Called when readers see other tables. */
+  readonly onLive: () => Promise<void>;
+  generation: number;
+  store: RowStore;
+  deployment: Deployment;
+  tables: MaintainedTables;
+  /** The last published state. */
+  published: Watermark | null;
+  /** Batches whose rows are in the tables, but never became valid. */
+  aborted: string[];
+  /** Ids of tables that stopped. */
+  readonly stopped: Set<string>;
+  readonly failures: ModelFailure[];
+}
+
+export function stateOf({ store }: Pick<KeptModels, 'store'>): RowStoreState {
+  const state = store.state();
+  if (state === null) throw new Error('the row store has no state');
+  return state;
+}
+
+/** The rows of everything that a deployment keeps. */
+export function openDeployment(
+  { engine, store }: Pick<KeptModels, 'engine' | 'store'>,
+  deployment: Deployment,
+): Promise<MaintainedTables> {
+  const shapes = new Map(Object.entries(deployment.sources));
+  return openTables({ engine, placed: tablesOf(deployment), shapes, store });
+}
+
+/** Shows readers the tables that are live. */
+export async function createViews(kept: KeptModels): Promise<void> {
+  const { engine, deployment, tables, stopped, published, aborted } = kept;
+  for (const { placed } of deployment.live) {
+    const lastWatermark = stopped.has(placed.id) ? (published?.watermark ?? '0') : null;
+    await createModelViews(engine.client, tableOf(tables, placed.id), { abortedBatches: aborted, lastWatermark });
+  }
+}
+
+/** Those of tables that are still there. */
+export function failuresOf({ deployment, failures }: Pick<KeptModels, 'deployment' | 'failures'>): ModelFailure[] {
+  const used = new Set(tablesOf(deployment).map(({ id }) => id));
+  return failures.filter(({ id }) => used.has(id));
+}
