@@ -4,7 +4,9 @@ import { loadConfig } from '../runtime/config/load-config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { runUntilSignal } from '../runtime/run-until-signal.ts';
+import { DOCS_ERRORS } from '../warehouse/models/docs/errors.ts';
 import { addCompanyCommands, DEMO_RATE } from './company-commands.ts';
+import { addDocsCommands } from './docs-commands.ts';
 import { CLI_ERRORS } from './errors.ts';
 import { parseAddress, parseDuration, parsePort, parseRate, parseRewindPoint, parseSeed } from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
@@ -168,6 +170,8 @@ models
     );
   });
 
+addDocsCommands(models, { env, cwd });
+
 addCompanyCommands(program, { load, foreground, cwd });
 
 configured('status', 'what the running system has reached')
@@ -314,7 +318,9 @@ async function foreground(
 }
 
 const USAGE_CODES = new Set<string>(
-  [CLI_ERRORS.usage, CLI_ERRORS.sourceUnknown, CLI_ERRORS.codeUnknown].map(({ code }) => code),
+  [CLI_ERRORS.usage, CLI_ERRORS.sourceUnknown, CLI_ERRORS.codeUnknown, ...Object.values(DOCS_ERRORS)].map(
+    ({ code }) => code,
+  ),
 );
 
 /** 0 success, 2 bad usage or configuration, anything else failure. */

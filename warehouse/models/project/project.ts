@@ -9,6 +9,10 @@ export interface SourceTableRef {
 /** One SQL file. */
 export interface Model {
   readonly name: string;
+  /** Of its file within the project's folder, with slashes. */
+  readonly path: string;
+  /** The file as it was written. */
+  readonly sql: string;
   /** First folder below `models`: staging, dimensions, facts, cubes, views. */
   readonly layer: string;
   /** Views are read through; tables are kept. */

@@ -47,7 +47,15 @@ export async function readProject(folder: string): Promise<Project> {
     const layer = relative(root, path).split(sep)[0] as string;
     byName.set(
       name,
-      describeModel({ name, layer, sql, macros, vars, path, description: descriptions.get(name) ?? '' }),
+      describeModel({
+        name,
+        layer,
+        sql,
+        macros,
+        vars,
+        path: relative(folder, path).replaceAll(sep, '/'),
+        description: descriptions.get(name) ?? '',
+      }),
     );
     texts.push(`${name}\n${sql}`);
   }
@@ -121,6 +129,8 @@ function describeModel(file: {
   const meta = (config.meta ?? {}) as { maintenance?: unknown };
   return {
     name,
+    path: file.path,
+    sql,
     layer,
     materialized,
     schema: typeof config.schema === 'string' ? config.schema : layer === 'staging' ? 'staging' : 'bi',
