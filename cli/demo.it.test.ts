@@ -122,6 +122,17 @@ test('tells its status, as text and as JSON', async () => {
   expect(text.stdout).toContain('published watermark');
 });
 
+test('writes the docs of its models, with the types that the warehouse has', async () => {
+  const { code, stdout } = await millrace('models', 'docs', '--data', folder, '--out', 'docs', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ folder: join(folder, 'docs'), types: true });
+  const page = (path: string) => readFileSync(join(folder, 'docs', path), 'utf8');
+  expect(page('models/sales_fact.html')).toContain('<code>Decimal(38, 2)</code>');
+  expect(page('models/stg_order__orders.html')).toContain('<code>order_status</code>');
+  expect(page('sources/order.orders.html')).toContain('<dt>One row for each</dt><dd><code>id</code></dd>');
+  expect(page('sources/order.orders.html')).not.toContain('_version');
+});
+
 test.each(['ingest', 'models', 'api', 'warehouse'])('goes on publishing after kill -9 of %s', async (part) => {
   await untilPublishedBeyond(0);
   await until(() => run().parts[part]?.state === 'running');

@@ -70,8 +70,15 @@ function table(lines: readonly string[], at: number): Block | null {
 
 /** A bar within code, or behind a backslash, divides nothing. */
 function cellsOf(line: string): string[] {
-  const text = line.trim().replace(/^\|/, '');
-  const cells = text.match(/(?:\\.|`+[^`]*`+|[^|\\`]|[\\`])+|(?=\|)/g) ?? [];
+  const text = line
+    .trim()
+    .replace(/^\|/, '')
+    .replace(/(?<!\\)\|$/, '');
+  const cells = [''];
+  for (const piece of text.match(/\\.|`+[^`]*`+|./gs) ?? []) {
+    if (piece === '|') cells.push('');
+    else cells.push(`${cells.pop()}${piece}`);
+  }
   return cells.map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
 
