@@ -45,13 +45,14 @@ export function layOut(graph: Digraph, widthOf: (id: string) => number): Layout 
   for (let round = 0; round < ROUNDS; round++) {
     const order = round % 2 === 0 ? columns : columns.toReversed();
     for (const column of order) {
-      const wishes = column.map((slot) => {
-        const beside = [...(slots[slot]?.left ?? []), ...(slots[slot]?.right ?? [])];
-        return beside.length === 0
-          ? (y.get(slot) as number)
-          : beside.reduce((sum, each) => sum + (y.get(each) as number), 0) / beside.length;
-      });
       const gaps = column.map((slot, index) => (index === 0 ? 0 : distance(column[index - 1] as number, slot)));
+      const wishes: number[] = [];
+      for (const [index, slot] of column.entries()) {
+        const beside = [...(slots[slot]?.left ?? []), ...(slots[slot]?.right ?? [])];
+        // What is connected with nothing goes where the one above it does.
+        const alone = (wishes[index - 1] ?? 0) + (gaps[index] as number);
+        wishes.push(beside.length === 0 ? alone : mean(beside.map((each) => y.get(each) as number)));
+      }
       for (const [index, value] of nearestPlaces(wishes, gaps).entries()) y.set(column[index] as number, value);
     }
   }
@@ -88,6 +89,10 @@ export function layOut(graph: Digraph, widthOf: (id: string) => number): Layout 
       }),
     })),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**

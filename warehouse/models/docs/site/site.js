@@ -146,4 +146,8 @@ function startLineage(svg) {
 
 startSearch();
 for (const svg of document.querySelectorAll('.lineage svg')) startLineage(svg);
-document.querySelector('nav a[aria-current]')?.scrollIntoView({ block: 'nearest' });
+
+// The list opens where the page is; scrollIntoView would move the page with it.
+const nav = document.querySelector('nav');
+const here = nav.querySelector('a[aria-current]');
+if (here !== null) nav.scrollTop = here.offsetTop - nav.offsetTop - nav.clientHeight / 2;
