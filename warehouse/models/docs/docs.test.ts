@@ -24,7 +24,7 @@ models:
       - name: item_id
         description: The item.
         data_type: Int64
-        data_tests: [unique, { relationships: { to: ref('stg_items'), field: item_id } }]
+        data_tests: [unique, { relationships: { arguments: { to: ref('stg_items'), field: item_id } } }]
       - name: gone
         description: Was here once.
       - name: order_id
@@ -46,6 +46,7 @@ sources:
       - { name: orders, description: What was ordered., columns: [{ name: id, data_tests: [unique] }] }
 `,
   'tests/no_negative_units.sql': "select * from {{ ref('sales_fact') }} where units < 0",
+  'tests/tests.yml': 'data_tests: [{ name: no_negative_units, description: Nothing is sold back. }]',
 };
 
 const CATALOG: Catalog = new Map([
@@ -118,6 +119,7 @@ describe('what is known of a model', () => {
     expect(fact.columns[1]?.tests).toMatchObject([
       { name: 'accepted_values', detail: 'name: known_orders, values: [1, 2]' },
     ]);
+    expect(fact.tests[2]?.description).toBe('Nothing is sold back.');
     expect(fact.tests.map(({ kind, name, detail }) => [kind, name, detail])).toEqual([
       ['data', 'at_least_one', 'column: units, config: {severity: warn}'],
       ['unit', 'joins_items', ''],

@@ -42,7 +42,7 @@ export async function readDeclared(folder: string): Promise<Declared> {
     }
     tests.push(...readUnitTests(file.unit_tests, blocks));
   }
-  tests.push(...(await readTestFiles(folder, projectFile['test-paths'] ?? ['tests'])));
+  tests.push(...(await readTestFiles(folder, projectFile['test-paths'] ?? ['tests'], blocks)));
   for (const [id, test] of tests) {
     const relations = id.includes('.') ? tables : models;
     const known = relations.get(id) ?? { description: '', columns: [], tests: [] };
@@ -52,9 +52,21 @@ export async function readDeclared(folder: string): Promise<Declared> {
 }
 
 /** A test that is a file of its own belongs to everything that its SQL refers to. */
-async function readTestFiles(folder: string, roots: readonly string[]): Promise<[string, DeclaredTest][]> {
+async function readTestFiles(
+  folder: string,
+  roots: readonly string[],
+  blocks: ReadonlyMap<string, string>,
+): Promise<[string, DeclaredTest][]> {
   const found: [string, DeclaredTest][] = [];
-  for (const path of await filesBelow(folder, roots)) {
+  const files = await filesBelow(folder, roots);
+  const descriptions = new Map<string, string>();
+  for (const path of files.filter((file) => /\.ya?ml$/.test(file))) {
+    const { data_tests: entries } = ((await readYaml(path)) ?? {}) as Record<string, unknown>;
+    for (const { name, description } of listOf(entries)) {
+      descriptions.set(textOf(name), withDocs(textOf(description), blocks));
+    }
+  }
+  for (const path of files) {
     const place = relative(folder, path).split(sep);
     if (!path.endsWith('.sql') || place.includes('generic')) continue;
     const sql = await readFile(path, 'utf8');
@@ -65,7 +77,8 @@ async function readTestFiles(folder: string, roots: readonly string[]): Promise<
       ),
     ]);
     const name = basename(path, '.sql');
-    for (const id of ids) found.push([id, { name, kind: 'file', detail: place.join('/'), description: '' }]);
+    const description = descriptions.get(name) ?? '';
+    for (const id of ids) found.push([id, { name, kind: 'file', detail: place.join('/'), description }]);
   }
   return found;
 }

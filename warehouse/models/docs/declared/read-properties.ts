@@ -44,8 +44,10 @@ function readTests(entry: Json, blocks: ReadonlyMap<string, string>): DeclaredTe
     if (first === undefined) return [];
     const { test_name: testName, ...rest } = test;
     const [name, options] = typeof testName === 'string' ? [testName, rest] : [first[0], first[1]];
-    const { description, ...detail } = isRecord(options) ? options : { description: '' };
-    return [{ name, kind: 'data', detail: flow(detail), description: withDocs(textOf(description), blocks) }];
+    // Newer dbt wants the arguments below a key of their own.
+    const { description, arguments: below, ...beside } = isRecord(options) ? options : {};
+    const detail = flow({ ...(isRecord(below) ? below : {}), ...beside });
+    return [{ name, kind: 'data', detail, description: withDocs(textOf(description), blocks) }];
   });
 }
 

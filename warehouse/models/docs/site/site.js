@@ -135,12 +135,12 @@ function startLineage(svg) {
     for (const name of ['mouseenter', 'focus']) node.addEventListener(name, () => light(node.dataset.id));
     for (const name of ['mouseleave', 'blur']) node.addEventListener(name, () => light(null));
   }
-  // A wide graph opens where the page's own node is.
+  // A wide graph opens where the page's own node is, and what reads it.
   const current = svg.querySelector('a[aria-current]');
   if (current !== null) {
-    const frame = svg.parentElement;
     const { x, width } = current.getBBox();
-    frame.scrollLeft = x + width / 2 - frame.clientWidth / 2;
+    const frame = svg.parentElement;
+    frame.scrollLeft = x + width + 300 - frame.clientWidth;
   }
 }
 
