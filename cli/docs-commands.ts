@@ -51,7 +51,14 @@ export function addDocsCommands(
       const { modelsDocs } = await import('./commands/models-docs.ts');
       const { folder, warehouse } = findModels({ ...options, env, cwd });
       const open = options.open === undefined ? hasDesktop(env) && !options.json : options.open === 'yes';
-      await modelsDocs({ folder, warehouse, out: resolve(cwd, options.out), open, json: options.json });
+      await modelsDocs({
+        folder,
+        warehouse,
+        needsTypes: options.data !== undefined,
+        out: resolve(cwd, options.out),
+        open,
+        json: options.json,
+      });
     });
 }
 

@@ -18,6 +18,8 @@ export interface ModelsDocsOptions {
   readonly folder: string;
   /** Where types of columns are asked for; null: nowhere. */
   readonly warehouse: WarehouseConfig | null;
+  /** The warehouse was asked for: without its answer there are no docs. */
+  readonly needsTypes: boolean;
   /** Where the site goes. */
   readonly out: string;
   /** Show it in the browser. */
@@ -27,14 +29,14 @@ export interface ModelsDocsOptions {
 
 const TIMEOUT_MS = 10_000;
 
-/** Writes the static site of the models. Throws MR-DOCS-003, MR-MODEL-001, MR-MODEL-002. */
+/** Writes the static site of the models. Throws MR-DOCS-003, MR-MODEL-001, MR-MODEL-002, what the warehouse throws. */
 export async function modelsDocs(options: ModelsDocsOptions): Promise<void> {
   const { folder, out, json } = options;
   const project = await readProject(folder);
   planProject(project); // What cannot be kept exact is said here too.
   const lineage = lineageOf(project);
   const declared = await readDeclared(folder);
-  const catalog = await catalogOf(options.warehouse, lineage);
+  const catalog = await catalogOf(options, lineage);
   const nodes = describeNodes({ lineage, declared, catalog });
   const files = siteFiles({ name: project.name, lineage, declared, nodes });
   await writeSite(out, files);
@@ -46,7 +48,10 @@ export async function modelsDocs(options: ModelsDocsOptions): Promise<void> {
 }
 
 /** Null, with a word about it, where no warehouse answers: the docs are written without types then. */
-async function catalogOf(warehouse: WarehouseConfig | null, lineage: Lineage): Promise<Catalog | null> {
+async function catalogOf(
+  { warehouse, needsTypes }: Pick<ModelsDocsOptions, 'warehouse' | 'needsTypes'>,
+  lineage: Lineage,
+): Promise<Catalog | null> {
   if (warehouse === null) return without('no warehouse is configured and no demo runs');
   try {
     const logger = createLogger({ name: 'docs', level: 'silent' });
@@ -57,6 +62,7 @@ async function catalogOf(warehouse: WarehouseConfig | null, lineage: Lineage): P
       await client.close();
     }
   } catch (error) {
+    if (needsTypes) throw error;
     return without(error instanceof Error ? error.message : String(error));
   }
 }

@@ -49,6 +49,12 @@ describe('the command', () => {
     expect(code).toBe(2);
   });
 
+  test('writes no docs without types when the warehouse was named that does not answer', async () => {
+    const { code, stderr } = await millrace('models', 'docs', '--data', 'nowhere', '--out', 'none');
+    expect(stderr).toContain('EMBEDDED_ENDPOINT_MISSING');
+    expect(code).toBe(1);
+  });
+
   test('prints the graph of the demo where nothing is configured', async () => {
     const { code, stdout } = await millrace('models', 'graph', '--format', 'json', '--select', '+sales_fact');
     expect(code).toBe(0);
@@ -115,6 +121,10 @@ describe.skipIf(lacking !== null)(lacking === null ? 'in a browser' : `in a brow
       await page.goto(url);
       const links = await page.evaluate<string[]>("[...document.querySelectorAll('nav a')].map((a) => a.textContent)");
       expect(links).toContain(name);
+      await page.press('/');
+      await page.type('alert(');
+      expect(await page.evaluate('document.querySelectorAll("#found a").length')).toBeGreaterThan(1);
+      expect(await flawsOf(page)).toEqual([]);
     } finally {
       rmSync(project, { recursive: true, force: true });
     }
