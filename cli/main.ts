@@ -4,7 +4,7 @@ import { loadConfig } from '../runtime/config/load-config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { runUntilSignal } from '../runtime/run-until-signal.ts';
-import { DOCS_ERRORS } from '../warehouse/models/docs/errors.ts';
+import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
 import { addCompanyCommands, DEMO_RATE } from './company-commands.ts';
 import { addDocsCommands } from './docs-commands.ts';
 import { CLI_ERRORS } from './errors.ts';
@@ -318,7 +318,7 @@ async function foreground(
 }
 
 const USAGE_CODES = new Set<string>(
-  [CLI_ERRORS.usage, CLI_ERRORS.sourceUnknown, CLI_ERRORS.codeUnknown, ...Object.values(DOCS_ERRORS)].map(
+  [CLI_ERRORS.usage, CLI_ERRORS.sourceUnknown, CLI_ERRORS.codeUnknown, ...Object.values(LINEAGE_ERRORS)].map(
     ({ code }) => code,
   ),
 );

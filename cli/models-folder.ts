@@ -4,7 +4,7 @@ import type { WarehouseConfig } from '../runtime/config/config.ts';
 import { ConfigError } from '../runtime/config/errors.ts';
 import { loadConfig } from '../runtime/config/load-config.ts';
 import { MillraceError } from '../runtime/errors.ts';
-import { DOCS_ERRORS } from '../warehouse/models/docs/errors.ts';
+import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
 import { warehouseOf } from './commands/tables.ts';
 import { demoFolder } from './demo-folder.ts';
 import { CLI_ERRORS } from './errors.ts';
@@ -40,7 +40,7 @@ export function findModels(where: WhereModelsAre): ModelsAndWarehouse {
   }
   const folder = models === undefined ? config?.models || DEMO_MODELS : resolve(cwd, models);
   if (!existsSync(join(folder, 'dbt_project.yml'))) {
-    throw new MillraceError(DOCS_ERRORS.noProject, `${folder} has no dbt_project.yml`);
+    throw new MillraceError(LINEAGE_ERRORS.noProject, `${folder} has no dbt_project.yml`);
   }
   if (data !== undefined) return { folder, warehouse: demoWarehouse(data, cwd) };
   return { folder, warehouse: config?.warehouse ?? runningDemo(cwd) };

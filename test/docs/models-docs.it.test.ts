@@ -68,8 +68,9 @@ const lacking = lackingForBrowser();
 describe.skipIf(lacking !== null)(lacking === null ? 'in a browser' : `in a browser (skipped: ${lacking})`, () => {
   let browser: Browser;
   let page: Page;
+  let docs: string;
   beforeAll(async () => {
-    browser = await startBrowser();
+    [browser, docs] = await Promise.all([startBrowser(), writeDocs(MODELS, 'docs')]);
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
@@ -99,7 +100,7 @@ describe.skipIf(lacking !== null)(lacking === null ? 'in a browser' : `in a brow
   test('every page can be reached; one of each layer is fit to be read, light and dark, and leads to what is there', async () => {
     const { stdout } = await millrace('models', 'graph', '--format', 'json', '--models', MODELS);
     const { nodes } = JSON.parse(stdout) as { nodes: { id: string; layer: string }[] };
-    await expectFlawless(await writeDocs(MODELS, 'docs'));
+    await expectFlawless(docs);
     const pages = await pagesBehind();
     expect(pages).toHaveLength(nodes.length + 2);
     const ofLayers = [...new Map(nodes.map(({ id, layer }) => [layer, id])).values()];
@@ -131,7 +132,7 @@ describe.skipIf(lacking !== null)(lacking === null ? 'in a browser' : `in a brow
   });
 
   test('finds a model, and a column, with the keyboard alone', async () => {
-    await page.goto(await writeDocs(MODELS, 'docs'));
+    await page.goto(docs);
     await page.press('/');
     await page.type('monthly_sales_c');
     expect(await page.evaluate('document.querySelector("#found [aria-selected=true] strong").textContent')).toBe(
@@ -155,7 +156,7 @@ describe.skipIf(lacking !== null)(lacking === null ? 'in a browser' : `in a brow
   });
 
   test('shows in the graph what a model is made of, for the pointer and for the focus', async () => {
-    await page.goto((await writeDocs(MODELS, 'docs')).replace('index.html', 'lineage.html'));
+    await page.goto(docs.replace('index.html', 'lineage.html'));
     const lit = () =>
       page.evaluate<string[]>('[...document.querySelectorAll(".lineage a.on")].map((a) => a.dataset.id)');
     await page.evaluate(`document.querySelector('.lineage a[data-id="monthly_sales_cube"]').focus()`);
@@ -169,7 +170,7 @@ describe.skipIf(lacking !== null)(lacking === null ? 'in a browser' : `in a brow
 
   test('is whole on a narrow screen', async () => {
     await page.size(380, 800);
-    await page.goto((await writeDocs(MODELS, 'docs')).replace('index.html', 'models/sales_fact.html'));
+    await page.goto(docs.replace('index.html', 'models/sales_fact.html'));
     expect(await flawsOf(page)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillraceError } from '../../../runtime/errors.ts';
-import { DOCS_ERRORS } from './errors.ts';
+import { LINEAGE_ERRORS } from '../lineage/errors.ts';
 
 /** Says that a folder is ours to replace. */
 const MARK = '.millrace-docs';
@@ -14,7 +14,7 @@ const FOLDERS = ['models', 'sources', 'assets'];
 export async function writeSite(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   const there = await contentOf(folder);
   if (there.length > 0 && !there.includes(MARK)) {
-    throw new MillraceError(DOCS_ERRORS.foreignFolder, `${folder} holds ${there.slice(0, 3).join(', ')}`);
+    throw new MillraceError(LINEAGE_ERRORS.foreignFolder, `${folder} holds ${there.slice(0, 3).join(', ')}`);
   }
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, MARK), 'Written by `millrace models docs`, which replaces what is in this folder.\n');
@@ -31,6 +31,6 @@ async function contentOf(folder: string): Promise<string[]> {
     throw error;
   });
   if (found === null) return [];
-  if (!found.isDirectory()) throw new MillraceError(DOCS_ERRORS.foreignFolder, `${folder} is a file`);
+  if (!found.isDirectory()) throw new MillraceError(LINEAGE_ERRORS.foreignFolder, `${folder} is a file`);
   return readdir(folder);
 }

@@ -1,6 +1,6 @@
 import { nearest } from '../../../runtime/config/nearest.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
-import { DOCS_ERRORS } from '../docs/errors.ts';
+import { LINEAGE_ERRORS } from './errors.ts';
 import { type Lineage, type LineageNode, reachable } from './lineage.ts';
 
 /**
@@ -70,5 +70,5 @@ function unknown(lineage: Lineage, name: string): MillraceError {
   const within = name === '' ? [] : known.filter((each) => each.includes(name));
   const meant = within.length > 0 ? within.slice(0, 8) : [nearest(name, known)].filter((each) => each !== null);
   const hint = meant.length > 0 ? `did you mean ${meant.join(', ')}?` : `layers are ${lineage.layers.join(', ')}`;
-  return new MillraceError(DOCS_ERRORS.nodeUnknown, `there is no model, source table or layer ${name}; ${hint}`);
+  return new MillraceError(LINEAGE_ERRORS.nodeUnknown, `there is no model, source table or layer ${name}; ${hint}`);
 }

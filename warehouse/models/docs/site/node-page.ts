@@ -1,8 +1,8 @@
 import { type LineageNode, reachable } from '../../lineage/lineage.ts';
-import { lineageSvg } from '../../lineage/lineage-svg.ts';
 import { upkeepOf } from '../../lineage/upkeep.ts';
 import type { DeclaredTest } from '../declared/declared.ts';
 import type { ColumnDocs, NodeDocs } from '../node-docs.ts';
+import { lineageSvg } from '../page/lineage-svg.ts';
 import { markdown } from '../page/markdown.ts';
 import { html, type Markup } from '../page/markup.ts';
 import { sqlMarkup } from '../page/sql-markup.ts';

@@ -1,8 +1,8 @@
 import { membersOf } from '../../lineage/lineage.ts';
-import { lineageSvg } from '../../lineage/lineage-svg.ts';
 import { upkeepOf } from '../../lineage/upkeep.ts';
 import type { NodeDocs } from '../node-docs.ts';
 import { inlineMarkdown } from '../page/inline-markdown.ts';
+import { lineageSvg } from '../page/lineage-svg.ts';
 import { markdown } from '../page/markdown.ts';
 import { html } from '../page/markup.ts';
 import { framed, type Site } from './frame.ts';

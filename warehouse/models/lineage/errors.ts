@@ -1,7 +1,7 @@
 import type { ErrorDefinition } from '../../../runtime/errors.ts';
 
 /** What asking for the lineage or the docs of the models can report; the command exits with 2. */
-export const DOCS_ERRORS = {
+export const LINEAGE_ERRORS = {
   nodeUnknown: {
     code: 'MR-DOCS-001',
     cause: 'What was asked for is no model, source table or layer of the folder.',

@@ -1,7 +1,7 @@
-import { html, type Markup } from '../docs/page/markup.ts';
-import { type Box, layOut, type Point } from './layout.ts';
-import { edgesAmong, type Lineage, type NodeKind } from './lineage.ts';
-import { upkeepOf } from './upkeep.ts';
+import { type Box, layOut, type Point } from '../../lineage/layout.ts';
+import { edgesAmong, type Lineage, type NodeKind } from '../../lineage/lineage.ts';
+import { upkeepOf } from '../../lineage/upkeep.ts';
+import { html, type Markup } from './markup.ts';
 
 /** Of a character of the labels' font, which is fixed in the style sheet. */
 const CHARACTER_WIDTH = 7.3;
