@@ -26,8 +26,10 @@ export interface Model {
   readonly refs: readonly string[];
   readonly sources: readonly SourceTableRef[];
   readonly description: string;
-  /** The SQL with its references put in by the caller. */
-  compile(resolve: Resolve): string;
+  /** Everything that `config(...)` was given. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The SQL with its references put in by the caller. `vars` take the place of the project's. */
+  compile(resolve: Resolve, vars?: Readonly<Record<string, unknown>>): string;
 }
 
 /** What is known of a model's table without the folder. */
@@ -44,6 +46,14 @@ export interface Project {
   /** In an order in which each model comes after what it refers to. */
   readonly models: readonly Model[];
   readonly byName: ReadonlyMap<string, Model>;
+  /** Jinja text of all macros, to stand in front of a template. */
+  readonly macros: string;
+  readonly vars: Readonly<Record<string, unknown>>;
+  /** Folders of models and of tests, relative to the project's. */
+  readonly modelPaths: readonly string[];
+  readonly testPaths: readonly string[];
+  /** Settings of all data tests, as `dbt_project.yml` has them. */
+  readonly testDefaults: Readonly<Record<string, unknown>>;
   /** Changes when anything that decides about a table's content does. */
   readonly hash: string;
 }

@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { MODEL_ERRORS } from '../errors.ts';
+import { listFiles, readYaml } from './folder-files.ts';
 import { parseMaintenance } from './maintenance.ts';
-import { type Model, type Project, type SourceTableRef, sourceKey } from './project.ts';
-import { render } from './render.ts';
+import type { Model, Project } from './project.ts';
+import { openTemplate } from './template.ts';
+import { asMacros } from './test-blocks.ts';
 
 interface ProjectFile {
   name?: string;
   'model-paths'?: string[];
+  'test-paths'?: string[];
   vars?: Record<string, unknown>;
+  data_tests?: Record<string, unknown>;
+  tests?: Record<string, unknown>;
 }
 
 interface PropertiesFile {
@@ -28,7 +32,8 @@ export async function readProject(folder: string): Promise<Project> {
   const macros = await readMacros(join(folder, 'macros'));
   const descriptions = new Map<string, string>();
   const files: { path: string; root: string }[] = [];
-  for (const root of projectFile['model-paths'] ?? ['models']) {
+  const modelPaths = projectFile['model-paths'] ?? ['models'];
+  for (const root of modelPaths) {
     for (const path of await listFiles(join(folder, root))) {
       if (path.endsWith('.sql')) files.push({ path, root: join(folder, root) });
       if (/\.ya?ml$/.test(path)) {
@@ -64,7 +69,17 @@ export async function readProject(folder: string): Promise<Project> {
     .update(JSON.stringify([texts.sort(), macros, vars]))
     .digest('hex')
     .slice(0, 16);
-  return { name: projectFile.name ?? 'models', models: inOrder(byName), byName, hash };
+  return {
+    name: projectFile.name ?? 'models',
+    models: inOrder(byName),
+    byName,
+    macros,
+    vars,
+    modelPaths,
+    testPaths: projectFile['test-paths'] ?? ['tests'],
+    testDefaults: projectFile.data_tests ?? projectFile.tests ?? {},
+    hash,
+  };
 }
 
 function describeModel(file: {
@@ -76,52 +91,9 @@ function describeModel(file: {
   path: string;
   description: string;
 }): Model {
-  const { name, layer, sql, macros, vars } = file;
-  const refs = new Set<string>();
-  const sources = new Map<string, SourceTableRef>();
-  let config: Record<string, unknown> = {};
-
-  function variable(variableName: string, fallback?: unknown): unknown {
-    const value = vars[variableName] ?? fallback;
-    if (value === undefined)
-      throw invalid(`${name}: var '${variableName}' is neither set in dbt_project.yml nor has a default`);
-    return value;
-  }
-
-  function renderWith(ref: (model: string) => string, source: (s: string, t: string) => string): string {
-    const context = {
-      ref,
-      source,
-      config: (options: Readonly<Record<string, unknown>>) => {
-        config = { ...config, ...options };
-        return '';
-      },
-      var: variable,
-    };
-    try {
-      return render({ sql, macros, context });
-    } catch (error) {
-      if (error instanceof MillraceError) throw error;
-      throw new MillraceError(
-        MODEL_ERRORS.projectInvalid,
-        `${name}: ${error instanceof Error ? error.message : String(error)}`,
-        {
-          cause: error,
-        },
-      );
-    }
-  }
-
-  renderWith(
-    (model) => {
-      refs.add(model);
-      return model;
-    },
-    (source, table) => {
-      sources.set(sourceKey({ source, table }), { source, table });
-      return table;
-    },
-  );
+  const { name, layer, path, sql } = file;
+  const template = openTemplate(file);
+  const { config } = template;
   const materialized = config.materialized ?? 'view';
   if (materialized !== 'view' && materialized !== 'table') {
     throw invalid(`${name}: materialized is ${JSON.stringify(materialized)}; allowed: 'view', 'table'`);
@@ -129,17 +101,18 @@ function describeModel(file: {
   const meta = (config.meta ?? {}) as { maintenance?: unknown };
   return {
     name,
-    path: file.path,
+    path,
     sql,
     layer,
     materialized,
     schema: typeof config.schema === 'string' ? config.schema : layer === 'staging' ? 'staging' : 'bi',
     uniqueKey: [config.unique_key ?? []].flat().map(String),
     maintenance: materialized === 'table' ? parseMaintenance(name, meta.maintenance) : null,
-    refs: [...refs],
-    sources: [...sources.values()],
+    refs: template.refs,
+    sources: template.sources,
     description: file.description,
-    compile: (resolve) => renderWith(resolve.ref, resolve.source),
+    config,
+    compile: template.compile,
   };
 }
 
@@ -174,35 +147,8 @@ function inOrder(byName: ReadonlyMap<string, Model>): Model[] {
 async function readMacros(folder: string): Promise<string> {
   const texts: string[] = [];
   for (const path of await listFiles(folder))
-    if (path.endsWith('.sql')) texts.push((await readFile(path, 'utf8')).trim());
+    if (path.endsWith('.sql')) texts.push(asMacros((await readFile(path, 'utf8')).trim()));
   return texts.join('');
-}
-
-async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-async function readYaml(path: string): Promise<unknown> {
-  try {
-    return parseYaml(await readFile(path, 'utf8'));
-  } catch (error) {
-    throw new MillraceError(
-      MODEL_ERRORS.projectInvalid,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 function invalid(detail: string): MillraceError {

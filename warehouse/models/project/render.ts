@@ -9,16 +9,28 @@ export interface RenderContext {
 }
 
 /** Renders a model's Jinja. Macros are text that stands in front of the template. */
-export function render(options: { sql: string; macros: string; context: RenderContext }): string {
-  const { sql, macros, context } = options;
-  return new Template(`${macros}${sql}`)
+export function render(options: {
+  sql: string;
+  macros: string;
+  context: RenderContext;
+  /** Further names that the SQL may use. */
+  values?: Readonly<Record<string, unknown>>;
+}): string {
+  const { sql, macros, context, values = {} } = options;
+  return new Template(withLineBreaks(`${macros}${sql}`))
     .render({
+      ...values,
       ref: context.ref,
       source: context.source,
       config: (options: unknown) => context.config(toPlain(options) as Record<string, unknown>),
       var: context.var,
     })
     .trim();
+}
+
+/** The template engine swallows the line break behind a block, dbt does not: `all {% endif %}` and `select` stay two words. */
+function withLineBreaks(template: string): string {
+  return template.replaceAll('%}\n', '%}\n\n');
 }
 
 /** The template engine hands over keyword arguments as maps of its own value objects. */
