@@ -9,6 +9,7 @@ import type { ErrorDefinition } from '../runtime/errors.ts';
 import { CLICKHOUSE_ERRORS } from '../warehouse/clickhouse/errors.ts';
 import { EMBEDDED_ERRORS } from '../warehouse/embedded/errors.ts';
 import { LOAD_ERRORS } from '../warehouse/load/errors.ts';
+import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { MODEL_ERRORS } from '../warehouse/models/errors.ts';
 import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
 import { CLI_ERRORS } from './errors.ts';
@@ -28,6 +29,7 @@ export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
   { title: 'Loading', errors: Object.values(LOAD_ERRORS) },
   { title: 'Models', errors: Object.values(MODEL_ERRORS) },
   { title: 'Lineage and docs of models', errors: Object.values(LINEAGE_ERRORS) },
+  { title: 'Tests of models', errors: Object.values(TEST_ERRORS) },
   { title: 'Warehouse', errors: Object.values(CLICKHOUSE_ERRORS) },
   { title: 'Embedded warehouse', errors: Object.values(EMBEDDED_ERRORS) },
   { title: 'API', errors: Object.values(API_ERRORS) },

@@ -4,10 +4,12 @@ import { loadConfig } from '../runtime/config/load-config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { runUntilSignal } from '../runtime/run-until-signal.ts';
+import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
 import { addCompanyCommands, DEMO_RATE } from './company-commands.ts';
 import { addDocsCommands } from './docs-commands.ts';
 import { CLI_ERRORS } from './errors.ts';
+import { addModelTestCommands } from './models-commands.ts';
 import { parseAddress, parseDuration, parsePort, parseRate, parseRewindPoint, parseSeed } from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
 
@@ -171,6 +173,7 @@ models
   });
 
 addDocsCommands(models, { env, cwd });
+addModelTestCommands(models, { env, cwd });
 
 addCompanyCommands(program, { load, foreground, cwd });
 
@@ -318,9 +321,13 @@ async function foreground(
 }
 
 const USAGE_CODES = new Set<string>(
-  [CLI_ERRORS.usage, CLI_ERRORS.sourceUnknown, CLI_ERRORS.codeUnknown, ...Object.values(LINEAGE_ERRORS)].map(
-    ({ code }) => code,
-  ),
+  [
+    CLI_ERRORS.usage,
+    CLI_ERRORS.sourceUnknown,
+    CLI_ERRORS.codeUnknown,
+    TEST_ERRORS.nothingSelected,
+    ...Object.values(LINEAGE_ERRORS),
+  ].map(({ code }) => code),
 );
 
 /** 0 success, 2 bad usage or configuration, anything else failure. */

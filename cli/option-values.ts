@@ -27,6 +27,10 @@ export function parseCount(text: string): number {
   return parseWhole(text, 1, 100_000_000);
 }
 
+export function parseThreads(text: string): number {
+  return parseWhole(text, 1, 64);
+}
+
 export function parseSeed(text: string): number {
   return parseWhole(text, 0, 2 ** 32 - 1);
 }

@@ -5,8 +5,9 @@ export interface ExternalTable {
   readonly name: string;
   /** `column Type, ...`, quoted. */
   readonly structure: string;
-  /** TabSeparated lines. */
   readonly lines: string;
+  /** Of the lines; default: TabSeparated. */
+  readonly format?: 'TabSeparated' | 'JSONEachRow' | 'CSVWithNames';
 }
 
 export interface ExternalQueryTarget {
@@ -30,7 +31,7 @@ export async function queryWithTables(
   form.append('query', options.query);
   for (const table of options.tables) {
     parameters.set(`${table.name}_structure`, table.structure);
-    parameters.set(`${table.name}_format`, 'TabSeparated');
+    parameters.set(`${table.name}_format`, table.format ?? 'TabSeparated');
     form.append(table.name, new Blob([table.lines]), table.name);
   }
   const response = await fetch(`${target.url}/?${parameters}`, {

@@ -8,15 +8,19 @@ import { isRetryable } from '../clickhouse/retryable.ts';
 import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
+import { enforceContracts } from './contracts/check-contract.ts';
+import { type Contract, readContracts } from './contracts/contract.ts';
 import { createKnownPositions } from './known-positions.ts';
 import { type ReplicaShape, readReplicas } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import { createModelMetrics } from './metrics.ts';
+import { createModelColumns } from './model-columns.ts';
 import { type Modeller, openModeller } from './modeller.ts';
 import { lockModels } from './modeller-lock.ts';
 import { type Plan, planProject } from './plan.ts';
 import type { Project } from './project/project.ts';
 import { readProject } from './project/read-project.ts';
+import { readProperties } from './properties/read-properties.ts';
 import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { createProjectViews } from './store/project-views.ts';
@@ -55,6 +59,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   if (config.models === false) return;
   const project = await readProject(config.models);
   const plan = planProject(project);
+  const contracts = readContracts(project, await readProperties(config.models, project));
   const folder = join(config.warehouse.stateFolder, 'models');
   const unlock = await lockModels(folder);
   const client = await connect({ config: config.warehouse, role: 'millrace', logger });
@@ -108,6 +113,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           engine,
           project,
           plan,
+          contracts,
           config,
           folder,
           logger,
@@ -163,6 +169,7 @@ async function open(options: {
   engine: Engine;
   project: Project;
   plan: Plan;
+  contracts: readonly Contract[];
   config: Config;
   folder: string;
   logger: Logger;
@@ -170,7 +177,7 @@ async function open(options: {
   /** Told the shapes that the models are opened on, before anything is read of the replicas. */
   onShapes: (shapes: ReplicaShapes) => void;
 }): Promise<Modeller | null> {
-  const { engine, project, plan, config, folder, logger, signal, onShapes } = options;
+  const { engine, project, plan, contracts, config, folder, logger, signal, onShapes } = options;
   await ensureBookkeeping(engine.client);
   await ensureModelBookkeeping(engine.client);
   const positions = await readPositions(engine.client);
@@ -181,6 +188,7 @@ async function open(options: {
   if (!config.sources.every((source) => ready.includes(source.name))) return null;
   const replicas = await readReplicas(engine.client, plan);
   if (!(await haveJournals(engine, plan, replicas))) return null;
+  await enforceContracts(contracts, engine, createModelColumns({ engine, project, replicas }));
   const modeller = await openModeller({
     engine,
     plan,

@@ -103,7 +103,7 @@ function indexIn(columns: readonly string[], what: string): (column: string) => 
 }
 
 /** Columns of a SELECT over external tables. */
-async function describe(
+export async function describe(
   engine: Engine,
   sql: string,
   inputs: ReadonlyMap<string, readonly ModelColumn[]>,

@@ -13,6 +13,15 @@ export interface ReplicaShape {
 
 /** All replicas, by `source.table`. Throws MR-MODEL-005 that names those which the plan reads and are not there. */
 export async function readReplicas(client: ClickHouseClient, plan: Plan): Promise<Map<string, ReplicaShape>> {
+  const shapes = await allReplicas(client);
+  const missing = [...plan.sources.keys()].filter((name) => !shapes.has(name));
+  if (missing.length > 0)
+    throw new MillraceError(MODEL_ERRORS.sourceTableMissing, `not replicated: ${missing.join(', ')}`);
+  return shapes;
+}
+
+/** All replicas, by `source.table`. */
+export async function allReplicas(client: ClickHouseClient): Promise<Map<string, ReplicaShape>> {
   const result = await client.query({
     query: `
       select concat(r.source, '.', r.table) as name, r.replica as replica, r.key as key,
@@ -37,8 +46,5 @@ export async function readReplicas(client: ClickHouseClient, plan: Plan): Promis
       columns: row.columns.map(([name, type]) => ({ name, type })),
     });
   }
-  const missing = [...plan.sources.keys()].filter((name) => !shapes.has(name));
-  if (missing.length > 0)
-    throw new MillraceError(MODEL_ERRORS.sourceTableMissing, `not replicated: ${missing.join(', ')}`);
   return shapes;
 }

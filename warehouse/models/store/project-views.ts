@@ -30,7 +30,8 @@ export async function createProjectViews(options: {
   }
 }
 
-function currentRows(shape: ReplicaShape): string {
+/** The current rows of a source table, as a table expression. */
+export function currentRows(shape: ReplicaShape): string {
   const columns = shape.columns.map((column) => quoteIdentifier(column.name)).join(', ');
   return `(select ${columns} from raw.${quoteIdentifier(shape.replica)} final)`;
 }
