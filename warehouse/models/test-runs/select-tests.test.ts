@@ -41,6 +41,7 @@ test.each([
   ],
   [['test_type:unit'], ['shares']],
   [['test_type:data'], ['unique_stg', 'fact_to_time', 'cube_equals_fact']],
+  [['test_type:contract'], []],
   [['test_name:f*'], ['fact_to_time', 'fresh']],
 ])('--select %j', (select, names) => {
   expect(chosen(select)).toEqual(names);
@@ -53,4 +54,5 @@ test('leaves out what is excluded', () => {
 test('a name that chooses nothing is an error that names what was meant', () => {
   expect(() => chosen(['sales_facts'])).toThrow("'sales_facts' chooses no test; did you mean sales_fact?");
   expect(() => chosen([], ['tag:daily'])).toThrow("'tag:daily' chooses no test");
+  expect(() => chosen([], ['test_type:contracts'])).toThrow("'test_type:contracts' chooses no test");
 });

@@ -33,13 +33,24 @@ export function selectTests<T extends Selectable>(options: {
   );
 }
 
+const TYPES: ReadonlySet<string> = new Set<TestKind | 'data'>([
+  'data',
+  'generic',
+  'singular',
+  'unit',
+  'contract',
+  'freshness',
+]);
+
 type Matcher = (test: Selectable) => boolean;
 
 function matcherOf(selector: string, tests: readonly Selectable[], project: Project): Matcher {
-  const [, method, value] = /^(source|tag|test_type|test_name|resource_type):(.+)$/.exec(selector) ?? [];
+  const [, method, value] = /^(source|tag|test_type|test_name):(.+)$/.exec(selector) ?? [];
   const match = method === undefined ? byName(selector, project) : byMethod(method, value as string);
-  // A model without tests is a name all the same.
-  if (tests.some(match) || [...project.byName.keys()].includes(selector.replaceAll('+', ''))) return match;
+  // A model without tests is a name all the same, and so is a type of which there are none.
+  const isKnown =
+    project.byName.has(selector.replaceAll('+', '')) || (method === 'test_type' && TYPES.has(value ?? ''));
+  if (isKnown || tests.some(match)) return match;
   const names = [...tests.map(({ name }) => name), ...project.byName.keys()];
   const meant = nearest(selector, names);
   throw new MillraceError(
