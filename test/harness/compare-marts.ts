@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { Client } from 'pg';
 
 /** Sales as Postgres computes them from the services' own tables: written apart from the models, to check them. */
-const SALES = `
+export const SALES = `
   with lines as (
     select i.id, i.order_id, i.product_id, o.customer_id, o.ordered_at, o.channel, o.region, o.country, i.quantity,
       i.gross_amount, i.discount_amount, i.tax_amount, round(i.unit_cost * i.quantity, 2) as cost,

@@ -17,7 +17,7 @@ select
     r.payment_id as payment_id,
     r.order_id as order_id,
     coalesce(r.order_item_id, 0) as order_item_id,
-    r.order_item_id is null as is_whole_order,
+    toBool(r.order_item_id is null) as is_whole_order,
     {{ known('p.currency', 'p.payment_id') }} as currency,
     {{ known('p.method', 'p.payment_id') }} as method,
     r.refund_status as refund_status,
