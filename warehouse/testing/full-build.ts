@@ -5,10 +5,16 @@ import { queryText } from './temporary-warehouse.ts';
 
 /**
  * Rows in which a kept model differs from its SQL run in full over the replicas: `kept` or `full`, then the row.
- * Empty when they are equal.
+ * Empty when they are equal. With `inputs: 'kept'` over the models that it reads, as they are kept: who compares all
+ * models learns the same, for a small part of the time.
  */
-export async function differencesOf(client: ClickHouseClient, project: Project, name: string): Promise<string> {
-  const full = fullSql(project, name);
+export async function differencesOf(
+  client: ClickHouseClient,
+  project: Project,
+  name: string,
+  inputs: 'computed' | 'kept' = 'computed',
+): Promise<string> {
+  const full = fullSql(project, name, inputs);
   const columns = await queryText(
     client,
     `select name from system.columns where database = 'marts' and table = {name:String} order by position`,
@@ -26,12 +32,15 @@ export async function differencesOf(client: ClickHouseClient, project: Project, 
   );
 }
 
-function fullSql(project: Project, name: string): string {
+function fullSql(project: Project, name: string, inputs: 'computed' | 'kept'): string {
   const model = project.byName.get(name);
   if (model === undefined) throw new Error(`no model ${name}`);
   return model.compile({
     source: (source, table) =>
       `(select * except (_version, _deleted) from raw.${quoteIdentifier(`${source}__${table}`)} final)`,
-    ref: (ref) => `(${fullSql(project, ref)})`,
+    ref: (ref) =>
+      inputs === 'kept' && project.byName.get(ref)?.materialized === 'table'
+        ? `marts.${quoteIdentifier(ref)}`
+        : `(${fullSql(project, ref, inputs)})`,
   });
 }

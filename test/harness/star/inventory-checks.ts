@@ -96,20 +96,20 @@ export const INVENTORY_CHECKS: readonly Check[] = [
     from: '(select * from marts.inventory_snapshot where product_id <= 3)',
     columns: ['product_id', 'warehouse_id', 'date', 'on_hand', 'received'],
     postgres: `
-      select product_id, warehouse_id, day::date, (
-          select sum(quantity) from stock_movements as m
-          where m.product_id = c.product_id and m.warehouse_id = c.warehouse_id and m.occurred_at::date <= day
-        ), (
-          select coalesce(sum(quantity), 0) from stock_movements as m
-          where m.product_id = c.product_id and m.warehouse_id = c.warehouse_id and m.occurred_at::date = day
-            and kind = 'receipt'
-        )
-      from (
-        select product_id, warehouse_id, min(occurred_at::date) as first
+      with daily as (
+        select product_id, warehouse_id, occurred_at::date as day, sum(quantity) as quantity,
+          coalesce(sum(quantity) filter (where kind = 'receipt'), 0) as received
         from stock_movements
         where product_id <= 3
-        group by product_id, warehouse_id
-      ) as c,
-        generate_series(first, (select max(occurred_at::date) from stock_movements), interval '1 day') as day`,
+        group by 1, 2, 3
+      )
+      select product_id, warehouse_id, day, sum(coalesce(quantity, 0)) over (partition by product_id, warehouse_id
+        order by day), coalesce(received, 0)
+      from (select product_id, warehouse_id, min(day) as first from daily group by 1, 2) as c
+      cross join lateral (
+        select day::date
+        from generate_series(first, (select max(occurred_at::date) from stock_movements), interval '1 day') as day
+      ) as days
+      left join daily using (product_id, warehouse_id, day)`,
   },
 ];
