@@ -6,7 +6,7 @@ import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
 import { openShop, type Shop } from '../testing/shop.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
-import { readReplicas } from './maintain/open-tables.ts';
+import { readReplicas } from './maintain/read-replicas.ts';
 import { type Modeller, openModeller } from './modeller.ts';
 import { planProject } from './plan.ts';
 import { readProject } from './project/read-project.ts';
@@ -33,7 +33,6 @@ beforeAll(async () => {
   modeller = await openModeller({
     engine: { client, target: { url: login.url, user: login.username, password: login.password } },
     plan,
-    projectHash: 'star',
     replicas,
     replicaShapes: '[]',
     folder: join(warehouse.config.stateFolder, 'models'),
