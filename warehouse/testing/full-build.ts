@@ -22,6 +22,9 @@ export async function differencesOf(
   );
   const list = columns.trim().split('\n').map(quoteIdentifier).join(', ');
   const kept = `select ${list} from marts.${quoteIdentifier(name)}`;
+  // Which rows differ takes twice as long to find as whether any do.
+  const sum = (rows: string) => `(select (count(), sum(cityHash64(toString(tuple(${list}))))) from (${rows}))`;
+  if ((await queryText(client, `select ${sum(kept)} = ${sum(`select ${list} from (${full})`)}`)) === '1\n') return '';
   return queryText(
     client,
     `select side, ${list} from (
