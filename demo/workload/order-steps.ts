@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import { chooseId, chooseIds, nextId, rotateIds } from './row-choice.ts';
 import { Abandon, type Sql } from './service-connection.ts';
 import { type Step, transaction } from './step.ts';
-import { amount, customerId, moment, orNull, productId, text, unitAmount } from './values.ts';
+import { amount, currency, customerId, moment, orNull, productId, text, unitAmount } from './values.ts';
 
 const STATUSES = ['pending', 'paid', 'shipped', 'delivered', 'cancelled'] as const;
 
@@ -53,6 +53,7 @@ export const ORDER_STEPS: Readonly<Record<string, Step>> = {
     random.pick(['europe', 'asia-pacific', text(random)]),
   ),
   'order to another channel': update('orders', 'channel', 2, (random) => random.pick(['web', 'app', 'store', 'phone'])),
+  'order to another currency': update('orders', 'currency', 3, currency),
   'order unchanged': transaction('order', 1, async (sql, random) => {
     const id = await chooseId(sql, random, 'orders');
     if (id !== null) await sql.run('update orders set updated_at = updated_at where id = $1', [id]);
@@ -186,8 +187,8 @@ async function insertOrder(sql: Sql, random: Random, id: number): Promise<void> 
   ];
   await sql.run(
     `insert into orders (id, customer_id, status, channel, region, country, currency, ordered_at, updated_at)
-    values ($1, $2, $3, $4, $5, $6, 'USD', $7, $7)`,
-    [id, customerId(random), random.pick(STATUSES), ...where, at],
+    values ($1, $2, $3, $4, $5, $6, $8, $7, $7)`,
+    [id, customerId(random), random.pick(STATUSES), ...where, at, currency(random)],
   );
 }
 

@@ -4,6 +4,7 @@ import { INVENTORY_STEPS } from './inventory-steps.ts';
 import { NOTIFICATION_STEPS } from './notification-steps.ts';
 import { ORDER_STEPS } from './order-steps.ts';
 import { PAYMENT_STEPS } from './payment-steps.ts';
+import { RATE_STEPS } from './rate-steps.ts';
 import { ServiceConnection } from './service-connection.ts';
 import type { Step, StepContext } from './step.ts';
 import { type Participant, takeTurns } from './turns.ts';
@@ -42,6 +43,7 @@ const TURN_LOCK_TIMEOUT_MS = 20;
 /** Every kind of step. */
 export const WORKLOAD_STEPS: Readonly<Record<string, Step>> = {
   ...ORDER_STEPS,
+  ...RATE_STEPS,
   ...PAYMENT_STEPS,
   ...USER_STEPS,
   ...INVENTORY_STEPS,

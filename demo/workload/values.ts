@@ -71,3 +71,8 @@ export function customerId(random: Random): number {
 export function productId(random: Random): number {
   return random.between(1, 40);
 }
+
+/** The reporting currency, which has no rates, most often; one that nobody has rates of, now and then. */
+export function currency(random: Random): string {
+  return random.weighted({ USD: 6, EUR: 3, JPY: 1, XXX: 1 });
+}

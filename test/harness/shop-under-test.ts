@@ -10,6 +10,7 @@ import { martDifferences } from './compare-marts.ts';
 import { replicaDifferences } from './compare-replicas.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
 import { untilPublished } from './settle.ts';
+import { starDifferences } from './star/star-differences.ts';
 
 /** The example company, a seeded workload over it, and a system that replicates it: what every flow test needs. */
 export interface ShopUnderTest {
@@ -73,6 +74,7 @@ export async function openShopUnderTest(options: {
         found.push(...(await replicaDifferences({ source, url: urls[source], client: system.client })));
       }
       found.push(...(await martDifferences({ orderUrl: urls.order, paymentUrl: urls.payment, client: system.client })));
+      found.push(...(await starDifferences({ urls, client: system.client })));
       return found;
     },
     async stop() {

@@ -1,2 +1,11 @@
 /** Databases of the warehouse: what is in which is said in the folder's README. */
-export const WAREHOUSE_DATABASES = ['raw', 'journal', 'staging', 'store', 'marts', 'bi', 'millrace'] as const;
+export const WAREHOUSE_DATABASES = [
+  'raw',
+  'journal',
+  'staging',
+  'store',
+  'marts',
+  'bi',
+  'read_models',
+  'millrace',
+] as const;

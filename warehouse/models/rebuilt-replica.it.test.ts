@@ -64,6 +64,7 @@ const item = (id: number, quantity: number): (string | null)[] => [
   '10.00',
   '1.00',
   '0.50',
+  '2.0000',
 ];
 
 function fill(): void {
@@ -94,10 +95,8 @@ async function differences(): Promise<string> {
     );
   await expect.poll(async () => (await published()) === (await floors()), { timeout: 60_000, interval: 50 }).toBe(true);
   const project = await readProject(MODELS);
-  const found = [];
-  for (const { name, materialized } of project.models) {
-    if (materialized === 'table') found.push(await differencesOf(warehouse.client, project, name));
-  }
+  const tables = project.models.filter(({ materialized }) => materialized === 'table');
+  const found = await Promise.all(tables.map(({ name }) => differencesOf(warehouse.client, project, name, 'kept')));
   return found.join('');
 }
 

@@ -7,6 +7,25 @@ import { createWarehouseDestination } from '../load/destination.ts';
 import type { TemporaryWarehouse } from './temporary-warehouse.ts';
 import { relationOf, tupleOf } from './tuples.ts';
 
+const SAGA_COLUMNS = {
+  id: 'uuid',
+  correlation_id: 'uuid',
+  saga_type: 'text',
+  status: 'text',
+  started_at: 'timestamptz',
+  finished_at: 'timestamptz',
+} as const;
+
+const EVENT_COLUMNS = {
+  id: 'bigint',
+  correlation_id: 'uuid',
+  aggregate_type: 'text',
+  aggregate_id: 'text',
+  event_type: 'text',
+  outcome: 'text',
+  occurred_at: 'timestamptz',
+} as const;
+
 /** The source tables that the project's models read, fed through the change log without databases behind them. */
 export const SHOP_TABLES = {
   orders: {
@@ -33,11 +52,45 @@ export const SHOP_TABLES = {
       gross_amount: 'numeric(14,2)',
       discount_amount: 'numeric(14,2)',
       tax_amount: 'numeric(14,2)',
+      unit_price: 'numeric(14,4)',
+    },
+  },
+  order_status_history: {
+    source: 'order',
+    columns: { id: 'bigint', order_id: 'bigint', to_status: 'text', changed_at: 'timestamptz' },
+  },
+  exchange_rates: {
+    source: 'order',
+    keys: 2,
+    columns: { currency: 'text', valid_from: 'date', rate: 'numeric(20,10)' },
+  },
+  payments: {
+    source: 'payment',
+    columns: {
+      id: 'bigint',
+      order_id: 'bigint',
+      amount: 'numeric(14,2)',
+      currency: 'text',
+      method: 'text',
+      provider: 'text',
+      provider_reference: 'text',
+      status: 'text',
+      created_at: 'timestamptz',
+      captured_at: 'timestamptz',
     },
   },
   refunds: {
     source: 'payment',
-    columns: { id: 'bigint', order_id: 'bigint', order_item_id: 'bigint', amount: 'numeric(14,2)', status: 'text' },
+    columns: {
+      id: 'bigint',
+      order_id: 'bigint',
+      order_item_id: 'bigint',
+      amount: 'numeric(14,2)',
+      status: 'text',
+      payment_id: 'bigint',
+      reason: 'text',
+      created_at: 'timestamptz',
+    },
   },
   users: { source: 'user', columns: { id: 'bigint', email: 'text', status: 'text', created_at: 'timestamptz' } },
   profiles: {
@@ -51,7 +104,18 @@ export const SHOP_TABLES = {
       country: 'text',
       segment: 'text',
       acquisition_channel: 'text',
+      phone: 'text',
     },
+  },
+  roles: { source: 'user', columns: { id: 'bigint', name: 'text', description: 'text' } },
+  user_roles: {
+    source: 'user',
+    keys: 2,
+    columns: { user_id: 'bigint', role_id: 'bigint', granted_at: 'timestamptz' },
+  },
+  activity: {
+    source: 'user',
+    columns: { id: 'bigint', user_id: 'bigint', kind: 'text', occurred_at: 'timestamptz', payload: 'jsonb' },
   },
   products: {
     source: 'inventory',
@@ -66,15 +130,85 @@ export const SHOP_TABLES = {
     },
   },
   categories: { source: 'inventory', columns: { id: 'bigint', parent_id: 'bigint', name: 'text' } },
-} as const satisfies Record<string, { source: string; columns: Record<string, string> }>;
+  warehouses: { source: 'inventory', columns: { id: 'bigint', code: 'text', name: 'text', country: 'text' } },
+  stock_levels: {
+    source: 'inventory',
+    keys: 2,
+    columns: {
+      product_id: 'bigint',
+      warehouse_id: 'bigint',
+      on_hand: 'integer',
+      reserved: 'integer',
+      updated_at: 'timestamptz',
+    },
+  },
+  stock_movements: {
+    source: 'inventory',
+    columns: {
+      id: 'bigint',
+      product_id: 'bigint',
+      warehouse_id: 'bigint',
+      kind: 'text',
+      quantity: 'integer',
+      order_id: 'bigint',
+      occurred_at: 'timestamptz',
+    },
+  },
+  templates: {
+    source: 'notification',
+    columns: { id: 'bigint', name: 'text', channel: 'text', subject: 'text', updated_at: 'timestamptz' },
+  },
+  notifications: {
+    source: 'notification',
+    columns: {
+      id: 'bigint',
+      user_id: 'bigint',
+      template_id: 'bigint',
+      channel: 'text',
+      order_id: 'bigint',
+      created_at: 'timestamptz',
+    },
+  },
+  deliveries: {
+    source: 'notification',
+    columns: {
+      id: 'bigint',
+      notification_id: 'bigint',
+      attempt: 'integer',
+      status: 'text',
+      error: 'text',
+      attempted_at: 'timestamptz',
+    },
+  },
+  user_sagas: { source: 'user', table: 'saga_coordinator', columns: SAGA_COLUMNS },
+  user_events: { source: 'user', table: 'event_store', columns: EVENT_COLUMNS },
+  inventory_sagas: { source: 'inventory', table: 'saga_coordinator', columns: SAGA_COLUMNS },
+  inventory_events: { source: 'inventory', table: 'event_store', columns: EVENT_COLUMNS },
+  order_sagas: { source: 'order', table: 'saga_coordinator', columns: SAGA_COLUMNS },
+  order_events: { source: 'order', table: 'event_store', columns: EVENT_COLUMNS },
+  payment_sagas: { source: 'payment', table: 'saga_coordinator', columns: SAGA_COLUMNS },
+  payment_events: { source: 'payment', table: 'event_store', columns: EVENT_COLUMNS },
+  notification_sagas: { source: 'notification', table: 'saga_coordinator', columns: SAGA_COLUMNS },
+  notification_events: { source: 'notification', table: 'event_store', columns: EVENT_COLUMNS },
+} as const satisfies Record<string, ShopTableShape>;
+
+interface ShopTableShape {
+  source: string;
+  /** As the source names it, where several have one of the name. */
+  table?: string;
+  /** The first so many columns are the key; default 1. */
+  keys?: number;
+  columns: Record<string, string>;
+}
 
 export type ShopTable = keyof typeof SHOP_TABLES;
 export type Row = readonly (string | null)[];
 
 export interface Shop {
   readonly tables: readonly ShopTable[];
+  /** What a row leaves out at its end is NULL. */
   put(table: ShopTable, row: Row): void;
-  remove(table: ShopTable, key: string): void;
+  remove(table: ShopTable, ...key: readonly string[]): void;
   truncate(table: ShopTable): void;
   /** Commits what was put since, one transaction per source, and resolves when it is loaded. */
   commit(): Promise<void>;
@@ -95,14 +229,15 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
   const relations = new Map<ShopTable, Relation>();
   const begun = new Set<string>();
   let lsn = firstLsn;
-  for (const [table, { source, columns }] of Object.entries(SHOP_TABLES)) {
+  for (const [table, shape] of Object.entries<ShopTableShape>(SHOP_TABLES)) {
+    const { source, columns } = shape;
     let sourceLog = sources.get(source);
     if (sourceLog === undefined) {
       sourceLog = await log.openSource(source);
       sources.set(source, sourceLog);
       await sourceLog.saveState({ epoch: 1, snapshotLsn: 100n, consistentLsn: 100n, snapshot: null });
     }
-    const relation = relationOf(source, table, columns);
+    const relation = relationOf(source, shape.table ?? table, columns, shape.keys);
     relations.set(table as ShopTable, relation);
     await sourceLog.defineRelation(relation);
   }
@@ -121,11 +256,11 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
     tables: Object.keys(SHOP_TABLES) as ShopTable[],
     put(table, row) {
       const { log, relation } = inTransaction(table);
-      log.update(relation, null, tupleOf(row));
+      log.update(relation, null, tupleOf(relation.columns.map((_, i) => row[i] ?? null)));
     },
-    remove(table, key) {
+    remove(table, ...key) {
       const { log, relation } = inTransaction(table);
-      log.delete(relation, tupleOf([key, ...relation.columns.slice(1).map(() => null)]));
+      log.delete(relation, tupleOf(relation.columns.map((_, i) => key[i] ?? null)));
     },
     truncate(table) {
       const { log, relation } = inTransaction(table);

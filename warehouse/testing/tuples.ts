@@ -25,9 +25,13 @@ const TYPES: Readonly<Record<string, { oid: number; modifier: number }>> = {
   integer: { oid: 23, modifier: -1 },
   text: { oid: 25, modifier: -1 },
   boolean: { oid: 16, modifier: -1 },
+  date: { oid: 1082, modifier: -1 },
+  uuid: { oid: 2950, modifier: -1 },
+  jsonb: { oid: 3802, modifier: -1 },
   timestamptz: { oid: 1184, modifier: -1 },
   'numeric(14,2)': { oid: 1700, modifier: ((14 << 16) | 2) + 4 },
   'numeric(14,4)': { oid: 1700, modifier: ((14 << 16) | 4) + 4 },
+  'numeric(20,10)': { oid: 1700, modifier: ((20 << 16) | 10) + 4 },
 };
 
 let nextOid = 16_384;

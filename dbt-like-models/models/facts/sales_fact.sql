@@ -4,13 +4,17 @@
     meta={'maintenance': {
         'strategy': 'by_key',
         'key': 'order_id',
-        'inputs': {'order.orders': 'id', 'order.order_items': 'order_id', 'payment.refunds': 'order_id'}
+        'inputs': {'order_fact': 'order_id', 'order.order_items': 'order_id', 'payment.refunds': 'order_id'},
+        'lookups': [
+            {'table': 'exchange_rate_day', 'key': 'rate_key', 'from': 'order_fact', 'column': 'rate_key'}
+        ]
     }}
 ) }}
 
 -- Grain: one row for each item of an order that was sold. A refund of an item counts against that item; a refund of the
 -- whole order is spread over its items by their net amount, to the cent: each item takes what the running share rounds to,
--- so the parts always add up to the refund.
+-- so the parts always add up to the refund. Amounts are in the currency of the sale; those named reporting_... are converted
+-- at the rate of the order's day, each to the cent, and NULL where there is none.
 with
 items as (
     select
@@ -67,6 +71,7 @@ select
     o.region as region,
     o.country as country,
     o.order_status as order_status,
+    o.currency as currency,
     i.quantity as units,
     i.gross_amount as gross_revenue,
     i.discount_amount as discounts,
@@ -76,9 +81,18 @@ select
     i.net_amount - refunds as net_revenue,
     i.tax_amount as tax,
     i.cost_amount as cost,
-    net_revenue - i.cost_amount as margin
+    net_revenue - i.cost_amount as margin,
+    if(o.currency = '{{ var("reporting_currency") }}', toDecimal128(1, 10), nullIf(toDecimal128(r.rate, 10), 0)) as exchange_rate,
+    {{ to_reporting('i.gross_amount', 'exchange_rate') }} as reporting_gross_revenue,
+    {{ to_reporting('i.discount_amount', 'exchange_rate') }} as reporting_discounts,
+    {{ to_reporting('refunds', 'exchange_rate') }} as reporting_refunds,
+    reporting_gross_revenue - reporting_discounts - reporting_refunds as reporting_net_revenue,
+    {{ to_reporting('i.tax_amount', 'exchange_rate') }} as reporting_tax,
+    {{ to_reporting('i.cost_amount', 'exchange_rate') }} as reporting_cost,
+    reporting_net_revenue - reporting_cost as reporting_margin
 from items as i
-inner join {{ ref('stg_order__orders') }} as o on o.order_id = i.order_id
+inner join {{ ref('order_fact') }} as o on o.order_id = i.order_id
+left join {{ ref('exchange_rate_day') }} as r on r.rate_key = o.rate_key
 left join refunds_of_items as ri on ri.order_item_id = i.order_item_id and ri.order_id = i.order_id
 left join refunds_of_orders as ro on ro.order_id = i.order_id
 where o.order_status in ({% for state in var('sold_states') %}'{{ state }}'{% if not loop.last %}, {% endif %}{% endfor %})

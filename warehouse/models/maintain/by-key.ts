@@ -26,7 +26,9 @@ export async function maintainKeys(options: {
   writer: StoreWriter | null;
   batch: string;
 }): Promise<ModelChanges> {
-  const { engine, plan, keys, tables, writer, batch } = options;
+  const { engine, plan, tables, writer, batch } = options;
+  // The SQL gives the rows of the constant keys each time, so it has to see what the inputs hold of them each time.
+  const keys = new Set([...options.keys, ...plan.members]);
   const model = tables.models.get(plan.id) as KeptModel;
   const body = await queryWithTables(engine.target, { query: plan.sql, tables: gatherInputs(plan, keys, tables) });
   const after = uniqueRows(plan, model, body);
@@ -42,10 +44,9 @@ export async function maintainKeys(options: {
     for (const row of model.rows.find(model.keyColumn, key)) before.set(model.rows.keyOf(row), row);
   }
 
-  const recomputed = new Set(keys);
   const changedKeys = new Set<string>();
   for (const [uniqueKey, row] of before) {
-    if (after.has(uniqueKey) || !recomputed.has(keyOf(model, row))) continue;
+    if (after.has(uniqueKey) || !keys.has(keyOf(model, row))) continue;
     model.rows.remove(uniqueKey);
     writer?.close(withoutFrom(row), fromOf(row));
     changedKeys.add(keyOf(model, row));

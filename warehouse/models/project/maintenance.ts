@@ -11,6 +11,8 @@ export interface ByKeyMaintenance {
   readonly inputs: Readonly<Record<string, string>>;
   /** Further rows that a key's rows lead to, step by step until nothing new is found. */
   readonly lookups: readonly Lookup[];
+  /** Keys that have rows whatever the inputs hold: a dimension's row for what is unknown. As the key's text. */
+  readonly members: readonly string[];
 }
 
 export interface Lookup {
@@ -59,6 +61,7 @@ const schema = {
             properties: { table: text, key: text, from: text, column: text },
           },
         },
+        members: { type: 'array', items: text, default: [] },
       },
       required: ['key', 'inputs'],
       additionalProperties: false,
@@ -88,7 +91,10 @@ export function parseMaintenance(model: string, declared: unknown): Maintenance 
     );
   }
   const copy: unknown = structuredClone(declared);
-  if (validate(copy)) return copy.strategy === 'by_key' ? { ...copy, lookups: copy.lookups ?? [] } : copy;
+  if (validate(copy)) {
+    if (copy.strategy !== 'by_key') return copy;
+    return { ...copy, lookups: copy.lookups ?? [], members: copy.members ?? [] };
+  }
   const faults = (validate.errors ?? []).map((error) => `meta.maintenance${error.instancePath} ${error.message}`);
   throw new MillraceError(MODEL_ERRORS.notMaintainable, `model ${model}: ${faults.join('; ')}`);
 }

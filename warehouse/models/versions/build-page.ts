@@ -29,6 +29,7 @@ export function buildPage(options: {
   // A key that an earlier input has too was done with it.
   const earlier = inputs.slice(0, progress.input);
   const keys = page.values.filter((key) => !earlier.some(({ rows, column }) => rows.find(column, key).length > 0));
+  if (progress.input === 0 && progress.after === null) keys.unshift(...table.members);
   if (page.next !== null) return { keys, now: { ...progress, after: page.next.toString('base64') } };
   const isLast = progress.input + 1 >= inputs.length;
   return { keys, now: isLast ? null : { input: progress.input + 1, after: null } };

@@ -41,6 +41,7 @@ export function placings(plan: Plan): Placing[] {
             table: nameOf(lookup.table),
             from: nameOf(lookup.from),
           })),
+          members: planned.maintenance.members,
           sources: [...inputNames(planned)].flatMap((name) => plan.sources.get(name) ?? []),
           sql: planned.sqlOver((name) => externalName(nameOf(name))),
         };

@@ -19,6 +19,8 @@ export interface PlacedByKey {
   /** Names are `source.table` or the ids of placed tables. */
   readonly inputs: readonly PlannedInput[];
   readonly lookups: readonly Lookup[];
+  /** Keys that have rows whatever the inputs hold. */
+  readonly members: readonly string[];
   /** Source tables among those. */
   readonly sources: readonly SourceTableRef[];
   /** Over external tables, one per input, named by `externalName`. */
