@@ -73,7 +73,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     const project = await readProject(MODELS);
     for (const built of builtTwice(project, 'dbt')) expect(await buildDifferences(client, built)).toBe('');
     const facts = await client.query({ query: 'select count() as n from dbt.sales_fact', format: 'JSONEachRow' });
-    expect(Number((await facts.json<{ n: string }>())[0]?.n)).toBeGreaterThan(100);
+    expect(Number((await facts.json<{ n: string }>())[0]?.n)).toBeGreaterThan(0);
   }, 240_000);
 
   test('a row that only one of both has is found', async () => {
