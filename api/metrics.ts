@@ -14,6 +14,7 @@ export interface ApiMetrics {
   readonly sourceLagSeconds: Gauge<'source' | 'hop'>;
   readonly rejectedRows: Gauge<'source'>;
   readonly tables: Gauge<'source' | 'state'>;
+  readonly differingRows: Gauge<'source'>;
   readonly warehouseUp: Gauge;
 }
 
@@ -80,6 +81,12 @@ export function createApiMetrics(): ApiMetrics {
       name: 'millrace_api_tables',
       help: 'Tables of a source by what they do.',
       labelNames: ['source', 'state'],
+      registers,
+    }),
+    differingRows: new Gauge({
+      name: 'millrace_api_differing_rows',
+      help: 'Rows that the last verification of each table found to differ, and did not put right; models have no source.',
+      labelNames: ['source'],
       registers,
     }),
     warehouseUp: new Gauge({

@@ -12,6 +12,7 @@ import { LOAD_ERRORS } from '../warehouse/load/errors.ts';
 import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { MODEL_ERRORS } from '../warehouse/models/errors.ts';
 import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
+import { VERIFY_ERRORS } from '../warehouse/verify/errors.ts';
 import { CLI_ERRORS } from './errors.ts';
 
 /** The codes of one part, as a chapter of the catalogue. */
@@ -30,6 +31,7 @@ export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
   { title: 'Models', errors: Object.values(MODEL_ERRORS) },
   { title: 'Lineage and docs of models', errors: Object.values(LINEAGE_ERRORS) },
   { title: 'Tests of models', errors: Object.values(TEST_ERRORS) },
+  { title: 'Verification', errors: Object.values(VERIFY_ERRORS) },
   { title: 'Warehouse', errors: Object.values(CLICKHOUSE_ERRORS) },
   { title: 'Embedded warehouse', errors: Object.values(EMBEDDED_ERRORS) },
   { title: 'API', errors: Object.values(API_ERRORS) },

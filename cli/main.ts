@@ -6,11 +6,20 @@ import { createLogger } from '../runtime/logger.ts';
 import { runUntilSignal } from '../runtime/run-until-signal.ts';
 import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
+import { VERIFY_ERRORS } from '../warehouse/verify/errors.ts';
 import { addCompanyCommands, DEMO_RATE } from './company-commands.ts';
 import { addDocsCommands } from './docs-commands.ts';
 import { CLI_ERRORS } from './errors.ts';
 import { addModelTestCommands } from './models-commands.ts';
-import { parseAddress, parseDuration, parsePort, parseRate, parseRewindPoint, parseSeed } from './option-values.ts';
+import {
+  parseAddress,
+  parseDuration,
+  parsePort,
+  parseRate,
+  parseRewindPoint,
+  parseSeed,
+  parseShare,
+} from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
 
 // Everything that the environment says is read here, once.
@@ -194,6 +203,28 @@ configured('check', 'look at sources and warehouse before the first byte; change
     if (!(await check({ config, logger, json: options.json }))) process.exitCode = 1;
   });
 
+part('verify', 'compare replicas with their sources, and models with what their SQL gives; name what differs')
+  .option('--source <name>', 'tables of this source alone')
+  .option('--table <table>', 'this table alone: <source>.<table> or <source>.<schema>.<table>')
+  .option('--model <name>', 'this model alone')
+  .option('--repair', 'put right what differs: rows are read again from the source, models built anew', false)
+  .option('--show-values', 'name values too, not keys and columns alone', false)
+  .option('--continuous', 'round after round, until it is ended', false)
+  .option('--budget <share>', 'share of a core (default: 1, with --continuous 0.1)', parseShare)
+  .option('--json', 'one JSON document; with --continuous a line for each result', false)
+  .action(async (options) => {
+    const config = load({ ...options, logLevel: 'silent' });
+    const { verify } = await import('./commands/verify.ts');
+    const { source = null, table = null, model = null, repair, showValues, continuous, json } = options;
+    const logLevel = options.logLevel ?? (continuous ? 'info' : 'silent');
+    await foreground('verify', logLevel, async (signal, logger) => {
+      const budget = options.budget ?? (continuous ? 0.1 : 1);
+      const selection = { source, table, model };
+      const how = { repair, showValues, continuous, budget, json, ...metricsAt(options) };
+      if (!(await verify({ config, logger, signal, selection, ...how }))) process.exitCode = 1;
+    });
+  });
+
 const sources = program.command('sources').description('the databases that are captured').exitOverride();
 sources
   .command('sql')
@@ -326,6 +357,7 @@ const USAGE_CODES = new Set<string>(
     CLI_ERRORS.sourceUnknown,
     CLI_ERRORS.codeUnknown,
     TEST_ERRORS.nothingSelected,
+    VERIFY_ERRORS.tableUnknown,
     ...Object.values(LINEAGE_ERRORS),
   ].map(({ code }) => code),
 );

@@ -12,6 +12,15 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
+/** Above 0, at most 1. */
+export function parseShare(text: string): number {
+  const share = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || share <= 0 || share > 1) {
+    throw new InvalidArgumentError('A share of a core above 0 and at most 1 is expected, such as 0.1.');
+  }
+  return share;
+}
+
 export function parsePort(text: string): number {
   return parseWhole(text, 0, 65_535);
 }

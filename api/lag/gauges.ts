@@ -7,7 +7,8 @@ import type { Lag } from './lag.ts';
  */
 export async function setLagGauges(metrics: ApiMetrics, read: () => Promise<Lag>): Promise<void> {
   const lag = await read().catch(() => null);
-  for (const gauge of [metrics.sourceLagSeconds, metrics.rejectedRows, metrics.tables]) gauge.reset();
+  const { sourceLagSeconds, rejectedRows, tables, differingRows } = metrics;
+  for (const gauge of [sourceLagSeconds, rejectedRows, tables, differingRows]) gauge.reset();
   metrics.lagSeconds.remove(); // Reset, it would be 0: the best of all lags.
   metrics.warehouseUp.set(lag === null ? 0 : 1);
   if (lag === null) return;
@@ -19,6 +20,9 @@ export async function setLagGauges(metrics: ApiMetrics, read: () => Promise<Lag>
       if (seconds !== null) metrics.sourceLagSeconds.set({ source, hop }, Number(seconds));
     }
     metrics.rejectedRows.set({ source }, 0);
+  }
+  for (const { source, differing_rows: differing } of lag.verifications) {
+    metrics.differingRows.set({ source: source ?? '' }, Number(differing ?? 0));
   }
   for (const { source, state, rejected_rows: rejected } of lag.tables) {
     metrics.tables.inc({ source: source ?? '', state: state ?? '' });

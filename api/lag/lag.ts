@@ -3,7 +3,7 @@ import { API_ERRORS } from '../errors.ts';
 import { arrayText, type JsonText, jsonText, numberToken, objectText } from '../http/exact-json.ts';
 import { ApiError } from '../problems/problem.ts';
 import type { RequestReader, TextRow } from '../warehouse-reader.ts';
-import { POSITIONS_QUERY, SOURCES_QUERY, TABLES_QUERY, WAITS_QUERY } from './queries.ts';
+import { POSITIONS_QUERY, SOURCES_QUERY, TABLES_QUERY, VERIFICATIONS_QUERY, WAITS_QUERY } from './queries.ts';
 
 export interface Lag {
   /** Null while nothing was published. */
@@ -14,18 +14,21 @@ export interface Lag {
   readonly tables: readonly TextRow[];
   /** What positions wait for. */
   readonly waits: readonly TextRow[];
+  /** What verifications found last; of the models: without a source. */
+  readonly verifications: readonly TextRow[];
 }
 
 /** Reads how far each source is. Answers before anything was published too: that is when one wants to watch. */
 export async function readLag(reader: RequestReader): Promise<Lag> {
-  const [published, sources, captures, tables, waits] = await Promise.all([
+  const [published, sources, captures, tables, waits, verifications] = await Promise.all([
     orWhenNothingPublished(reader.published(), null),
     orWhenNothingPublished(reader.rows(POSITIONS_QUERY), []),
     orWhenNothingPublished(reader.rows(SOURCES_QUERY), []),
     orWhenNothingPublished(reader.rows(TABLES_QUERY), []),
     orWhenNothingPublished(reader.rows(WAITS_QUERY), []),
+    orWhenNothingPublished(reader.rows(VERIFICATIONS_QUERY), []),
   ]);
-  return { published, sources: withUnseen(sources, captures), captures, tables, waits };
+  return { published, sources: withUnseen(sources, captures), captures, tables, waits, verifications };
 }
 
 /** A source that never got as far as a position is shown as well. */
@@ -48,7 +51,9 @@ async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Pr
   }
 }
 
-export function lagText({ published, sources, captures, tables, waits }: Lag): JsonText {
+export function lagText({ published, sources, captures, tables, waits, verifications }: Lag): JsonText {
+  const verified = (of: string | null): JsonText =>
+    verificationText(verifications.find(({ source = null }) => source === of));
   const data = arrayText(
     sources.map((row) =>
       sourceText(
@@ -56,16 +61,18 @@ export function lagText({ published, sources, captures, tables, waits }: Lag): J
         captures.find(({ source }) => source === row.source),
         tables.filter(({ source }) => source === row.source),
         waits.find(({ source }) => source === row.source),
+        verified(row.source ?? ''),
       ),
     ),
   );
-  const meta = jsonText({
-    as_of: published?.asOf ?? {},
-    watermark: published === null ? null : BigInt(published.watermark),
-    published_at: published?.publishedAt ?? null,
-    lag_seconds: published?.lagSeconds ?? null,
-    rows: sources.length,
-  });
+  const meta = objectText([
+    ['as_of', jsonText(published?.asOf ?? {})],
+    ['watermark', jsonText(published === null ? null : BigInt(published.watermark))],
+    ['published_at', jsonText(published?.publishedAt ?? null)],
+    ['lag_seconds', jsonText(published?.lagSeconds ?? null)],
+    ['rows', jsonText(sources.length)],
+    ['models_verification', verified(null)],
+  ]);
   return `{"data":${data},"meta":${meta}}\n`;
 }
 
@@ -74,6 +81,7 @@ function sourceText(
   capture: TextRow | undefined,
   tables: readonly TextRow[],
   wait: TextRow | undefined,
+  verification: JsonText,
 ): JsonText {
   return objectText([
     ['source', jsonText(row.source ?? null)],
@@ -96,7 +104,21 @@ function sourceText(
     ['capture', capture === undefined ? jsonText(null) : captureText(capture)],
     ['wal', capture?.wal_level == null ? jsonText(null) : walText(capture)],
     ['waits_for', wait === undefined ? jsonText(null) : waitText(wait)],
+    ['verification', verification],
     ['tables', tablesText(tables)],
+  ]);
+}
+
+/** Null while nothing was verified. */
+function verificationText(row: TextRow | undefined): JsonText {
+  if (row === undefined) return jsonText(null);
+  return objectText([
+    ['since', jsonText(row.since ?? null)],
+    ['compared', numberToken(row.compared ?? null)],
+    ['differing', numberToken(row.differing ?? null)],
+    ['undecided', numberToken(row.undecided ?? null)],
+    ['skipped', numberToken(row.skipped ?? null)],
+    ['differing_rows', numberToken(row.differing_rows ?? null)],
   ]);
 }
 

@@ -90,3 +90,22 @@ export const TABLES_QUERY: ReaderQuery = {
     order by source, schema, table`,
   parameters: {},
 };
+
+/** What came of the last comparison of each table with its source, and of each model (source is null) with its SQL. */
+export const VERIFICATIONS_QUERY: ReaderQuery = {
+  name: 'lag_verifications',
+  sql: `
+    select
+      nullIf(source, '') as source, ${momentText('min(toDateTime64(at, 6))')} as since, toString(countIf(outcome != 'skipped')) as compared,
+      toString(countIf(outcome = 'differs')) as differing, toString(countIf(outcome = 'undecided')) as undecided,
+      toString(countIf(outcome = 'skipped')) as skipped, toString(sum(differing_rows)) as differing_rows
+    from (
+      select kind, source, name, max(started_at) as at, argMax(outcome, started_at) as outcome,
+        argMax(differing - repaired, started_at) as differing_rows
+      from millrace.verifications
+      group by kind, source, name
+    )
+    group by kind, source
+    order by source`,
+  parameters: {},
+};

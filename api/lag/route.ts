@@ -37,6 +37,20 @@ const TABLE_SCHEMA = {
   additionalProperties: false,
 };
 
+const VERIFICATION_SCHEMA = {
+  type: ['object', 'null'],
+  description: 'What `millrace verify` found last, table by table or model by model; null while nothing was verified.',
+  properties: {
+    since: { ...MOMENT, description: 'Every one was verified since then.' },
+    compared: { type: 'integer', description: 'Tables or models.' },
+    differing: { type: 'integer', description: 'Of them, those in which rows differ.' },
+    undecided: { type: 'integer' },
+    skipped: { type: 'integer', description: 'Could not be compared.' },
+    differing_rows: { type: 'integer', description: 'Rows that differ and were not put right.' },
+  },
+  additionalProperties: false,
+};
+
 const SOURCE_SCHEMA = {
   type: 'object',
   required: ['source', 'state', 'captured_lsn', 'captured_rows', 'is_whole', 'published_lsn', 'lag_seconds', 'tables'],
@@ -102,6 +116,7 @@ const SOURCE_SCHEMA = {
       },
       additionalProperties: false,
     },
+    verification: VERIFICATION_SCHEMA,
     tables: {
       type: 'object',
       required: ['counts', 'not_streaming'],
@@ -135,6 +150,14 @@ const EXAMPLE = {
         limit_bytes: 10737418240,
         bytes_per_second: 52000,
         seconds_left: 206466,
+      },
+      verification: {
+        since: '2026-11-21T09:45:00.000000Z',
+        compared: 4,
+        differing: 0,
+        undecided: 0,
+        skipped: 1,
+        differing_rows: 0,
       },
       tables: {
         counts: { streaming: 4, paused: 1 },
@@ -183,6 +206,7 @@ export function addLag(app: FastifyInstance, warehouse: WarehouseReader): void {
                     published_at: MOMENT,
                     lag_seconds: SECONDS,
                     rows: { type: 'integer' },
+                    models_verification: VERIFICATION_SCHEMA,
                   },
                 },
               },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { copyText, waitText } from './status.ts';
+import { copyText, verifiedText, waitText } from './status.ts';
 
 test('says how far a copy is, as much of it as is known', () => {
   const copy = { snapshot_done: 0.456, snapshot_rows: 4_500_000, snapshot_bytes: 450 * 2 ** 20 };
@@ -26,4 +26,15 @@ test('says which partition a source waits for', () => {
     `  shop: waits for partition 3 of shop.orders since ${since}`,
   );
   expect(waitText('shop', { topic: 'shop.orders', partition: -1, since })).toContain('the table of shop.orders');
+});
+
+test('says what was verified, and what to do where rows differ', () => {
+  const verified = { since: '2026-11-22T08:00:00.000000Z', compared: 5, differing: 0, undecided: 0, skipped: 0 };
+  expect(verifiedText('shop', 'tables', null)).toEqual([]);
+  expect(verifiedText('shop', 'tables', { ...verified, differing_rows: 0 })).toEqual([
+    '  shop: 5 tables since 2026-11-22T08:00:00.000000Z, none differs',
+  ]);
+  expect(verifiedText('models', 'models', { ...verified, differing: 2, skipped: 1, differing_rows: 7 })).toEqual([
+    '  models: 5 models since 2026-11-22T08:00:00.000000Z, 2 differ (7 rows): millrace verify --repair, 1 could not be compared',
+  ]);
 });

@@ -28,6 +28,16 @@ interface TableTrouble {
   readonly snapshot_seconds_left: number | null;
 }
 
+/** What was verified of a source, or of the models, and what came of it. */
+export interface Verified {
+  readonly since: string | null;
+  readonly compared: number;
+  readonly differing: number;
+  readonly undecided: number;
+  readonly skipped: number;
+  readonly differing_rows: number;
+}
+
 /** The answer of `/v1/lag`, as far as it is shown. */
 interface LagAnswer {
   readonly data: readonly {
@@ -50,6 +60,7 @@ interface LagAnswer {
       readonly seconds_left: number | null;
     } | null;
     readonly waits_for?: { readonly topic: string; readonly partition: number; readonly since: string } | null;
+    readonly verification?: Verified | null;
     readonly tables: {
       readonly counts: Readonly<Record<string, number>>;
       readonly not_streaming: readonly TableTrouble[];
@@ -59,6 +70,7 @@ interface LagAnswer {
     readonly watermark: number | null;
     readonly published_at: string | null;
     readonly lag_seconds: number | null;
+    readonly models_verification?: Verified | null;
   };
 }
 
@@ -143,6 +155,10 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     );
   const waits = data.flatMap(({ source, waits_for }) => (waits_for == null ? [] : [waitText(source, waits_for)]));
   const troubles = data.flatMap(({ source, tables }) => tables.not_streaming.map((each) => troubleText(source, each)));
+  const verified = [
+    ...data.flatMap(({ source, verification }) => verifiedText(source, 'tables', verification)),
+    ...verifiedText('models', 'models', meta.models_verification),
+  ];
   const counts = countsText(data.map(({ tables }) => tables.counts));
   return [
     `api ${run.api} · ${parts.join(' · ')}`,
@@ -155,6 +171,7 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     '',
     `tables: ${counts}`,
     ...troubles,
+    ...(verified.length === 0 ? [] : ['', 'verified:', ...verified]),
   ].join('\n');
 }
 
@@ -165,6 +182,17 @@ export function waitText(
 ): string {
   const what = partition < 0 ? `the table of ${topic}` : `partition ${partition} of ${topic}`;
   return `  ${source}: waits for ${what} since ${since}`;
+}
+
+/** `  shop: 5 tables since ..., 1 differs (3 rows)`; nothing while nothing was verified. */
+export function verifiedText(what: string, unit: string, verified: Verified | null | undefined): string[] {
+  if (verified == null) return [];
+  const { since, compared, differing, undecided, skipped, differing_rows: rows } = verified;
+  const parts = [`  ${what}: ${compared} ${unit} since ${since}`];
+  parts.push(differing === 0 ? 'none differs' : `${differing} differ (${rows} rows): millrace verify --repair`);
+  if (undecided > 0) parts.push(`${undecided} undecided`);
+  if (skipped > 0) parts.push(`${skipped} could not be compared`);
+  return [parts.join(', ')];
 }
 
 /** `1.2 GiB of 10 GiB, 3 h left, low`. */

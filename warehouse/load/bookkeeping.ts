@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { WAREHOUSE_DATABASES } from '../clickhouse/databases.ts';
 import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
+import { ensureVerifications } from '../verify/verifications.ts';
 
 /** Tables that the loader keeps beside the rows. A row with a higher `sequence` replaces an earlier one of its key. */
 const TABLES = [
@@ -171,6 +172,7 @@ export async function ensureBookkeeping(client: ClickHouseClient): Promise<void>
   await setFormerRejectedAside(client);
   for (const statement of [...TABLES, WAITS, ...TABLE_LIFECYCLE, ...ADDED_COLUMNS])
     await client.command({ query: statement });
+  await ensureVerifications(client);
 }
 
 /** An earlier version kept rejected rows without their key, for good: they stay readable under another name. */

@@ -76,7 +76,7 @@ export async function runBatch(options: {
 }
 
 /** Versions below it are contained in the rows of a source table. */
-function floorOfTable(
+export function floorOfTable(
   { floors, tableFloors }: Pick<RowStoreState, 'floors' | 'tableFloors'>,
   { name, source }: { name: string; source: string },
 ): string {

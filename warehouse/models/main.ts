@@ -21,7 +21,7 @@ import { type Plan, planProject } from './plan.ts';
 import type { Project } from './project/project.ts';
 import { readProject } from './project/read-project.ts';
 import { readProperties } from './properties/read-properties.ts';
-import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
+import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { createProjectViews } from './store/project-views.ts';
 import { readLastWatermark } from './store/watermarks.ts';
@@ -144,8 +144,10 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
         }
       } catch (error) {
         if (signal.aborted) return;
-        if (await areReplicasChanged(error)) {
-          logger.info('a replica got another shape, the models are opened anew');
+        const isAsked = error instanceof RebuildAsked;
+        if (isAsked || (await areReplicasChanged(error))) {
+          const reason = isAsked ? 'a verification asks for it' : 'a replica got another shape';
+          logger.info({ reason }, 'the models are opened anew');
           await modeller?.close();
           modeller = null;
           known.forget();

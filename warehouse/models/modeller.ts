@@ -15,7 +15,9 @@ import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import type { Plan } from './plan.ts';
-import { type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
+import { finishRepairs, pendingRepairs, type RepairRequest } from './repair-requests.ts';
+import { journalRepairedRows } from './repaired-rows.ts';
+import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { openRowStore, type RowStoreState } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
 import { tableOf } from './store/create-tables.ts';
@@ -41,7 +43,7 @@ export interface Modeller {
   /**
    * Takes over what has been loaded since, up to `loaded`: positions of all sources, as the loader wrote them; and goes on
    * with what is being built. Answers the state that it published, or null when there was nothing to do.
-   * Rejects with ReplicasChanged when it has to be opened anew.
+   * Rejects with ReplicasChanged or RebuildAsked when it has to be opened anew.
    */
   advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null>;
   /** Models that stopped, and why. */
@@ -66,6 +68,8 @@ export interface ModellerOptions {
 }
 
 const PUBLISH_RETRY_MS = 500;
+/** Between two looks at what verifications ask for. */
+const REPAIRS_MS = 2_000;
 const BUILD_KEYS = 2_000;
 /** Journals and cubes are tidied every so many batches. */
 const TIDY_EVERY_BATCHES = 500;
@@ -83,7 +87,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   const store = await openRowStore(storeFolder(folder, generation));
   const stopped = await readFailedTables(client);
   const number = nextNumber(await versionTables(client), generation);
-  const existing = fits(store.state(), published) ? store.deployment() : null;
+  const asked = (await pendingRepairs(client)).filter(({ replica }) => replica === '');
+  const existing = fits(store.state(), published) && asked.length === 0 ? store.deployment() : null;
   const decision = decideDeployment({
     plan,
     replicas,
@@ -97,6 +102,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     decision.kind === 'rebuild' || existing === null
       ? await rebuild(opened, decision)
       : await goOn({ ...opened, deployment: existing }, decision);
+  await finishRepairs(client, asked);
+  let repairsAtMs = Number.NEGATIVE_INFINITY;
 
   async function rebuild(
     from: Omit<KeptModels, 'deployment' | 'tables' | 'aborted' | 'failures'>,
@@ -199,6 +206,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   async function advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {
     const before = stateOf(kept);
     if (replicaShapesOf(loaded) !== options.replicaShapes) throw new ReplicasChanged();
+    const repairs = await askedRepairs();
+    if (repairs.some(({ replica }) => replica === '')) throw new RebuildAsked();
     const positions = publishable(loaded, kept.published?.positions ?? []);
     const isBuilding = Object.keys(before.builds).length > 0;
     const hasMoved = positions.some(({ source, floor }) => BigInt(floor) > BigInt(before.floors[source] ?? 0));
@@ -206,7 +215,10 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     const batch = nextBatch(kept.published, kept.aborted);
     const floors = floorsOf(positions);
     let now: PublishedState | null = null;
+    let met: RepairRequest[] = [];
     try {
+      const sources = kept.tables.sources.values();
+      met = await journalRepairedRows({ client, requests: repairs, sources, state: before, to: floors });
       await kept.store.transaction(async () => {
         const { deployment, tables } = kept;
         const common = { engine, placed: tablesOf(deployment), tables, batch, stopped, buildKeys };
@@ -219,9 +231,16 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
       if (kept.published?.watermark !== batch) await giveUp(batch);
       throw error;
     }
+    await finishRepairs(client, met);
     if (kept.deployment.next !== null) await exchangeIfBuilt(kept);
     if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);
     return now;
+  }
+
+  async function askedRepairs(): Promise<RepairRequest[]> {
+    if (performance.now() - repairsAtMs < REPAIRS_MS) return [];
+    repairsAtMs = performance.now();
+    return pendingRepairs(client);
   }
 
   async function stop(failed: readonly ModelFailure[], batch: string): Promise<void> {

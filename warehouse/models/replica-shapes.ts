@@ -14,3 +14,11 @@ export class ReplicasChanged extends Error {
     this.name = 'ReplicasChanged';
   }
 }
+
+/** A verification found rows that are not what the models' SQL gives: they have to be opened, and built, anew. */
+export class RebuildAsked extends Error {
+  constructor() {
+    super('a verification asks for all models to be built anew');
+    this.name = 'RebuildAsked';
+  }
+}

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
+import { ensureRepairRequests } from '../repair-requests.ts';
 
 const TABLES = [
   `create table if not exists millrace.watermarks (
@@ -46,4 +47,5 @@ const TABLES = [
 /** Creates what is missing; harmless when run again. */
 export async function ensureModelBookkeeping(client: ClickHouseClient): Promise<void> {
   for (const table of TABLES) await client.command({ query: table });
+  await ensureRepairRequests(client);
 }

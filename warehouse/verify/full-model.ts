@@ -1,0 +1,88 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
+import type { NamedType } from '../load/replicas/replica.ts';
+import type { ReplicaShape } from '../models/maintain/read-replicas.ts';
+import { type Model, type Project, type SourceTableRef, sourceKey } from '../models/project/project.ts';
+
+/** A kept model, and the two ways to its rows: as it is kept, and as its SQL computes them. */
+export interface ComparedModel {
+  readonly model: Model;
+  readonly columns: readonly NamedType[];
+  /** Source tables that its SQL reads, through views, not through kept models. */
+  readonly reads: readonly SourceTableRef[];
+  /** `select` of both; the parameter `watermark` says at which watermark kept models are read. */
+  readonly kept: string;
+  readonly full: string;
+}
+
+/** Null while nothing is kept of the model. */
+export async function comparedModel(options: {
+  client: ClickHouseClient;
+  project: Project;
+  model: Model;
+  replicas: ReadonlyMap<string, ReplicaShape>;
+}): Promise<ComparedModel | null> {
+  const { client, project, model, replicas } = options;
+  const result = await client.query({
+    query: `
+      select name, type
+      from system.columns
+      where database = 'store' and table = {view:String}
+      order by position`,
+    query_params: { view: `${model.name}_at` },
+    format: 'JSONEachRow',
+  });
+  const described = await result.json<NamedType>();
+  const columns = described.length > 0 ? described : await columnsOfMart(client, model);
+  if (columns.length === 0) return null;
+  // The kept columns' types: the same value may have another type where it comes straight from a replica.
+  const typed = columns.map(
+    ({ name, type }) => `cast(${quoteIdentifier(name)}, ${quoteString(type)}) as ${quoteIdentifier(name)}`,
+  );
+  const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  return {
+    model,
+    columns,
+    reads: readsOf(project, model),
+    kept: `select ${list} from ${atWatermark(model.name)}`,
+    full: `select ${typed.join(', ')} from (${sqlOf(project, model, replicas)}) as _verify_full`,
+  };
+}
+
+/** Views with a parameter have no columns before they are given one. */
+async function columnsOfMart(client: ClickHouseClient, model: Model): Promise<NamedType[]> {
+  const result = await client.query({
+    query:
+      "select name, type from system.columns where database = 'marts' and table = {model:String} order by position",
+    query_params: { model: model.name },
+    format: 'JSONEachRow',
+  });
+  return result.json<NamedType>();
+}
+
+function atWatermark(model: string): string {
+  return `store.${quoteIdentifier(`${model}_at`)}(watermark = {watermark:UInt64})`;
+}
+
+function sqlOf(project: Project, model: Model, replicas: ReadonlyMap<string, ReplicaShape>): string {
+  return model.compile({
+    source: (source, table) => {
+      const replica = replicas.get(sourceKey({ source, table }))?.replica ?? `${source}__${table}`;
+      return `(select * except (_version, _deleted) from raw.${quoteIdentifier(replica)} final)`;
+    },
+    ref: (name) => {
+      const ref = project.byName.get(name) as Model;
+      return ref.materialized === 'table' ? atWatermark(name) : `(${sqlOf(project, ref, replicas)})`;
+    },
+  });
+}
+
+function readsOf(project: Project, model: Model): SourceTableRef[] {
+  const reads = new Map(model.sources.map((ref) => [sourceKey(ref), ref]));
+  for (const name of model.refs) {
+    const ref = project.byName.get(name) as Model;
+    if (ref.materialized === 'table') continue;
+    for (const read of readsOf(project, ref)) reads.set(sourceKey(read), read);
+  }
+  return [...reads.values()];
+}
