@@ -152,14 +152,14 @@ test('goes on round after round until it is ended, and tells each result', async
 });
 
 test('says what it does not know', async () => {
-  expect(await verify('--source', 'nobody')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('CLI_SOURCE_UNKNOWN'),
-  });
-  expect(await verify('--table', 'order.nothing')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('order.orders'),
-  });
-  expect(await verify('--model', 'nothing')).toMatchObject({ code: 2, stderr: expect.stringContaining('sales_fact') });
-  expect(await verify('--budget', '2')).toMatchObject({ code: 2 });
+  const [source, table, model, budget] = await Promise.all([
+    verify('--source', 'nobody'),
+    verify('--table', 'order.nothing'),
+    verify('--model', 'nothing'),
+    verify('--budget', '2'),
+  ]);
+  expect(source).toMatchObject({ code: 2, stderr: expect.stringContaining('CLI_SOURCE_UNKNOWN') });
+  expect(table).toMatchObject({ code: 2, stderr: expect.stringContaining('order.orders') });
+  expect(model).toMatchObject({ code: 2, stderr: expect.stringContaining('sales_fact') });
+  expect(budget).toMatchObject({ code: 2 });
 });

@@ -69,4 +69,10 @@ export const VERIFY_ERRORS = {
       'see that `millrace models run --watch`, or ingest for a table without a key, is running; then verify again',
     policy: 'retry',
   },
+  comparisonFailed: {
+    code: 'MR-VERIFY-012',
+    cause: 'the warehouse refused a statement of the comparison; the others went on',
+    remedy: 'see the message; where memory ran out, verify again while less is going on, or raise `max_memory`',
+    policy: 'operator',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

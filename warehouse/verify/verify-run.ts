@@ -9,6 +9,7 @@ import type { Project } from '../models/project/project.ts';
 import { pendingRepairs, requestRepair } from '../models/repair-requests.ts';
 import { VERIFY_ERRORS } from './errors.ts';
 import type { Pace } from './pace.ts';
+import { refusedComparison } from './refused-comparison.ts';
 import type { Verification } from './result.ts';
 import { dropLeftoverScratch } from './scratch-table.ts';
 import { isChosen, type Selection } from './selection.ts';
@@ -111,7 +112,11 @@ async function* verifyModels(options: VerifyRunOptions, seen: string[]): AsyncGe
   for (const model of models) {
     seen.push(model.name);
     if (!isChosen.model(selection, model.name)) continue;
-    const result = await verifyModel({ ...options, project, model, replicas });
+    const result = await verifyModel({ ...options, project, model, replicas }).catch((error: unknown) => {
+      const refused = options.signal.aborted ? null : refusedComparison(error);
+      if (refused === null) throw error;
+      return { ...skipped('', refused.code, refused.detail), kind: 'model' as const, name: model.name };
+    });
     if (repair && result.outcome === 'differs') differing.push(result);
     else yield result;
   }

@@ -2,13 +2,13 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { formatLsn } from '../../changelog/lsn.ts';
 import type { SourceRows, SourceTable } from '../../changelog/source-rows.ts';
 import { versionFloor } from '../../changelog/version.ts';
-import { MillraceError } from '../../runtime/errors.ts';
 import { candidateKeys, countRows, keysAhead } from './candidates.ts';
 import { type ComparedReplica, comparedReplica } from './compared-replica.ts';
 import { VERIFY_ERRORS } from './errors.ts';
 import type { Key } from './look.ts';
 import type { Pace } from './pace.ts';
 import { positionReached } from './position-reached.ts';
+import { refusedComparison } from './refused-comparison.ts';
 import { type Example, MAX_EXAMPLES, outcomeOf, type Verification } from './result.ts';
 import { createScratchTable, type ScratchTable, scratchSink } from './scratch-table.ts';
 import { type Settled, type SettleOptions, settleKeys } from './settle-keys.ts';
@@ -71,9 +71,9 @@ export async function verifyTable(options: VerifyTableOptions): Promise<Verifica
     const code = error?.code ?? '';
     return { ...known, ...compared, outcome, code, detail: error?.cause ?? '', seconds: since(startedAtMs) };
   } catch (error) {
-    if (signal.aborted || !(error instanceof MillraceError)) throw error;
-    const { code, message: detail } = error;
-    return { ...known, ...nothing, outcome: 'skipped', code, detail, seconds: since(startedAtMs) };
+    const refused = signal.aborted ? null : refusedComparison(error);
+    if (refused === null) throw error;
+    return { ...known, ...nothing, ...refused, outcome: 'skipped', seconds: since(startedAtMs) };
   }
 }
 
