@@ -92,7 +92,7 @@ async function expectExact(project: Project, what: string): Promise<void> {
     (model) => model.materialized === 'table' && model.maintenance?.strategy !== 'static',
   );
   const found = await Promise.all(
-    models.map(async ({ name }) => [name, await differencesOf(warehouse.client, project, name)]),
+    models.map(async ({ name }) => [name, await differencesOf(warehouse.client, project, name, 'kept')]),
   );
   const different = found.filter(([, differences]) => differences !== '');
   expect(different, `${what}, seed ${SEED}`).toEqual([]);
@@ -130,6 +130,7 @@ function change(): void {
   } else {
     shop.put('products', [id(20), `sku${n}`, `p${random.below(5)}`, id(4), '9.99', '1.25', 't']);
     shop.put('categories', [id(4), null, `c${random.below(5)}`]);
+    shop.put('activity', [id(20), id(10), random.pick(['view', 'search']), '2024-03-03 12:00:00+00', null]);
   }
 }
 
@@ -228,7 +229,16 @@ test('a new version that fails leaves the former one as it is, and says why', as
       .failures()
       .map(({ model }) => model)
       .sort(),
-  ).toEqual(['customer_ltv_analysis', 'daily_sales_cube', 'monthly_sales_cube', 'sales_fact']);
+  ).toEqual([
+    'cohort_cube',
+    'customer_ltv_analysis',
+    'customer_month_fact',
+    'daily_sales_cube',
+    'monthly_sales_cube',
+    'product_affinity',
+    'product_pair_fact',
+    'sales_fact',
+  ]);
   await modeller.close();
   await expectExact(former, 'after the failure');
   const states = "select state, is_live from millrace.model_states final where model = 'sales_fact' order by is_live";
@@ -261,14 +271,15 @@ test('the last published state stays however old it is, those before it go', asy
 test('a source table that no model had read is read; a model that is gone leaves nothing behind', async () => {
   const without = await readProject(
     await folderWith({
-      'dimensions/product_dimension.sql': null,
-      'views/sales.sql': null,
-      'views/monthly_sales.sql': null,
+      'facts/user_activity_fact.sql': null,
+      'views/customer_activity.sql': null,
+      'read_models/user_activity.sql': null,
+      'read_models/user_summary.sql': null,
     }),
   );
   await deploy(without);
-  expect(await query('exists view marts.product_dimension')).toBe('0');
-  expect(Object.keys(await numbers())).not.toContain('product_dimension');
+  expect(await query('exists view marts.user_activity_fact')).toBe('0');
+  expect(Object.keys(await numbers())).not.toContain('user_activity_fact');
   for (let n = 0; n < 30; n++) change();
   await shop.commit();
   const project = await readProject(MODELS);
@@ -279,7 +290,7 @@ test('a source table that no model had read is read; a model that is gone leaves
     await modeller.advance(await readPositions(warehouse.client));
   }
   await modeller.close();
-  await expectExact(project, 'with products');
+  await expectExact(project, 'with activities');
   const renamed = await folderWith({});
   await rename(join(renamed, 'models/cubes/daily_sales_cube.sql'), join(renamed, 'models/cubes/sales_by_day.sql'));
   await deploy(await readProject(renamed));
