@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -147,6 +147,16 @@ test.each(['ingest', 'models', 'api', 'warehouse'])('goes on publishing after ki
   const reached = (await watermark())!;
   await untilPublishedBeyond(reached + 2);
 });
+
+test('says where its configuration is, with which every command knows it', async () => {
+  const config = join(folder, 'millrace.yaml');
+  expect(statSync(config).mode & 0o777).toBe(0o600);
+  const only = ['--config', config, '--table', 'user.roles', '--json'];
+  const { code, stdout, stderr } = await millrace('verify', ...only);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject({ equal: true, results: [{ name: 'public.roles', rows: 3 }] });
+  expect(code).toBe(0);
+}, 120_000);
 
 test('drains and stops everything on Ctrl-C, and continues when started again', async () => {
   const { parts, supervisor } = run();

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DemoBroker, startDemoBroker } from '../../demo/broker.ts';
 import { startCompany } from '../../demo/company.ts';
@@ -9,6 +9,7 @@ import { createLogger } from '../../runtime/logger.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { claimPort } from '../../warehouse/embedded/ports.ts';
 import { type Published, readPublished } from '../../warehouse/published/published.ts';
+import { writeDemoConfig } from '../demo-config-file.ts';
 import { demoFolder } from '../demo-folder.ts';
 import { createNarrator, type Narrator } from '../narrator.ts';
 import { printReady } from '../ready-line.ts';
@@ -64,6 +65,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     }
     narrator.step('starting the warehouse, capture, models and API');
     const config = await demoConfig({ folder, sources: company.sourceConfigs(), port: options.port, claim, broker });
+    const configFile = writeDemoConfig(folder, config);
     system = await startSystem({
       config,
       logger,
@@ -84,7 +86,7 @@ export async function demo(options: DemoOptions): Promise<void> {
           warehouse: system.warehouseUrl,
           sources: Object.fromEntries(SERVICES.map((service) => [service, company.adminUrl(service)])),
         });
-      } else explain(narrator, { system, orderDatabase: company.adminUrl('order'), broker });
+      } else explain(narrator, { system, orderDatabase: company.adminUrl('order'), broker, configFile });
       if (options.rate > 0) await company.startTraffic({ rate: options.rate, seed: options.seed });
       await Promise.race([showStatus({ status, options, narrator }), system.failed]);
     } finally {
@@ -139,7 +141,12 @@ async function demoConfig(options: {
 
 function explain(
   narrator: Narrator,
-  { system, orderDatabase, broker }: { system: System; orderDatabase: string; broker: DemoBroker | null },
+  {
+    system,
+    orderDatabase,
+    broker,
+    configFile,
+  }: { system: System; orderDatabase: string; broker: DemoBroker | null; configFile: string },
 ): void {
   narrator.line('');
   narrator.line(`  API        ${system.apiUrl}   (docs: ${system.apiUrl}/docs)`);
@@ -151,6 +158,8 @@ function explain(
   narrator.line(`  curl '${system.apiUrl}/v1/reports/sales-trends?grain=month'`);
   narrator.line('Customer LTV:');
   narrator.line(`  curl '${system.apiUrl}/v1/reports/customer-ltv?top=10'`);
+  narrator.line('Proof:');
+  narrator.line(`  npx millrace verify --config ${relative(process.cwd(), configFile) || configFile}`);
   narrator.line('');
 }
 
