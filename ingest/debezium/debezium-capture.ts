@@ -4,7 +4,6 @@ import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client
 import { connectionOf, createKafkajs } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { DEBEZIUM_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
 import { aborted, sleep } from '../../runtime/abortable.ts';
-import { backoffMs } from '../../runtime/backoff.ts';
 import type { DebeziumConfig, SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Capture, CaptureOptions } from '../capture.ts';
@@ -16,12 +15,13 @@ import { watchCapture } from '../metrics.ts';
 import { createTableFilter } from '../postgres/tables/table-filter.ts';
 import type { CapturePhase, CaptureProgress } from '../progress.ts';
 import { CopiedRows } from './copied-rows.ts';
-import { createDatabaseCatalog, type DatabaseCatalog } from './database-catalog.ts';
+import { createDatabaseCatalog } from './database-catalog.ts';
 import { DebeziumMemory } from './debezium-memory.ts';
 import { debeziumTables } from './debezium-progress.ts';
 import { DEFAULT_DEBEZIUM_TIMING, type DebeziumTiming } from './debezium-timing.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
 import type { HandedCounts } from './hand-over.ts';
+import { waitedFor } from './outside.ts';
 import { runTopics, type TopicsView } from './run-topics.ts';
 import { TableSet } from './table-set.ts';
 import { TopicReader } from './topic-reader.ts';
@@ -78,6 +78,14 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       schemas: source.schemas,
     });
     const stopped = AbortSignal.any([signal, stop.signal]);
+    const outside = { describe: catalog.describe, topics: admin.topics, offsets: client.offsets };
+    const patient = waitedFor(outside, {
+      onFailure: failed,
+      onAnswer: answered,
+      firstMs: timing.retryFirstMs,
+      maxMs: timing.retryMaxMs,
+      signal: stopped,
+    });
     try {
       if (options.resync === true) throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, source.name);
       const opened = await options.log.openSource(source.name, signal).catch((error) => {
@@ -95,10 +103,8 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
         format: { ...DEBEZIUM_ENVELOPE, ...debezium.envelope },
         filter: createTableFilter(source),
         log,
-        client,
-        topics: admin.topics,
-        catalog,
-        patientCatalog: patient(catalog, stopped),
+        outside,
+        patient,
         reader,
         memory,
         logger,
@@ -109,7 +115,8 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       const running = runTopics({
         log: opened,
         handed: log,
-        client,
+        outside,
+        patient,
         reader,
         tables: set,
         memory,
@@ -136,25 +143,6 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       stop.abort();
       await Promise.allSettled([client.close(), admin.close(), catalog.close()]);
     }
-  }
-
-  /** What the database says is waited for. */
-  function patient({ describe }: DatabaseCatalog, signal: AbortSignal): Pick<DatabaseCatalog, 'describe'> {
-    return {
-      async describe() {
-        for (let times = 1; ; times++) {
-          try {
-            const answer = await describe();
-            if (times > 1) answered();
-            return answer;
-          } catch (error) {
-            if (!(error instanceof MillraceError) || error.policy !== 'retry' || signal.aborted) throw error;
-            failed(error, times);
-            await sleep(backoffMs(times, { firstMs: timing.retryFirstMs, maxMs: timing.retryMaxMs }), signal);
-          }
-        }
-      },
-    };
   }
 
   function progress(): CaptureProgress {

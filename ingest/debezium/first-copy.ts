@@ -1,4 +1,3 @@
-import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { sleep } from '../../runtime/abortable.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -7,6 +6,7 @@ import type { CopiedRows } from './copied-rows.ts';
 import type { DebeziumMemory } from './debezium-memory.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
 import { READ } from './event.ts';
+import type { Outside } from './outside.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { TableSet } from './table-set.ts';
 import type { TopicReader } from './topic-reader.ts';
@@ -17,7 +17,7 @@ import { eventOf } from './unreadable.ts';
 const BEFORE_ALL_LSN = 1n;
 
 export interface FirstCopyOptions {
-  readonly client: Pick<KafkaClient, 'offsets'>;
+  readonly patient: Pick<Outside, 'offsets'>;
   readonly reader: TopicReader;
   readonly tables: TableSet;
   readonly memory: DebeziumMemory;
@@ -171,9 +171,9 @@ async function isWhole(options: FirstCopyOptions, found: Found): Promise<boolean
 }
 
 /** Nothing that is in the topics now is still to be looked at. */
-async function isRead({ client, tables, signal }: FirstCopyOptions, { behind, begins }: Found): Promise<boolean> {
+async function isRead({ patient, tables, signal }: FirstCopyOptions, { behind, begins }: Found): Promise<boolean> {
   for (const table of tables.captured) {
-    for (const { partition, next } of await client.offsets(table.topic)) {
+    for (const { partition, next } of await patient.offsets(table.topic)) {
       const queue = table.queues.find((each) => each.partition === partition);
       if (queue === undefined || behind.has(queue)) continue;
       if (!begins.has(queue) || queue.offset < next) return false;

@@ -1,5 +1,4 @@
 import type { SourceLog } from '../../changelog/change-log.ts';
-import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
 import { NEVER, sleep } from '../../runtime/abortable.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -12,6 +11,7 @@ import type { DebeziumTiming } from './debezium-timing.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
 import { readFirstCopy } from './first-copy.ts';
 import { type HandedCounts, handOver } from './hand-over.ts';
+import type { Outside } from './outside.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { TableSet } from './table-set.ts';
 import type { TopicReader } from './topic-reader.ts';
@@ -32,7 +32,9 @@ export interface RunTopicsOptions {
   /** The log as it was opened, and the same behind the rules for columns. */
   readonly log: Pick<SourceLog, 'durableLsn' | 'reachedLsn'>;
   readonly handed: SourceLog;
-  readonly client: KafkaClient;
+  readonly outside: Outside;
+  /** As TableSet has it. */
+  readonly patient: Outside;
   readonly reader: TopicReader;
   readonly tables: TableSet;
   readonly memory: DebeziumMemory;
@@ -53,7 +55,8 @@ interface Pending extends Checkpoint {
 
 /** Reads the topics until the signal aborts: the first copy, then transaction after transaction. */
 export async function runTopics(options: RunTopicsOptions): Promise<void> {
-  const { log, handed, client, reader, tables, memory, copied, counts, view, timing, logger, signal } = options;
+  const { log, handed, outside, patient, reader, tables, memory, copied, counts, view, timing, logger, signal } =
+    options;
   let transactions: TransactionQueue | null = null;
   let refreshedAt = Number.NEGATIVE_INFINITY;
   let savedAt = performance.now();
@@ -66,7 +69,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     try {
       await tables.refresh();
       if (transactions === null) {
-        transactions = await openTransactions(client, options.transactionTopic, BigInt(memory.reached.transactions));
+        transactions = await openTransactions(outside, options.transactionTopic, BigInt(memory.reached.transactions));
         if (transactions !== null) reader.queues.add(transactions.queue);
       }
     } catch (error) {
@@ -84,7 +87,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     await tables.stopCut();
     if (transactions === null) return;
     // Throws where it is this topic.
-    await openTransactions(client, options.transactionTopic, transactions.queue.next);
+    await openTransactions(patient, options.transactionTopic, transactions.queue.next);
   };
 
   /** Copied rows behind the first copy: what the tables had that Debezium was told to copy later. */
@@ -133,7 +136,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
   async function first(): Promise<boolean> {
     view.phase = 'snapshotting';
     const copiedAtMicros = await readFirstCopy({
-      client,
+      patient,
       reader,
       tables,
       memory,

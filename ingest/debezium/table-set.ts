@@ -1,8 +1,8 @@
 import type { Relation } from '../../changelog/change.ts';
 import type { SourceLog } from '../../changelog/change-log.ts';
-import type { KafkaClient, PartitionOffsets } from '../../changelog/kafka/client/kafka-client.ts';
+import type { PartitionOffsets } from '../../changelog/kafka/client/kafka-client.ts';
 import type { EnvelopeOptions } from '../../changelog/kafka/envelope/envelope-options.ts';
-import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
+import { isMissingTopic } from '../../changelog/kafka/gone.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
 import { NEVER, sleep } from '../../runtime/abortable.ts';
 import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
@@ -12,10 +12,11 @@ import { followedShape, shapeChange } from '../postgres/tables/shape-change.ts';
 import { qualifiedName, type TableName } from '../postgres/tables/table-filter.ts';
 import type { StopReason } from '../stop-reason.ts';
 import { CapturedTable } from './captured-table.ts';
-import type { CatalogView, DatabaseCatalog } from './database-catalog.ts';
+import type { CatalogView } from './database-catalog.ts';
 import { topicOf } from './debezium-book.ts';
 import type { DebeziumMemory } from './debezium-memory.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
+import type { Outside } from './outside.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { createRowLayout } from './row-layout.ts';
 import { expectedFields, judgeFields } from './table-fields.ts';
@@ -27,12 +28,9 @@ export interface TableSetOptions {
   readonly format: EnvelopeOptions;
   readonly filter: (name: TableName) => boolean;
   readonly log: Pick<SourceLog, 'defineRelation'>;
-  readonly client: Pick<KafkaClient, 'offsets'>;
-  /** Names of all topics there are. */
-  readonly topics: () => Promise<readonly string[]>;
-  readonly catalog: Pick<DatabaseCatalog, 'describe'>;
-  /** Waits for a database that is away: asked where rows cannot be read without it. */
-  readonly patientCatalog: Pick<DatabaseCatalog, 'describe'>;
+  readonly outside: Outside;
+  /** Waits for a database or brokers that are away: asked where rows cannot be read without them. */
+  readonly patient: Outside;
   readonly reader: TopicReader;
   readonly memory: DebeziumMemory;
   readonly logger: Logger;
@@ -75,21 +73,21 @@ export class TableSet {
   }
 
   /** Looks at the catalog and at the topics: tables that have got one are read from now on. */
-  async refresh(catalog = this.#options.catalog): Promise<void> {
-    await this.#look(catalog);
+  async refresh(outside = this.#options.outside): Promise<void> {
+    await this.#look(outside);
     const { prefix, memory } = this.#options;
-    const topics = new Set(await this.#options.topics());
+    const topics = new Set(await outside.topics());
     for (const [name, table] of this.#wanted) {
       await this.#followShape(name, table);
       const topic = topicOf(prefix, name);
       if (!this.#captured.has(name) && memory.table(name).stop === null && topics.has(topic))
-        await this.#open(name, topic);
+        await this.#open(name, topic, outside);
     }
   }
 
-  async #look(catalog: Pick<DatabaseCatalog, 'describe'>): Promise<void> {
+  async #look(outside: Pick<Outside, 'describe'>): Promise<void> {
     const { filter } = this.#options;
-    this.#view = await catalog.describe();
+    this.#view = await outside.describe();
     this.#wanted = new Map(this.#view.tables.filter(filter).map((table) => [qualifiedName(table), table]));
   }
 
@@ -110,13 +108,13 @@ export class TableSet {
     }
   }
 
-  async #open(name: string, topic: string): Promise<void> {
-    const { client, memory, reader, logger } = this.#options;
+  async #open(name: string, topic: string, outside: Pick<Outside, 'offsets'>): Promise<void> {
+    const { memory, reader, logger } = this.#options;
     let ranges: readonly PartitionOffsets[];
     try {
-      ranges = await client.offsets(topic);
+      ranges = await outside.offsets(topic);
     } catch (error) {
-      if (error instanceof MillraceError && error.code === KAFKA_ERRORS.topicMissing.code) return; // Made, or deleted, this moment.
+      if (isMissingTopic(error)) return; // Made, or deleted, this moment.
       throw error;
     }
     const known = memory.reached.offsets[topic];
@@ -136,7 +134,7 @@ export class TableSet {
   /** Stops the tables of which messages are gone that were not read yet. */
   async stopCut(): Promise<void> {
     for (const { name, topic, queues } of [...this.#captured.values()]) {
-      for (const range of await this.#options.client.offsets(topic)) {
+      for (const range of await this.#options.patient.offsets(topic)) {
         const from = queues.find((queue) => queue.partition === range.partition)?.next ?? 0n;
         const cut = cutOf(topic, range, from);
         if (cut !== null) await this.stop(name, cut);
@@ -151,7 +149,7 @@ export class TableSet {
   async take(collection: string, committedAtMicros: bigint): Promise<CapturedTable | null> {
     const known = this.#captured.get(collection);
     if (known !== undefined) return known;
-    const { memory, logger, prefix, filter, patientCatalog } = this.#options;
+    const { memory, logger, prefix, filter, patient } = this.#options;
     if (memory.table(collection).stop !== null || !filter(nameOf(collection))) return null;
     const absentAtMs = this.#absent.get(collection);
     const isOld = absentAtMs !== undefined && Number(committedAtMicros / 1000n) < absentAtMs - CLOCK_SKEW_MS;
@@ -160,7 +158,7 @@ export class TableSet {
     for (let attempt = 0; attempt < TOPIC_ATTEMPTS; attempt++) {
       // Brokers do not learn of a new topic all at once.
       if (attempt > 0) await sleep(TOPIC_REST_MS, NEVER);
-      await this.refresh(patientCatalog);
+      await this.refresh(patient);
       const found = this.#captured.get(collection);
       if (found !== undefined) return found;
       if (!this.#wanted.has(collection)) {
@@ -187,7 +185,7 @@ export class TableSet {
     const names = new Set(described?.columns.map(({ name }) => name));
     // A field that is not known may be a new column.
     if (described === undefined || found?.some((field) => !names.has(field))) {
-      await this.#look(this.#options.patientCatalog);
+      await this.#look(this.#options.patient);
       described = this.#wanted.get(table.name);
     }
     if (described === undefined) {

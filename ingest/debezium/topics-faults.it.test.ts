@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
@@ -7,6 +8,7 @@ import { checkSourceReadiness } from '../check/check-source.ts';
 import { RecordingLog } from '../testing/recording-log.ts';
 import { sourceConfig } from '../testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../testing/test-postgres.ts';
+import type { DebeziumTiming } from './debezium-timing.ts';
 import { type JsonRow, TopicWriter, type WrittenChange } from './testing/topic-writer.ts';
 import { captureTopics, type TopicsCapture, topicsClient } from './testing/topics-under-test.ts';
 
@@ -39,7 +41,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     readonly connection: pg.Client;
     readonly writer: TopicWriter;
     readonly log: RecordingLog;
-    start(debezium?: Partial<DebeziumConfig>): TopicsCapture;
+    start(debezium?: Partial<DebeziumConfig>, timing?: Partial<DebeziumTiming>): TopicsCapture;
     /** Resolves when everything that was written is handed over. */
     reached(endLsn: bigint): Promise<void>;
     rows(table: string): string[];
@@ -59,8 +61,9 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       connection,
       writer,
       log,
-      start(debezium = {}) {
-        running = captureTopics({ name, url, log, debezium: { brokers: [broker.address], prefix: name, ...debezium } });
+      start(debezium = {}, timing = {}) {
+        const config = { brokers: [broker.address], prefix: name, ...debezium };
+        running = captureTopics({ name, url, log, debezium: config, timing });
         return running;
       },
       async reached(endLsn) {
@@ -177,6 +180,24 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
       () => state('public.b') === 'quarantined INGEST_DEBEZIUM_SNAPSHOT_REPEATED',
     );
   });
+
+  test('waits for brokers that go away before the copy is known to be whole', async () => {
+    const { writer, start, reached, rows } = await scene('copying');
+    writer.copy([seed('public.a', 1), seed('public.b', 1)], 1_000n);
+    await writer.flush();
+    const { capture } = start({}, { settleMs: 1_500 });
+    await sleep(800);
+    await broker.kill();
+    // The copy's last row was seen, and where the topics end is asked now.
+    await running?.until('the failure to be told', () => capture.progress().state === 'retrying');
+    await sleep(2_000);
+    await broker.start();
+    const end = writer.transaction([put('public.a', 2, 'x')]);
+    await writer.flush();
+    await reached(end);
+    expect(rows('public.a')).toEqual(['1 seed', '2 x']);
+    expect(rows('public.b')).toEqual(['1 seed']);
+  }, 60_000);
 
   test('empties a table when a truncate is the first that comes of it', async () => {
     const { writer, start, reached, rows, state } = await scene('emptied');
