@@ -1,6 +1,7 @@
 import { fillSources, floorOf } from './fill-sources.ts';
 import { createViews, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
 import { rowsName } from './maintain/open-tables.ts';
+import type { MaintainedTables } from './maintain/tables.ts';
 import { ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import type { RowStoreState } from './rows/row-store.ts';
 import { createTables, fillCube, tableOf } from './store/create-tables.ts';
@@ -11,15 +12,19 @@ import { dropUnusedTables, removeOtherRowStores } from './store/unused-tables.ts
 import { BEGUN } from './versions/build-page.ts';
 import type { Decision } from './versions/decide-deployment.ts';
 import { type Deployment, idsOf, tablesOf } from './versions/deployment.ts';
-import { isAdditive, isByKey, type PlacedTable } from './versions/placed-table.ts';
+import { isAdditive, isByKey, type PlacedTable, sourcesOf } from './versions/placed-table.ts';
 
 /** Takes up a plan over rows that are kept: what has to be built is begun, and seen when all of it is built. */
 export async function takeUp(kept: KeptModels, decision: Exclude<Decision, { kind: 'rebuild' }>): Promise<void> {
   const former = tablesOf(kept.deployment).map(({ id }) => id);
   if (decision.kind === 'keep') {
-    const isSaidAnew = JSON.stringify(decision.deployment.live) !== JSON.stringify(kept.deployment.live);
-    await replace(kept, decision.deployment, stateOf(kept));
-    if (isSaidAnew) await createViews(kept);
+    if (JSON.stringify(decision.deployment.live) !== JSON.stringify(kept.deployment.live)) {
+      kept.tables = await openDeployment(kept, decision.deployment);
+      await replace(kept, decision.deployment, stateOf(kept));
+      await createViews(kept);
+    } else {
+      await replace(kept, decision.deployment, stateOf(kept));
+    }
     await kept.onLive();
   } else {
     await begin(kept, decision);
@@ -67,6 +72,7 @@ async function fillCubes(kept: KeptModels, created: readonly PlacedTable[]): Pro
   }
 }
 
+/** Its tables are open already. */
 async function replace(kept: KeptModels, by: Deployment, state: RowStoreState): Promise<void> {
   const used = new Set(tablesOf(by).map(({ id }) => id));
   const builds = Object.fromEntries(Object.entries(state.builds).filter(([id]) => used.has(id)));
@@ -74,7 +80,20 @@ async function replace(kept: KeptModels, by: Deployment, state: RowStoreState): 
   kept.store.deploy(by, { ...state, builds, tableFloors });
   if (JSON.stringify(by) !== JSON.stringify(kept.deployment)) await recordDeployment(kept.engine.client, by);
   kept.deployment = by;
-  kept.tables = await openDeployment(kept, by);
+  kept.tables = tablesIn(kept.tables, by);
+}
+
+/** Those that a deployment uses: opening asks the warehouse about each, and what is published would wait for it. */
+function tablesIn(tables: MaintainedTables, deployment: Deployment): MaintainedTables {
+  const used = new Set(tablesOf(deployment).map(({ id }) => id));
+  const only = <T>(all: ReadonlyMap<string, T>, isUsed: (name: string) => boolean) =>
+    new Map([...all].filter(([name]) => isUsed(name)));
+  return {
+    sources: only(tables.sources, (name) => name in deployment.sources),
+    models: only(tables.models, (id) => used.has(id)),
+    cubes: only(tables.cubes, (id) => used.has(id)),
+    statics: only(tables.statics, (id) => used.has(id)),
+  };
 }
 
 /** What was built takes the place of the former tables, all in one step. */
@@ -83,7 +102,11 @@ export async function exchangeIfBuilt(kept: KeptModels): Promise<void> {
   const { builds } = stateOf(kept);
   if (next === null || Object.keys(builds).length > 0 || next.some(({ placed }) => kept.stopped.has(placed.id))) return;
   if (areSourcesBehind(kept)) return;
-  await replace(kept, { ...kept.deployment, live: next, next: null }, { ...stateOf(kept), tableFloors: {} });
+  // What nothing reads any more is not followed from here on: whoever reads it again has to read all of it.
+  const read = sourcesOf(next.map(({ placed }) => placed));
+  const sources = Object.fromEntries(Object.entries(kept.deployment.sources).filter(([name]) => read.has(name)));
+  for (const name of kept.tables.sources.keys()) if (!read.has(name)) kept.store.drop(name);
+  await replace(kept, { ...kept.deployment, live: next, next: null, sources }, { ...stateOf(kept), tableFloors: {} });
   await createViews(kept);
   const { client } = kept.engine;
   const { watermark } = stateOf(kept);
