@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { quoteIdentifier } from '../clickhouse/quote.ts';
 
 /** The state of the marts that every reader shares. */
 export interface Published {
@@ -56,10 +57,15 @@ export async function readPublished(client: ClickHouseClient): Promise<Published
   };
 }
 
+/** The view of a model that takes a watermark. */
+export function atView(model: string): string {
+  return `store.${quoteIdentifier(`${model}_at`)}`;
+}
+
 /**
  * A model as a table expression, fixed at a watermark: for queries that pass `watermark` (UInt64) as a parameter, so
  * that several queries of one report see one state.
  */
 export function modelAt(model: string): string {
-  return `store.\`${model}_at\`(watermark = {watermark:UInt64})`;
+  return `${atView(model)}(watermark = {watermark:UInt64})`;
 }

@@ -1,8 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { MillraceError } from '../../runtime/errors.ts';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
 import type { NamedType } from '../load/replicas/replica.ts';
+import { relationsAtWatermark } from '../models/data-tests/relations.ts';
+import { MODEL_ERRORS } from '../models/errors.ts';
 import type { ReplicaShape } from '../models/maintain/read-replicas.ts';
 import { type Model, type Project, type SourceTableRef, sourceKey } from '../models/project/project.ts';
+import { modelAt } from '../published/published.ts';
 
 /** A kept model, and the two ways to its rows: as it is kept, and as its SQL computes them. */
 export interface ComparedModel {
@@ -40,12 +44,17 @@ export async function comparedModel(options: {
     ({ name, type }) => `cast(${quoteIdentifier(name)}, ${quoteString(type)}) as ${quoteIdentifier(name)}`,
   );
   const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const relations = relationsAtWatermark({
+    project,
+    replicas,
+    missing: (table) => new MillraceError(MODEL_ERRORS.sourceTableMissing, `not replicated: ${table}`),
+  });
   return {
     model,
     columns,
     reads: readsOf(project, model),
-    kept: `select ${list} from ${atWatermark(model.name)}`,
-    full: `select ${typed.join(', ')} from (${sqlOf(project, model, replicas)}) as _verify_full`,
+    kept: `select ${list} from ${modelAt(model.name)}`,
+    full: `select ${typed.join(', ')} from (${model.compile(relations)}) as _verify_full`,
   };
 }
 
@@ -58,23 +67,6 @@ async function columnsOfMart(client: ClickHouseClient, model: Model): Promise<Na
     format: 'JSONEachRow',
   });
   return result.json<NamedType>();
-}
-
-function atWatermark(model: string): string {
-  return `store.${quoteIdentifier(`${model}_at`)}(watermark = {watermark:UInt64})`;
-}
-
-function sqlOf(project: Project, model: Model, replicas: ReadonlyMap<string, ReplicaShape>): string {
-  return model.compile({
-    source: (source, table) => {
-      const replica = replicas.get(sourceKey({ source, table }))?.replica ?? `${source}__${table}`;
-      return `(select * except (_version, _deleted) from raw.${quoteIdentifier(replica)} final)`;
-    },
-    ref: (name) => {
-      const ref = project.byName.get(name) as Model;
-      return ref.materialized === 'table' ? atWatermark(name) : `(${sqlOf(project, ref, replicas)})`;
-    },
-  });
 }
 
 function readsOf(project: Project, model: Model): SourceTableRef[] {

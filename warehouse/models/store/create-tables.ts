@@ -1,9 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { atView } from '../../published/published.ts';
 import type { MaintainedTables } from '../maintain/tables.ts';
 import { externalName } from '../plan.ts';
 import type { PlacedAdditive, PlacedTable } from '../versions/placed-table.ts';
 import { createModelTable, type ModelTable, qualifiedStoreTable } from './model-table.ts';
-import { atView } from './model-views.ts';
 
 /** Makes the tables in `store`, empty but for those that read nothing. */
 export async function createTables(options: {

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
+import { atView } from '../../published/published.ts';
 import { type ModelTable, measuresOf, qualifiedStoreTable } from './model-table.ts';
 
 /** The published watermark, as every view reads it. */
@@ -37,11 +38,6 @@ export async function createModelViews(
 export async function dropModelViews(client: ClickHouseClient, model: string): Promise<void> {
   await client.command({ query: `drop view if exists marts.${quoteIdentifier(model)}` });
   await client.command({ query: `drop view if exists ${atView(model)}` });
-}
-
-/** The view of a model that takes a watermark. */
-export function atView(model: string): string {
-  return `store.${quoteIdentifier(`${model}_at`)}`;
 }
 
 function selectAt(table: ModelTable, visibility: Visibility): string {
