@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Lineage, LineageNode } from '../lineage/lineage.ts';
+import { allReplicas } from '../maintain/read-replicas.ts';
 
 /** What a running warehouse says about source tables and models, by their id. */
 export type Catalog = ReadonlyMap<string, CatalogEntry>;
@@ -16,7 +17,7 @@ const OURS = new Set(['_version', '_deleted']);
 
 /** Reads columns and types. What is not there yet is left out. */
 export async function readCatalog(client: ClickHouseClient, lineage: Lineage): Promise<Catalog> {
-  const replicas = await readReplicaNames(client);
+  const replicas = await allReplicas(client);
   const databases = new Set(['raw', ...lineage.nodes.map((node) => relationOf(node).database)]);
   const result = await client.query({
     query: `
@@ -48,13 +49,4 @@ export async function readCatalog(client: ClickHouseClient, lineage: Lineage): P
 export function relationOf(node: LineageNode): { database: string; table: string } {
   if (node.model === null) return { database: 'raw', table: node.id.replace('.', '__') };
   return { database: node.kind === 'view' ? node.model.schema : 'marts', table: node.id };
-}
-
-async function readReplicaNames(client: ClickHouseClient): Promise<Map<string, { replica: string; key: string[] }>> {
-  const result = await client.query({
-    query: `select concat(source, '.', table) as id, replica, key from millrace.replicas final order by replica desc`,
-    format: 'JSONEachRow',
-  });
-  const rows = await result.json<{ id: string; replica: string; key: string[] }>();
-  return new Map(rows.map(({ id, ...row }) => [id, row]));
 }

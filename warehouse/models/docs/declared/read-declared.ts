@@ -1,8 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { parse as parseYaml } from 'yaml';
-import { MillraceError } from '../../../../runtime/errors.ts';
-import { MODEL_ERRORS } from '../../errors.ts';
+import { listFiles, readYaml } from '../../project/folder-files.ts';
 import { sourceKey } from '../../project/project.ts';
 import type { Declared, DeclaredRelation, DeclaredTest } from './declared.ts';
 import { docsBlocks, listOf, readRelation, readUnitTests, textOf, withDocs } from './read-properties.ts';
@@ -89,24 +87,6 @@ async function readReadme(folder: string): Promise<string> {
 }
 
 async function filesBelow(folder: string, roots: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
-  for (const root of roots) {
-    const entries = await readdir(join(folder, root), { recursive: true, withFileTypes: true }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return [];
-        throw error;
-      },
-    );
-    files.push(...entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)));
-  }
-  return files.sort();
-}
-
-async function readYaml(path: string): Promise<unknown> {
-  try {
-    return parseYaml(await readFile(path, 'utf8'));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new MillraceError(MODEL_ERRORS.projectInvalid, `${path}: ${reason}`, { cause: error });
-  }
+  const files = await Promise.all(roots.map((root) => listFiles(join(folder, root))));
+  return files.flat().sort();
 }
