@@ -10,24 +10,24 @@ const tags = { anyOf: [text, { type: 'array', items: text }] };
 /** Keys of dbt that say nothing to us are taken as they are; a key that is neither is a mistake. */
 const documented = { name, description: text, docs: mapping, meta: mapping, tags, config: mapping };
 
-const constraints = {
-  type: 'array',
-  items: {
-    type: 'object',
-    required: ['type'],
-    additionalProperties: false,
-    properties: {
-      type: { enum: ['not_null', 'unique', 'primary_key', 'foreign_key', 'check', 'custom'] },
-      name: text,
-      columns: { type: 'array', items: name },
-      expression: text,
-      to: text,
-      to_columns: { type: 'array', items: text },
-      warn_unenforced: { type: 'boolean' },
-      warn_unsupported: { type: 'boolean' },
-    },
+/** A list of mappings with these keys and no others. */
+function listOf(properties: object, required: readonly string[] = ['name']): object {
+  return { type: 'array', items: { type: 'object', required, additionalProperties: false, properties } };
+}
+
+const constraints = listOf(
+  {
+    type: { enum: ['not_null', 'unique', 'primary_key', 'foreign_key', 'check', 'custom'] },
+    name: text,
+    columns: { type: 'array', items: name },
+    expression: text,
+    to: text,
+    to_columns: { type: 'array', items: text },
+    warn_unenforced: { type: 'boolean' },
+    warn_unsupported: { type: 'boolean' },
   },
-};
+  ['type'],
+);
 const tests = {
   type: 'array',
   items: { type: ['string', 'object'], 'x-allowed': "a test's name, or a mapping of it to its arguments" },
@@ -47,23 +47,15 @@ const loading = {
     properties: { warn_after: limit, error_after: limit, filter: text },
   },
 };
-const columns = {
-  type: 'array',
-  items: {
-    type: 'object',
-    required: ['name'],
-    additionalProperties: false,
-    properties: {
-      ...documented,
-      data_type: name,
-      quote: { type: 'boolean' },
-      granularity: text,
-      constraints,
-      data_tests: tests,
-      tests,
-    },
-  },
-};
+const columns = listOf({
+  ...documented,
+  data_type: name,
+  quote: { type: 'boolean' },
+  granularity: text,
+  constraints,
+  data_tests: tests,
+  tests,
+});
 const fixture = {
   format: { enum: ['dict', 'csv', 'sql'] },
   rows: { type: ['array', 'string', 'null'], items: mapping, 'x-allowed': 'a list of mappings, or text' },
@@ -75,105 +67,60 @@ const schema = {
   additionalProperties: false,
   properties: {
     version: free,
-    models: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name'],
-        additionalProperties: false,
-        properties: {
-          ...documented,
-          access: text,
-          group: text,
-          latest_version: free,
-          deprecation_date: free,
-          time_spine: free,
-          versions: free,
-          columns,
-          constraints,
-          data_tests: tests,
-          tests,
+    models: listOf({
+      ...documented,
+      access: text,
+      group: text,
+      latest_version: free,
+      deprecation_date: free,
+      time_spine: free,
+      versions: free,
+      columns,
+      constraints,
+      data_tests: tests,
+      tests,
+    }),
+    sources: listOf({
+      ...documented,
+      ...loading,
+      // dbt keeps settings here, too.
+      config: { type: 'object', properties: loading },
+      database: text,
+      schema: text,
+      loader: text,
+      quoting: mapping,
+      overrides: text,
+      tables: listOf({
+        ...documented,
+        ...loading,
+        config: { type: 'object', properties: loading },
+        identifier: text,
+        loader: text,
+        quoting: mapping,
+        external: free,
+        columns,
+        data_tests: tests,
+        tests,
+      }),
+    }),
+    unit_tests: listOf(
+      {
+        name,
+        description: text,
+        model: name,
+        versions: free,
+        given: listOf({ input: name, ...fixture }, ['input']),
+        expect: { type: 'object', additionalProperties: false, properties: fixture },
+        overrides: { type: 'object', additionalProperties: false, properties: { vars: mapping } },
+        config: {
+          type: 'object',
+          additionalProperties: false,
+          properties: { enabled: { type: 'boolean' }, tags, meta: mapping },
         },
       },
-    },
-    sources: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name'],
-        additionalProperties: false,
-        properties: {
-          ...documented,
-          ...loading,
-          // dbt keeps settings here, too.
-          config: { type: 'object', properties: loading },
-          database: text,
-          schema: text,
-          loader: text,
-          quoting: mapping,
-          overrides: text,
-          tables: {
-            type: 'array',
-            items: {
-              type: 'object',
-              required: ['name'],
-              additionalProperties: false,
-              properties: {
-                ...documented,
-                ...loading,
-                config: { type: 'object', properties: loading },
-                identifier: text,
-                loader: text,
-                quoting: mapping,
-                external: free,
-                columns,
-                data_tests: tests,
-                tests,
-              },
-            },
-          },
-        },
-      },
-    },
-    unit_tests: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name', 'model', 'given', 'expect'],
-        additionalProperties: false,
-        properties: {
-          name,
-          description: text,
-          model: name,
-          versions: free,
-          given: {
-            type: 'array',
-            items: {
-              type: 'object',
-              required: ['input'],
-              additionalProperties: false,
-              properties: { input: name, ...fixture },
-            },
-          },
-          expect: { type: 'object', additionalProperties: false, properties: fixture },
-          overrides: { type: 'object', additionalProperties: false, properties: { vars: mapping } },
-          config: {
-            type: 'object',
-            additionalProperties: false,
-            properties: { enabled: { type: 'boolean' }, tags, meta: mapping },
-          },
-        },
-      },
-    },
-    data_tests: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['name'],
-        additionalProperties: false,
-        properties: documented,
-      },
-    },
+      ['name', 'model', 'given', 'expect'],
+    ),
+    data_tests: listOf(documented),
     seeds: free,
     snapshots: free,
     analyses: free,
