@@ -1,4 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
+import { type FormPart, multipartForm } from './multipart-form.ts';
+import { post } from './post.ts';
 
 /** Rows that are sent along with a query and exist for it alone. */
 export interface ExternalTable {
@@ -27,26 +29,24 @@ export async function queryWithTables(
 ): Promise<string> {
   const parameters = new URLSearchParams({ ...options.settings });
   if (options.queryId !== undefined) parameters.set('query_id', options.queryId);
-  const form = new FormData();
-  form.append('query', options.query);
+  const parts: FormPart[] = [{ name: 'query', content: options.query, isFile: false }];
   for (const table of options.tables) {
     parameters.set(`${table.name}_structure`, table.structure);
     parameters.set(`${table.name}_format`, table.format ?? 'TabSeparated');
-    form.append(table.name, new Blob([table.lines]), table.name);
+    parts.push({ name: table.name, content: table.lines, isFile: true });
   }
-  const response = await fetch(`${target.url}/?${parameters}`, {
-    method: 'POST',
-    headers: { 'X-ClickHouse-User': target.user, 'X-ClickHouse-Key': target.password },
-    body: form,
+  const { contentType, body } = multipartForm(parts);
+  const answer = await post(`${target.url}/?${parameters}`, {
+    headers: { 'X-ClickHouse-User': target.user, 'X-ClickHouse-Key': target.password, 'Content-Type': contentType },
+    body,
   });
-  const body = await response.text();
-  const exceptionCode = response.headers.get('x-clickhouse-exception-code');
-  if (!response.ok || exceptionCode !== null) {
+  const exceptionCode = answer.headers['x-clickhouse-exception-code'];
+  if (answer.status !== 200 || exceptionCode !== undefined) {
     throw new ClickHouseError({
-      message: body.slice(0, 2000),
-      code: exceptionCode ?? String(response.status),
+      message: answer.text.slice(0, 2000),
+      code: String(exceptionCode ?? answer.status),
       type: '',
     });
   }
-  return body;
+  return answer.text;
 }
