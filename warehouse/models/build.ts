@@ -9,7 +9,7 @@ import { createTables } from './store/create-tables.ts';
 import { BEGUN, buildPage } from './versions/build-page.ts';
 import { isAdditive, isByKey, type PlacedByKey, type PlacedTable } from './versions/placed-table.ts';
 
-const KEYS_PER_TRANSACTION = 20_000;
+const KEYS_PER_TRANSACTION = 50_000;
 
 /** Rows of a first build hold from here: visible at every watermark, also at those published before the build. */
 export const BUILD_BATCH = '0';

@@ -4,7 +4,7 @@ import { isRetryable } from '../../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from '../errors.ts';
 import { isAdditive, isByKey, type PlacedByKey, type PlacedTable, readsOf } from '../versions/placed-table.ts';
 import { addDifference } from './additive.ts';
-import { type ModelChanges, maintainKeys } from './by-key.ts';
+import { type ComputedKeys, computeKeys, keepRows, type ModelChanges } from './by-key.ts';
 import { createStoreWriter, type StoreWriter } from './store-writer.ts';
 import type { Engine, KeptModel, MaintainedTables } from './tables.ts';
 import type { TouchedKeys } from './touched-keys.ts';
@@ -73,11 +73,16 @@ export async function cascade(options: {
     const model = tables.models.get(table.id) as KeptModel;
     const writer = write ? createStoreWriter(engine, model.table, batch) : null;
     const keys = [...touched.of(table)];
+    const compute = (at: number) =>
+      startQuietly(computeKeys({ engine, plan: table, keys: keys.slice(at, at + KEYS_PER_QUERY), tables }));
+    let computing = keys.length > 0 ? compute(0) : null;
     let adding: Promise<void> = Promise.resolve();
     try {
-      for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {
-        const some = keys.slice(at, at + KEYS_PER_QUERY);
-        const changes = await maintainKeys({ engine, plan: table, keys: some, tables, writer, batch });
+      for (let next = KEYS_PER_QUERY; computing !== null; next += KEYS_PER_QUERY) {
+        const computed: ComputedKeys = await computing;
+        // The server computes the next slice of keys while this one is compared: a model does not read itself.
+        computing = next < keys.length ? compute(next) : null;
+        const changes = keepRows({ plan: table, computed, tables, writer, batch });
         for (const row of changes.before) touched.touch(table.id, row);
         for (const row of changes.after) touched.touch(table.id, row);
         if (!write) continue;
@@ -94,9 +99,8 @@ export async function cascade(options: {
 
   /** Runs beside what follows; awaited at the end. */
   function start(writing: Promise<void>): Promise<void> {
-    writing.catch(() => {}); // Whoever awaits it hears of it.
     writes.push(writing);
-    return writing;
+    return startQuietly(writing);
   }
 
   async function flush(table: PlacedByKey, writer: StoreWriter): Promise<void> {
@@ -124,6 +128,12 @@ export async function cascade(options: {
       }),
     );
   }
+}
+
+/** Whoever awaits it hears of its failure. */
+function startQuietly<T>(running: Promise<T>): Promise<T> {
+  running.catch(() => {});
+  return running;
 }
 
 function asModelFailure(model: string, error: unknown): MillraceError {

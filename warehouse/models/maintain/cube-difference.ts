@@ -12,24 +12,31 @@ export function cubeDifference(options: {
   after: string;
 }): string[] {
   const { columns, isMeasure, before, after } = options;
+  // Most cells that were looked at are as they were: only the others are taken apart.
+  const gone = new Map<string, number>();
+  for (const line of linesOf(before)) gone.set(line, (gone.get(line) ?? 0) + 1);
+  const come = linesOf(after).filter((line) => {
+    const times = gone.get(line) ?? 0;
+    if (times > 0) gone.set(line, times - 1);
+    return times === 0;
+  });
+  // Where there was nothing, what is there now is the difference.
+  if (before === '') return come;
   const scales = columns.map((column) => (isMeasure(column) ? scaleOf(column.type) : null));
   const cells = new Map<string, { fields: string[]; sums: bigint[] }>();
 
-  function add(lines: string, sign: bigint): void {
-    for (const line of lines.split('\n')) {
-      if (line === '') continue;
-      const fields = line.split('\t');
-      const key = fields.filter((_, i) => scales[i] === null).join('\t');
-      const cell = cells.get(key) ?? { fields, sums: scales.map(() => 0n) };
-      cells.set(key, cell);
-      for (const [i, scale] of scales.entries()) {
-        if (scale !== null) cell.sums[i] = (cell.sums[i] as bigint) + sign * scaled(fields[i] as string, scale);
-      }
+  function add(line: string, sign: bigint): void {
+    const fields = line.split('\t');
+    const key = fields.filter((_, i) => scales[i] === null).join('\t');
+    const cell = cells.get(key) ?? { fields, sums: scales.map(() => 0n) };
+    cells.set(key, cell);
+    for (const [i, scale] of scales.entries()) {
+      if (scale !== null) cell.sums[i] = (cell.sums[i] as bigint) + sign * scaled(fields[i] as string, scale);
     }
   }
 
-  add(before, -1n);
-  add(after, 1n);
+  for (const [line, times] of gone) for (let i = 0; i < times; i++) add(line, -1n);
+  for (const line of come) add(line, 1n);
   return [...cells.values()]
     .filter(({ sums }) => sums.some((sum) => sum !== 0n))
     .map(({ fields, sums }) =>
@@ -40,6 +47,10 @@ export function cubeDifference(options: {
         })
         .join('\t'),
     );
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
 /** Digits behind the point of `Int64`, `UInt64` or `Decimal(38, 2)`. */

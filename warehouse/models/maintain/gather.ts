@@ -1,5 +1,6 @@
 import type { ExternalTable } from '../../clickhouse/external-query.ts';
 import { externalName } from '../plan.ts';
+import { fieldAt } from '../rows/field.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { structureOf } from '../store/model-table.ts';
 import type { PlacedByKey } from '../versions/placed-table.ts';
@@ -35,7 +36,7 @@ function followLookups(plan: PlacedByKey, slices: Map<string, Map<string, string
       const table = rowsOf(lookup.table, tables);
       const key = columnOf(table, lookup.key);
       for (const row of [...(slices.get(lookup.from) as Map<string, string>).values()]) {
-        const value = row.split('\t')[from] as string;
+        const value = fieldAt(row, from) as string;
         if (seen[i]?.has(value)) continue;
         seen[i]?.add(value);
         if (addRows(slices.get(lookup.table) as Map<string, string>, table, key, value)) found = true;

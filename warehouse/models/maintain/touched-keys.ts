@@ -1,3 +1,4 @@
+import { fieldAt } from '../rows/field.ts';
 import { type PlacedByKey, readsOf } from '../versions/placed-table.ts';
 import { columnOf, rowsOf } from './gather.ts';
 import type { MaintainedTables } from './tables.ts';
@@ -14,13 +15,10 @@ const NULL_FIELD = '\\N';
 
 export function createTouchedKeys(plans: readonly PlacedByKey[], tables: MaintainedTables): TouchedKeys {
   const touched = new Map(plans.map((plan) => [plan.id, new Set<string>()]));
-  const routes = new Map<string, ((row: string) => void)[]>();
+  const routes = new Map<string, Route[]>();
   for (const plan of plans) {
-    const keys = touched.get(plan.id) as Set<string>;
-    for (const input of readsOf(plan)) {
-      const route = (row: string) => collect({ plan, tables, keys, visited: new Set() }, input, row);
-      routes.set(input, [...(routes.get(input) ?? []), route]);
-    }
+    const into = routesOf(plan, tables, touched.get(plan.id) as Set<string>);
+    for (const [input, route] of into) routes.set(input, [...(routes.get(input) ?? []), route]);
   }
   return {
     touch(input, row) {
@@ -30,32 +28,36 @@ export function createTouchedKeys(plans: readonly PlacedByKey[], tables: Maintai
   };
 }
 
-interface Collection {
-  readonly plan: PlacedByKey;
-  readonly tables: MaintainedTables;
-  readonly keys: Set<string>;
-  /** Rows already followed: links may form a circle. */
-  readonly visited: Set<string>;
-}
+/** Collects the keys of one plan that a row of an input leads to. */
+type Route = (row: string) => void;
 
-/** The keys that a row belongs to by itself, and those of all rows that lead to it through look-ups. */
-function collect(into: Collection, input: string, row: string): void {
-  const { plan, tables, keys, visited } = into;
-  const table = rowsOf(input, tables);
-  const fields = row.split('\t');
-  for (const planned of plan.inputs) {
-    if (planned.name !== input) continue;
-    const key = fields[columnOf(table, planned.column)] as string;
-    if (key !== NULL_FIELD) keys.add(key);
+/** By itself, and through all rows that lead to it by look-ups. */
+function routesOf(plan: PlacedByKey, tables: MaintainedTables, keys: Set<string>): Map<string, Route> {
+  const own = new Map<string, number[]>();
+  for (const { name, column } of plan.inputs) {
+    own.set(name, [...(own.get(name) ?? []), columnOf(rowsOf(name, tables), column)]);
   }
-  for (const lookup of plan.lookups) {
-    if (lookup.table !== input) continue;
-    const from = rowsOf(lookup.from, tables);
-    for (const leading of from.find(columnOf(from, lookup.column), fields[columnOf(table, lookup.key)] as string)) {
-      const visit = `${lookup.from}\n${from.keyOf(leading)}`;
-      if (visited.has(visit)) continue;
-      visited.add(visit);
-      collect(into, lookup.from, leading);
+  const lookups = plan.lookups.map(({ table, key, from, column }) => {
+    const leading = rowsOf(from, tables);
+    return { table, key: columnOf(rowsOf(table, tables), key), from, leading, column: columnOf(leading, column) };
+  });
+
+  /** Rows already followed are kept: links may form a circle. */
+  function collect(input: string, row: string, visited: Set<string>): void {
+    for (const column of own.get(input) ?? []) {
+      const key = fieldAt(row, column) as string;
+      if (key !== NULL_FIELD) keys.add(key);
+    }
+    for (const lookup of lookups) {
+      if (lookup.table !== input) continue;
+      for (const leading of lookup.leading.find(lookup.column, fieldAt(row, lookup.key) as string)) {
+        const visit = `${lookup.from}\n${lookup.leading.keyOf(leading)}`;
+        if (visited.has(visit)) continue;
+        visited.add(visit);
+        collect(lookup.from, leading, visited);
+      }
     }
   }
+
+  return new Map([...readsOf(plan)].map((input) => [input, (row: string) => collect(input, row, new Set())]));
 }

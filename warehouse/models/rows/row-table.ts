@@ -1,4 +1,5 @@
 import type { Database, RootDatabase } from 'lmdb';
+import { fieldAt } from './field.ts';
 import { keyBytes } from './key-bytes.ts';
 
 /** Shape of a table in the row store; rows are TabSeparated lines of `columns`, without newline. */
@@ -21,6 +22,8 @@ export interface RowTable {
   remove(key: string): string | undefined;
   /** Rows whose column `column` (index) has the text `value`. */
   find(column: number, value: string): string[];
+  /** Whether `find` would find any. */
+  has(column: number, value: string): boolean;
   /** Distinct texts of a look-up column (NULL left out), page by page in the order of the store. */
   page(
     column: number,
@@ -58,8 +61,8 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
   }
 
   function keyOf(line: string): string {
-    const fields = line.split('\t');
-    return shape.key.map((i) => fields[i]).join('\t');
+    if (singleKey >= 0) return fieldAt(line, singleKey) as string;
+    return shape.key.map((i) => fieldAt(line, i)).join('\t');
   }
 
   function read(key: Buffer): string | undefined {
@@ -68,11 +71,9 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
 
   function indexRow(key: Buffer, before: string | undefined, after: string | undefined): void {
     if (indexes.size === 0) return;
-    const old = before?.split('\t');
-    const now = after?.split('\t');
     for (const [column, index] of indexes) {
-      const from = old?.[column];
-      const to = now?.[column];
+      const from = before === undefined ? undefined : fieldAt(before, column);
+      const to = after === undefined ? undefined : fieldAt(after, column);
       if (from === to) continue;
       if (from !== undefined && from !== NULL_FIELD) index.removeSync(keyBytes(from), key);
       if (to !== undefined && to !== NULL_FIELD) index.putSync(keyBytes(to), key);
@@ -115,6 +116,13 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
       }
       return found;
     },
+    has(column, value) {
+      if (value === NULL_FIELD) return false;
+      if (column === singleKey) return rows.doesExist(keyBytes(value));
+      const index = indexes.get(column);
+      if (index === undefined) throw new Error(`${shape.name} has no look-up by ${shape.columns[column]}`);
+      return index.doesExist(keyBytes(value));
+    },
     page(column, after, limit) {
       const database = column === singleKey ? rows : indexes.get(column);
       if (database === undefined) throw new Error(`${shape.name} has no look-up by ${shape.columns[column]}`);
@@ -126,7 +134,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
         // The text is read from a row: a long key is stored as its hash.
         const rowKey = column === singleKey ? last : firstOf(database.getValues(last));
         const row = rowKey === undefined ? undefined : read(rowKey as Buffer);
-        if (row !== undefined) values.push(row.split('\t')[column] as string);
+        if (row !== undefined) values.push(fieldAt(row, column) as string);
       }
       return { values, next: last };
     },
@@ -137,7 +145,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
       for (const { key, value } of rows.getRange(after === null ? { limit } : { start: after, limit: limit + 1 })) {
         if (after?.equals(key)) continue;
         last = Buffer.from(key);
-        const field = value.toString('utf8').split('\t')[column];
+        const field = fieldAt(value.toString('utf8'), column);
         if (field !== undefined && field !== NULL_FIELD) index.putSync(keyBytes(field), last);
       }
       return last;

@@ -28,7 +28,7 @@ export function buildPage(options: {
   const page = input.rows.page(input.column, after, limit);
   // A key that an earlier input has too was done with it.
   const earlier = inputs.slice(0, progress.input);
-  const keys = page.values.filter((key) => !earlier.some(({ rows, column }) => rows.find(column, key).length > 0));
+  const keys = page.values.filter((key) => !earlier.some(({ rows, column }) => rows.has(column, key)));
   if (progress.input === 0 && progress.after === null) keys.unshift(...table.members);
   if (page.next !== null) return { keys, now: { ...progress, after: page.next.toString('base64') } };
   const isLast = progress.input + 1 >= inputs.length;
