@@ -92,6 +92,15 @@ const VALUES: readonly [name: string, values: string, columns: readonly string[]
   ['NULL instead of an empty array', '[] as _empty', ['_empty']],
   ['a member of JSON gone', "'{}' as data", ['data']],
   ['a byte of bytea', "'\\\\\\\\x00fe' as raw", ['raw']],
+  ['a moment in another time zone', 'sold_at + interval 2 hour as sold_at', ['sold_at']],
+  ['the word NULL instead of text', "'NULL' as name", ['name']],
+  ['the value of another row', "'name 1' as name", ['name']],
+  ['a zero lost behind the point', "'27.1' as exact", ['exact']],
+  ['two digits the other way round', "toDecimal64('13.52', 2) as price", ['price']],
+  ['an element more', "arrayPushBack(tags, 'c') as tags", ['tags']],
+  ['a number of JSON as text', `'{"n": "34"}' as data`, ['data']],
+  ['a byte lost at the end', "'\\\\x00' as raw", ['raw']],
+  ['a day taken for a month', "toDate32('2026-06-02') as born", ['born']],
   ['NULL in every column', 'null as name, null as price, null as weight', ['name', 'price', 'weight']],
 ];
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
   project = await readProject(folder);
   warehouse = await startTemporaryWarehouse();
   shop = await openShop(warehouse);
-  for (let id = 1; id <= 40; id++) putOrder(id);
+  for (let id = 1; id <= 40; id++) putOrder(id, 1 + (id % 9));
   for (let id = 1; id <= 120; id++) putItem(id, id % 40);
   await shop.commit();
   await runModels({ config: config(), logger, signal: NEVER, watch: false });
@@ -88,8 +88,8 @@ function put(table: 'orders' | 'order_items', values: Readonly<Record<string, st
   );
 }
 
-function putOrder(id: number): void {
-  put('orders', { id: String(id), customer_id: String(1 + random.below(9)), channel: random.pick(['web', 'store']) });
+function putOrder(id: number, customer = 1 + random.below(9)): void {
+  put('orders', { id: String(id), customer_id: String(customer), channel: random.pick(['web', 'store']) });
 }
 
 function putItem(id: number, order: number): void {
@@ -168,20 +168,48 @@ test(`finds, names and repairs rows and cells that are not what their SQL gives 
   await spoil(
     `insert into ${lines} select * replace (9000 as item_id) from (select * from ${lines} where item_id = 11)`,
   );
+  await spoil(
+    `insert into ${lines} select * replace (1000000 as _from) from (select * from ${lines} where item_id = 12)`,
+  ); // visible too late
+  await spoil(`alter table ${lines} delete where item_id = 12 and _from < 1000000`);
+  await spoil(`alter table ${lines} update order_id = order_id + 1 where item_id = 13`); // of another key
+  await spoil(`alter table ${lines} update channel = '' where item_id = 14`); // lost a join
+  await spoil(
+    `insert into ${lines} select * replace (units + 1 as units, _version + 1 as _version) from (select * from ${lines} where item_id = 15)`,
+  );
+  await spoil(`alter table ${customers} delete where customer_id = 4`);
+  await spoil(`alter table ${customers} update lines = lines + 100 where customer_id = 5`); // a change was missed
   await spoil(`alter table ${customers} update largest = -largest where customer_id = 3`); // wrong sign
   await spoil(`insert into ${cube} select * from ${cube} where product_id = 1 and channel = 'web'`); // applied twice
   await spoil(`alter table ${cube} delete where product_id = 2 and channel = 'web'`);
   await spoil(`insert into ${cube} (product_id, channel, lines) values (99, 'web', 1)`);
+  await spoil(
+    `insert into ${cube} select * replace ('store' as channel) from (select * from ${cube} where product_id = 3 and channel = 'web')`,
+  ); // moved, and left
+  await spoil(`alter table ${cube} delete where product_id = 3 and channel = 'web'`);
+  await spoil(`alter table ${cube} update amount = amount - 1000 where product_id = 4 and channel = 'web'`);
+  await spoil(`alter table ${cube} update orders = orders + 100 where product_id = 5 and channel = 'web'`); // counted twice
+  await spoil(`alter table ${digits} delete where digit = 5`);
+  await spoil(`alter table ${digits} update is_even = not is_even where digit = 6`);
   await spoil(`insert into ${digits} select * from ${digits} where digit = 4`);
   const found = await verify(false, true);
   const kinds = (name: string): unknown =>
     Object.fromEntries((found.get(name)?.examples ?? []).map(({ key, kind }) => [Object.values(key).join(' '), kind]));
-  expect(kinds('line_fact')).toEqual({ 7: 'doubled', 8: 'missing', 9: 'changed', 10: 'missing', 9000: 'extra' });
-  expect(kinds('customer_fact')).toMatchObject({ 3: 'changed' });
+  expect(kinds('line_fact')).toEqual({
+    ...{ 7: 'doubled', 8: 'missing', 9: 'changed', 10: 'missing', 9000: 'extra' },
+    ...{ 12: 'missing', 13: 'changed', 14: 'changed', 15: 'changed' },
+  });
+  expect(kinds('customer_fact')).toMatchObject({ 3: 'changed', 4: 'missing', 5: 'changed' });
   expect(kinds('product_cube')).toMatchObject({ '1 web': 'changed', '2 web': 'missing', '99 web': 'extra' });
-  expect(kinds('digit_dimension')).toEqual({ 4: 'doubled' });
-  expect(found.get('line_fact')).toMatchObject({ outcome: 'differs', code: 'MR-VERIFY-002', differing: 5 });
-  const [changed] = found.get('line_fact')?.examples.filter(({ kind }) => kind === 'changed') ?? [];
+  expect(kinds('product_cube')).toMatchObject({
+    '3 web': 'missing',
+    '3 store': 'changed',
+    '4 web': 'changed',
+    '5 web': 'changed',
+  });
+  expect(kinds('digit_dimension')).toEqual({ 4: 'doubled', 5: 'missing', 6: 'changed' });
+  expect(found.get('line_fact')).toMatchObject({ outcome: 'differs', code: 'MR-VERIFY-002', differing: 9 });
+  const changed = found.get('line_fact')?.examples.find(({ key }) => key.item_id === '9');
   expect(changed?.columns.map(({ column }) => column)).toEqual(['amount']);
 
   const repaired = await whileModelsRun(() => verify(true));
