@@ -7,11 +7,12 @@ import { benchKafkaPublish } from './kafka-publish.ts';
 import { benchLatency } from './latency.ts';
 import { benchManyTables } from './many-tables.ts';
 import { benchSnapshotMemory, benchTransactionMemory } from './memory.ts';
+import { benchModelBatches } from './model-batches.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency|kafka-idle ...] [options]
-  --rows N      rows of the table, default 1000000
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency|kafka-idle|models ...] [options]
+  --rows N      rows of the table, default 1000000; models: facts
   --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
   --probes N    probes of latency, default 200
@@ -53,6 +54,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   'kafka-publish': () => benchKafkaPublish({ rows, rounds, nodeOptions, onProgress }),
   'kafka-load': () => benchKafkaLoad({ rows, rounds, nodeOptions, onProgress }),
   latency: () => benchLatency({ probes, rate: rate ?? 500, kafka: false, onProgress }),
+  models: () => benchModelBatches({ facts: rows, rounds, onProgress }),
   'kafka-idle': () => benchIdle({ onProgress }),
   'kafka-latency': () => benchLatency({ probes, rate: rate ?? 2000, kafka: true, onProgress }),
 };
