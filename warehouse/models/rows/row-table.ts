@@ -47,9 +47,9 @@ export type Cursor = Buffer;
 const NULL_FIELD = '\\N';
 
 export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable {
-  const rows: Database<Buffer, Buffer> = env.openDB({
+  const rows: Database<string, Buffer> = env.openDB({
     name: `rows:${shape.name}`,
-    encoding: 'binary',
+    encoding: 'string',
     keyEncoding: 'binary',
   });
   const singleKey = shape.key.length === 1 ? (shape.key[0] as number) : -1;
@@ -66,7 +66,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
   }
 
   function read(key: Buffer): string | undefined {
-    return rows.get(key)?.toString('utf8');
+    return rows.get(key);
   }
 
   function indexRow(key: Buffer, before: string | undefined, after: string | undefined): void {
@@ -88,7 +88,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
       const key = keyBytes(keyOf(line));
       const before = read(key);
       if (before === line) return before;
-      rows.putSync(key, Buffer.from(line, 'utf8'));
+      rows.putSync(key, line);
       indexRow(key, before, line);
       return before;
     },
@@ -124,7 +124,8 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
       return index.doesExist(keyBytes(value));
     },
     page(column, after, limit) {
-      const database = column === singleKey ? rows : indexes.get(column);
+      const index = indexes.get(column);
+      const database = column === singleKey ? rows : index;
       if (database === undefined) throw new Error(`${shape.name} has no look-up by ${shape.columns[column]}`);
       const values: string[] = [];
       let last: Buffer | null = null;
@@ -132,8 +133,8 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
         if (after?.equals(key as Buffer)) continue;
         last = Buffer.from(key as Buffer);
         // The text is read from a row: a long key is stored as its hash.
-        const rowKey = column === singleKey ? last : firstOf(database.getValues(last));
-        const row = rowKey === undefined ? undefined : read(rowKey as Buffer);
+        const rowKey = column === singleKey ? last : firstOf(index?.getValues(last) ?? []);
+        const row = rowKey === undefined ? undefined : read(rowKey);
         if (row !== undefined) values.push(fieldAt(row, column) as string);
       }
       return { values, next: last };
@@ -145,7 +146,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
       for (const { key, value } of rows.getRange(after === null ? { limit } : { start: after, limit: limit + 1 })) {
         if (after?.equals(key)) continue;
         last = Buffer.from(key);
-        const field = fieldAt(value.toString('utf8'), column);
+        const field = fieldAt(value, column);
         if (field !== undefined && field !== NULL_FIELD) index.putSync(keyBytes(field), last);
       }
       return last;
@@ -161,7 +162,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
   };
 }
 
-function firstOf<T>(values: Iterable<T>): T | undefined {
+function firstOf(values: Iterable<Buffer>): Buffer | undefined {
   for (const value of values) return value;
   return undefined;
 }
