@@ -1,0 +1,195 @@
+import { distinct } from './distinct.ts';
+import { type Maximum, maximise } from './maximise.ts';
+import { isHistory, type PurchaseHistories } from './purchase-history.ts';
+import { digamma, logAdd, logGamma } from './special-functions.ts';
+
+/**
+ * The BG/NBD model of repeat buying (Fader, Hardie and Lee, "Counting Your Customers" the Easy Way, Marketing Science 24,
+ * 2005): purchases at a rate that differs between customers by a gamma distribution (r, alpha), and after each of them the
+ * customer leaves with a chance that differs by a beta distribution (a, b). Everything is computed in logarithms, so that
+ * extreme customers stay finite.
+ */
+export interface BgNbd {
+  readonly r: number;
+  /** In the unit of time of the histories. */
+  readonly alpha: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+export interface BgNbdFit extends BgNbd {
+  readonly logLikelihood: number;
+  readonly customers: number;
+  readonly iterations: number;
+  readonly isConverged: boolean;
+  /** Of the logarithms of r, alpha, a and b; null where the data do not tell the parameters apart. */
+  readonly standardErrors: readonly number[] | null;
+}
+
+/** Of a series. Few are needed unless the horizon is many times the age. */
+const MAX_TERMS = 1_000_000;
+
+/** The greatest likelihood; from another start where one leads nowhere. Precondition: there is a customer. */
+export function fitBgNbd(histories: PurchaseHistories): BgNbdFit {
+  const likelihood = createLikelihood(histories);
+  const meanAge = weightedMean(histories.age, histories.customers);
+  const starts = [
+    [0.25, Math.max(meanAge / 10, 1e-3), 0.8, 2.5],
+    [1, Math.max(meanAge, 1e-3), 1, 1],
+    [0.05, Math.max(meanAge / 2, 1e-3), 0.3, 5],
+  ].map((start) => start.map(Math.log));
+  let best: Maximum | null = null;
+  for (const start of starts) {
+    const found = maximise((at) => likelihood(at), start);
+    if (best === null || found.value > best.value) best = found;
+    if (best.isConverged && best.standardErrors !== null) break;
+  }
+  const { at, value, iterations, isConverged, standardErrors } = best as Maximum;
+  const [r, alpha, a, b] = at.map(Math.exp) as [number, number, number, number];
+  const customers = histories.customers.reduce((sum, number) => sum + number, 0);
+  return { r, alpha, a, b, logLikelihood: value, customers, iterations, isConverged, standardErrors };
+}
+
+/** Of the logarithms of r, alpha, a and b: value and gradient. What only depends on one column is computed once for each of its values. */
+function createLikelihood(histories: PurchaseHistories) {
+  const { customers } = histories;
+  const frequencies = distinct(histories.frequency);
+  const ages = distinct(histories.age);
+  const recencies = distinct(histories.recency);
+  return (at: readonly number[]) => {
+    const [r, alpha, a, b] = at.map(Math.exp) as [number, number, number, number];
+    if (![r, alpha, a, b].every((parameter) => parameter > 1e-12 && parameter < 1e12)) return null;
+    const logAlpha = Math.log(alpha);
+    const byFrequency = frequencies.values.map((x) => ({
+      x,
+      constant:
+        logGamma(r + x) -
+        logGamma(r) +
+        r * logAlpha +
+        logGamma(a + b) +
+        logGamma(b + x) -
+        logGamma(b) -
+        logGamma(a + b + x),
+      leaving: x > 0 ? Math.log(a) - Math.log(b + x - 1) : Number.NEGATIVE_INFINITY,
+      r: digamma(r + x) - digamma(r) + logAlpha,
+      a: digamma(a + b) - digamma(a + b + x),
+      b: digamma(a + b) + digamma(b + x) - digamma(b) - digamma(a + b + x),
+    }));
+    const logAge = ages.values.map((age) => Math.log(alpha + age));
+    const logRecency = recencies.values.map((recency) => Math.log(alpha + recency));
+    let value = 0;
+    const gradient = [0, 0, 0, 0] as [number, number, number, number];
+    for (let i = 0; i < customers.length; i++) {
+      const of = byFrequency[frequencies.index[i] as number] as (typeof byFrequency)[number];
+      const longAlive = logAge[ages.index[i] as number] as number;
+      const untilLast = logRecency[recencies.index[i] as number] as number;
+      const number = customers[i] as number;
+      const alive = -(r + of.x) * longAlive;
+      const left = of.leaving - (r + of.x) * untilLast;
+      const either = logAdd(alive, left);
+      const hasLeft = of.x > 0 ? Math.exp(left - either) : 0;
+      const isAlive = 1 - hasLeft;
+      value += number * (of.constant + either);
+      gradient[0] += number * (of.r - isAlive * longAlive - hasLeft * untilLast);
+      gradient[1] +=
+        number * (r / alpha - (r + of.x) * (isAlive * Math.exp(-longAlive) + hasLeft * Math.exp(-untilLast)));
+      gradient[2] += number * (of.a + hasLeft / a);
+      gradient[3] += number * (of.b - (of.x > 0 ? hasLeft / (b + of.x - 1) : 0));
+    }
+    return { value, gradient: [gradient[0] * r, gradient[1] * alpha, gradient[2] * a, gradient[3] * b] };
+  };
+}
+
+/** How many customers of unknown history buy how often is told by these; one customer by what is known of it. */
+export interface Customer {
+  readonly frequency: number;
+  readonly recency: number;
+  readonly age: number;
+}
+
+/** The chance, 0 to 1, that a customer will buy again. Throws RangeError for what is no history. */
+export function probabilityAlive(model: BgNbd, customer: Customer): number {
+  assertHistory(customer);
+  const odds = logOddsLeft(model, customer);
+  return odds > 0 ? Math.exp(-odds) / (1 + Math.exp(-odds)) : 1 / (1 + Math.exp(odds));
+}
+
+/**
+ * Purchases to be expected of a customer in a time from now on (equation 10 of the paper). Throws RangeError for what is
+ * no history, and for a horizon below 0.
+ */
+export function expectedPurchases(model: BgNbd, customer: Customer, horizon: number): number {
+  assertHistory(customer);
+  if (!(horizon >= 0 && Number.isFinite(horizon))) throw new RangeError(`horizon ${horizon}: a number from 0 on`);
+  if (horizon === 0) return 0;
+  const { r, alpha, a, b } = model;
+  const { frequency: x, age } = customer;
+  const z = horizon / (alpha + age + horizon);
+  const form = { e: a - 1, c: a + b + x - 1, z, remaining: Math.log1p(-z) };
+  const isSmall = a - 1 > r + x;
+  const growth = isSmall ? growthOfSeries({ ...form, first: r + x, second: b + x }) : growthOfEuler(form, r + x);
+  return Math.max(0, growth) * probabilityAlive(model, customer);
+}
+
+interface Form {
+  /** a - 1 */
+  readonly e: number;
+  readonly c: number;
+  readonly z: number;
+  /** log(1 - z) */
+  readonly remaining: number;
+}
+
+/** c / e (1 - (1 - z)^first 2F1(first, second; c; z)), the series as it stands: its terms fall off, as c > first + second. */
+function growthOfSeries({ e, c, z, remaining, first, second }: Form & { first: number; second: number }): number {
+  let [term, sum, logScale] = [1, 1, 0];
+  for (let k = 0; k < MAX_TERMS; k++) {
+    term *= ((first + k) * (second + k) * z) / ((c + k) * (k + 1));
+    sum += term;
+    if (sum > 1e200) {
+      logScale += Math.log(sum);
+      term /= sum;
+      sum = 1;
+    }
+    if (term <= 1e-16 * sum) break;
+  }
+  return (-c * Math.expm1(Math.log(sum) + logScale + first * remaining)) / e;
+}
+
+/**
+ * The same after Euler's transformation, c / e (1 - (1 - z)^e 2F1(c - first, e; c; z)): for all others the one that falls
+ * off. Both brackets are divided by e term by term, so that there is no pole where a is 1.
+ */
+function growthOfEuler({ e, c, z, remaining }: Form, exponent: number): number {
+  const first = c - exponent;
+  let term = (first * z) / c;
+  let rest = term;
+  for (let k = 1; k < MAX_TERMS; k++) {
+    term *= ((first + k) * (e + k) * z) / ((c + k) * (k + 1));
+    rest += term;
+    if (Math.abs(term) <= 1e-16 * Math.abs(rest)) break;
+  }
+  const shrunk = Math.abs(e) < 1e-12 ? remaining : Math.expm1(e * remaining) / e;
+  return c * (-shrunk - Math.exp(e * remaining) * rest);
+}
+
+/** Logarithm of the odds that the customer has left. */
+function logOddsLeft({ r, alpha, a, b }: BgNbd, { frequency: x, recency, age }: Customer): number {
+  if (x === 0) return Number.NEGATIVE_INFINITY;
+  return Math.log(a) - Math.log(b + x - 1) + (r + x) * (Math.log(alpha + age) - Math.log(alpha + recency));
+}
+
+function assertHistory({ frequency, recency, age }: Customer): void {
+  if (isHistory(frequency, recency, age)) return;
+  throw new RangeError(`no purchase history: frequency ${frequency}, recency ${recency}, age ${age}`);
+}
+
+function weightedMean(column: Float64Array, weights: Float64Array): number {
+  let sum = 0;
+  let of = 0;
+  for (let i = 0; i < column.length; i++) {
+    sum += (column[i] as number) * (weights[i] as number);
+    of += weights[i] as number;
+  }
+  return of > 0 ? sum / of : 0;
+}
