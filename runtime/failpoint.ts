@@ -52,7 +52,33 @@ export const KAFKA_FAILPOINTS = [
   'changelog.position-kept',
 ] as const;
 
-export type Failpoint = (typeof FAILPOINTS)[number] | (typeof KAFKA_FAILPOINTS)[number];
+/** Places that whoever keeps the models up to date passes: in the order of a batch, then what is not of every batch. */
+export const MODEL_FAILPOINTS = [
+  'models.changes-read',
+  'models.rows-kept',
+  'models.facts-written',
+  'models.cube-written',
+  'models.batch-written',
+  'models.watermark-published',
+  'models.batch-kept',
+  // After a crash, or a batch that failed.
+  'models.batch-followed',
+  'models.batch-given-up',
+  // Differences of cubes are summed up.
+  'models.fold-written',
+  'models.fold-recorded',
+  // All models are built anew.
+  'models.tables-created',
+  'models.sources-read',
+  'models.table-built',
+  'models.build-viewed',
+  'models.build-published',
+] as const;
+
+export type Failpoint =
+  | (typeof FAILPOINTS)[number]
+  | (typeof KAFKA_FAILPOINTS)[number]
+  | (typeof MODEL_FAILPOINTS)[number];
 
 interface Armed {
   readonly place: string;
@@ -71,7 +97,7 @@ export function armFailpoint(text: string | undefined): void {
   armed = null;
   if (text === undefined || text === '') return;
   const match = /^([a-z.-]+)=(kill|fail)@([1-9]\d*)$/.exec(text);
-  const place = [...FAILPOINTS, ...KAFKA_FAILPOINTS].find((name) => name === match?.[1]);
+  const place = [...FAILPOINTS, ...KAFKA_FAILPOINTS, ...MODEL_FAILPOINTS].find((name) => name === match?.[1]);
   if (match === null || place === undefined) throw new RangeError(`not a failpoint: ${text}`);
   armed = { place, action: match[2] as Armed['action'], left: Number(match[3]) - 1 };
 }

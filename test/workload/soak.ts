@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { milliseconds } from './duration.ts';
 import { runSeed } from './run-seed.ts';
 import { openStage } from './stage.ts';
 
@@ -46,9 +47,3 @@ console.log(
   `${passed} seeds passed, ${failed.length} failed${failed.length > 0 ? `: ${failed.join(', ')}` : ''} (from ${first})`,
 );
 process.exit(failed.length > 0 ? 1 : 0);
-
-function milliseconds(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text);
-  if (match === null) throw new RangeError(`not a duration: ${text} (90s, 30m, 2h)`);
-  return Number(match[1]) * { s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 's' | 'm' | 'h'];
-}

@@ -1,3 +1,4 @@
+import { failpoint } from '../../runtime/failpoint.ts';
 import { applyJournals } from './journal.ts';
 import { cascade, type ModelFailure } from './maintain/cascade.ts';
 import type { Engine, MaintainedTables } from './maintain/tables.ts';
@@ -63,6 +64,7 @@ export async function runBatch(options: {
       if (after !== undefined) touched.touch(table.name, after);
     },
   });
+  failpoint('models.changes-read');
   if (building !== null) for (const key of page?.keys ?? []) touched.of(building).add(key);
   if (changes === 0 && page === null) return { changes, failures: [], builds: state.builds };
   const failures = await cascade({ engine, placed: active, tables, touched, batch, write, stopped });

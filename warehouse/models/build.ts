@@ -1,3 +1,4 @@
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { LoadedPosition } from '../load/positions/loaded-position.ts';
 import { fillSources } from './fill-sources.ts';
@@ -31,10 +32,15 @@ export async function buildGeneration(options: {
   const { engine, placed, tables, store, stopped, logger, signal } = options;
   const startedAt = performance.now();
   await createTables({ client: engine.client, placed, tables });
+  failpoint('models.tables-created');
   const { rows, positions } = await fillSources({ engine, tables: [...tables.sources.values()], store, signal });
+  failpoint('models.sources-read');
   logger.info({ rows, ms: Math.round(performance.now() - startedAt) }, 'source rows read');
   const failures: ModelFailure[] = [];
-  for (const table of placed.filter(isByKey)) failures.push(...(await buildTable(options, table)));
+  for (const table of placed.filter(isByKey)) {
+    failures.push(...(await buildTable(options, table)));
+    failpoint('models.table-built');
+  }
   for (const cube of placed.filter(isAdditive)) if (stopped.has(cube.input)) stopped.add(cube.id);
   logger.info({ models: placed.length, ms: Math.round(performance.now() - startedAt) }, 'models built');
   return { positions, failures };

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import type { LoadedPosition } from '../load/positions/loaded-position.ts';
@@ -132,8 +133,10 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     };
     const watermark = nextBatch(built.published, await readAbortedBatches(client));
     await createViews(built);
+    failpoint('models.build-viewed');
     await recordStates(client, { deployment, failures: built.failures, watermark });
     await publish(built, watermark, result.positions, 0);
+    failpoint('models.build-published');
     const floors = floorsOf(result.positions);
     fresh.deploy(deployment, { generation: number, watermark, floors, tableFloors: {}, builds: {} });
     await recordDeployment(client, deployment);
@@ -165,6 +168,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         const { builds } = await runBatch({ ...common, state: before, to, write: false });
         return { ...before, watermark: step.watermark, floors: to, builds };
       });
+      failpoint('models.batch-followed');
     }
   }
 
@@ -177,6 +181,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     for (let batch = last + 1n; batch <= highest; batch++) {
       if (aborted.includes(batch.toString())) continue;
       await abortBatch(client, batch.toString());
+      failpoint('models.batch-given-up');
       aborted.push(batch.toString());
     }
     if (highest > last) await createViews(reopened);
@@ -224,13 +229,16 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         const common = { engine, placed: tablesOf(deployment), tables, batch, stopped, buildKeys };
         const result = await runBatch({ ...common, state: before, to: floors, write: true });
         if (result.failures.length > 0) await stop(result.failures, batch);
+        failpoint('models.batch-written');
         now = await publish(kept, batch, positions, result.changes);
+        failpoint('models.watermark-published');
         return { ...before, watermark: batch, floors, builds: result.builds };
       });
     } catch (error) {
       if (kept.published?.watermark !== batch) await giveUp(batch);
       throw error;
     }
+    failpoint('models.batch-kept');
     await finishRepairs(client, met);
     if (kept.deployment.next !== null) await exchangeIfBuilt(kept);
     if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);

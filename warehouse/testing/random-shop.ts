@@ -220,10 +220,25 @@ const TABLES: Readonly<Record<ShopTable, RandomTable>> = {
 
 const DRAW = Object.entries(TABLES).flatMap(([table, { weight }]) => Array<ShopTable>(weight).fill(table as ShopTable));
 
-/** Puts or removes a row of any table that the models read; whatever it belongs to may be there or not. */
+/** A table that the models read: the ones that matter most come most often. */
+export function randomTable(random: Random): ShopTable {
+  return random.pick(DRAW);
+}
+
+/** A key that the table has, or may have. */
+export function randomKey(table: ShopTable, random: Random): readonly string[] {
+  return TABLES[table].key(random);
+}
+
+/** A row with this key; whatever it belongs to may be there or not. */
+export function randomRow(table: ShopTable, key: readonly string[], random: Random): Row {
+  return [...key, ...TABLES[table].rest(random)];
+}
+
+/** Puts or removes a row of any table that the models read. */
 export function changeSomething(shop: Shop, random: Random): void {
-  const table = random.pick(DRAW);
-  const { key, rest } = TABLES[table];
-  if (random.below(6) === 0) shop.remove(table, ...key(random));
-  else shop.put(table, [...key(random), ...rest(random)]);
+  const table = randomTable(random);
+  const key = randomKey(table, random);
+  if (random.below(6) === 0) shop.remove(table, ...key);
+  else shop.put(table, randomRow(table, key, random));
 }

@@ -204,14 +204,35 @@ interface ShopTableShape {
 export type ShopTable = keyof typeof SHOP_TABLES;
 export type Row = readonly (string | null)[];
 
+/** A transaction as it was handed over. */
+interface Sent {
+  readonly commitLsn: bigint;
+  readonly steps: ((log: SourceLog) => void)[];
+  endLsn: bigint;
+}
+
+const COMMITTED_AT_MICROS = 1_700_000_000_000_000n;
+/** Transactions of a source that can be handed over again. */
+const KEPT_TRANSACTIONS = 3;
+
 export interface Shop {
   readonly tables: readonly ShopTable[];
   /** What a row leaves out at its end is NULL. */
   put(table: ShopTable, row: Row): void;
   remove(table: ShopTable, ...key: readonly string[]): void;
+  /** A row comes to have another key. */
+  move(table: ShopTable, key: readonly string[], row: Row): void;
   truncate(table: ShopTable): void;
   /** Commits what was put since, one transaction per source, and resolves when it is loaded. */
   commit(): Promise<void>;
+  /**
+   * Hands a source's last transactions over once more, in front of what is put next: as after a crash between their rows and
+   * their position. Before the first change to the source since it committed, and with no waiting until the next commit.
+   * Answers how many there were.
+   */
+  redeliver(source: string, atMost: number): number;
+  /** Everything that was committed so far lies before it. */
+  endLsn(): bigint;
   /** Where a table's rows go, for what the shop itself does not do. */
   logOf(table: ShopTable): { readonly log: SourceLog; readonly relation: Relation };
   /** The table has another shape from now on. */
@@ -227,6 +248,8 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
   });
   const sources = new Map<string, SourceLog>();
   const relations = new Map<ShopTable, Relation>();
+  /** Per source: the last transactions, of which the last may not have committed yet. */
+  const sent = new Map<string, Sent[]>();
   const begun = new Set<string>();
   let lsn = firstLsn;
   for (const [table, shape] of Object.entries<ShopTableShape>(SHOP_TABLES)) {
@@ -242,35 +265,61 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
     await sourceLog.defineRelation(relation);
   }
 
-  function inTransaction(table: ShopTable): { log: SourceLog; relation: Relation } {
+  function send(table: ShopTable, step: (log: SourceLog, relation: Relation) => void): void {
     const { source } = SHOP_TABLES[table];
     const sourceLog = sources.get(source) as SourceLog;
+    const relation = relations.get(table) as Relation;
+    const transactions = sent.get(source) ?? [];
+    sent.set(source, transactions);
     if (!begun.has(source)) {
       begun.add(source);
-      sourceLog.begin(lsn, 1_700_000_000_000_000n);
+      sourceLog.begin(lsn, COMMITTED_AT_MICROS);
+      transactions.push({ commitLsn: lsn, steps: [], endLsn: lsn });
+      transactions.splice(0, transactions.length - KEPT_TRANSACTIONS);
     }
-    return { log: sourceLog, relation: relations.get(table) as Relation };
+    const again = (log: SourceLog) => step(log, relation);
+    again(sourceLog);
+    transactions.at(-1)?.steps.push(again);
   }
+
+  const rowOf = (relation: Relation, values: Row) => tupleOf(relation.columns.map((_, i) => values[i] ?? null));
 
   return {
     tables: Object.keys(SHOP_TABLES) as ShopTable[],
     put(table, row) {
-      const { log, relation } = inTransaction(table);
-      log.update(relation, null, tupleOf(relation.columns.map((_, i) => row[i] ?? null)));
+      send(table, (log, relation) => log.update(relation, null, rowOf(relation, row)));
     },
     remove(table, ...key) {
-      const { log, relation } = inTransaction(table);
-      log.delete(relation, tupleOf(relation.columns.map((_, i) => key[i] ?? null)));
+      send(table, (log, relation) => log.delete(relation, rowOf(relation, key)));
+    },
+    move(table, key, row) {
+      send(table, (log, relation) => log.update(relation, rowOf(relation, key), rowOf(relation, row)));
     },
     truncate(table) {
-      const { log, relation } = inTransaction(table);
-      log.truncate([relation]);
+      send(table, (log, relation) => log.truncate([relation]));
     },
+    redeliver(source, atMost) {
+      if (begun.has(source)) throw new Error(`a transaction of ${source} has begun`);
+      const log = sources.get(source) as SourceLog;
+      const again = (sent.get(source) ?? []).slice(-atMost);
+      for (const { commitLsn, steps, endLsn } of again) {
+        log.begin(commitLsn, COMMITTED_AT_MICROS);
+        for (const step of steps) step(log);
+        log.commit(endLsn);
+      }
+      return again.length;
+    },
+    endLsn: () => lsn - 5n,
     async commit() {
       const end = lsn + 5n;
       for (const [source, sourceLog] of sources) {
-        if (begun.has(source)) sourceLog.commit(end);
-        else sourceLog.advance(end, 1_700_000_000_000_000n);
+        const transaction = sent.get(source)?.at(-1);
+        if (begun.has(source) && transaction !== undefined) {
+          transaction.endLsn = end;
+          sourceLog.commit(end);
+        } else {
+          sourceLog.advance(end, COMMITTED_AT_MICROS);
+        }
       }
       begun.clear();
       lsn += 10n;
@@ -285,6 +334,8 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
     }),
     reshape(table, relation) {
       relations.set(table, relation);
+      // What was handed over before is older than the new table's rows.
+      sent.delete(SHOP_TABLES[table].source);
     },
     close: () => log.close(),
   };

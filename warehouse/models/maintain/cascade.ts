@@ -1,5 +1,6 @@
 import { ClickHouseError } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
+import { failpoint } from '../../../runtime/failpoint.ts';
 import { isRetryable } from '../../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from '../errors.ts';
 import { isAdditive, isByKey, type PlacedByKey, type PlacedTable, readsOf } from '../versions/placed-table.ts';
@@ -83,6 +84,7 @@ export async function cascade(options: {
         // The server computes the next slice of keys while this one is compared: a model does not read itself.
         computing = next < keys.length ? compute(next) : null;
         const changes = keepRows({ plan: table, computed, tables, writer, batch });
+        failpoint('models.rows-kept');
         for (const row of changes.before) touched.touch(table.id, row);
         for (const row of changes.after) touched.touch(table.id, row);
         if (!write) continue;
@@ -106,6 +108,7 @@ export async function cascade(options: {
   async function flush(table: PlacedByKey, writer: StoreWriter): Promise<void> {
     try {
       await writer.flush();
+      failpoint('models.facts-written');
     } catch (error) {
       if (isRetryable(error)) throw error;
       fail(table, error);
@@ -121,6 +124,7 @@ export async function cascade(options: {
         if (cube === undefined || inputTable === undefined) throw new Error(`no table is kept of ${placedCube.id}`);
         try {
           await addDifference({ engine, plan: placedCube, cube, input: inputTable, changes, batch });
+          failpoint('models.cube-written');
         } catch (error) {
           if (isRetryable(error)) throw error;
           fail(placedCube, error);

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { failpoint } from '../../../runtime/failpoint.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
 import { type ModelTable, measuresOf, qualifiedStoreTable } from './model-table.ts';
 
@@ -27,11 +28,13 @@ export async function foldCubes(options: {
     if (horizon <= former) continue;
     await dropBelow(client, cube, former);
     await writeFold({ client, cube, former, horizon, aborted });
+    failpoint('models.fold-written');
     await client.insert({
       table: 'millrace.folds',
       values: [{ store_table: cube.name, horizon: horizon.toString() }],
       format: 'JSONEachRow',
     });
+    failpoint('models.fold-recorded');
   }
 }
 

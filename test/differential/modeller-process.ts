@@ -1,0 +1,80 @@
+import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { WarehouseConfig } from '../../runtime/config/config.ts';
+import { armFailpoint } from '../../runtime/failpoint.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { connect, warehouseLogin } from '../../warehouse/clickhouse/connect.ts';
+import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
+import { type LoadedPosition, readPositions } from '../../warehouse/load/positions/loaded-position.ts';
+import { readReplicas } from '../../warehouse/models/maintain/read-replicas.ts';
+import { type Modeller, openModeller } from '../../warehouse/models/modeller.ts';
+import { planProject } from '../../warehouse/models/plan.ts';
+import { readProject } from '../../warehouse/models/project/read-project.ts';
+import { replicaShapesOf } from '../../warehouse/models/replica-shapes.ts';
+import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
+
+// Whoever keeps the models up to date, in a process of its own that tests can kill.
+
+/** What it is told; it answers `Answer` to each. */
+export type Order =
+  | { readonly id: number; readonly do: 'open'; readonly config: WarehouseConfig; readonly models: string }
+  | { readonly id: number; readonly do: 'advance'; readonly positions: readonly LoadedPosition[] }
+  | { readonly id: number; readonly do: 'arm'; readonly failpoint: string };
+
+/** `value`: of `advance`, the published watermark or null, and which models have stopped. */
+export interface Answer {
+  readonly id: number;
+  readonly error?: string;
+  readonly value?: { readonly watermark: string | null; readonly stopped: readonly string[] };
+}
+
+const BUILD_KEYS = 40;
+
+flushCompileCache(); // Before somebody kills it.
+const logger = createLogger({ name: 'modeller', level: 'error' });
+let client: ClickHouseClient | null = null;
+let modeller: Modeller | null = null;
+
+async function open(config: WarehouseConfig, models: string): Promise<void> {
+  await modeller?.close();
+  modeller = null;
+  client ??= await connect({ config, role: 'millrace', logger });
+  await ensureBookkeeping(client);
+  await ensureModelBookkeeping(client);
+  const login = warehouseLogin(config, 'millrace');
+  const plan = planProject(await readProject(models));
+  modeller = await openModeller({
+    engine: { client, target: { url: login.url.replace(/\/$/, ''), user: login.username, password: login.password } },
+    plan,
+    replicaShapes: replicaShapesOf(await readPositions(client)),
+    replicas: await readReplicas(client, plan),
+    folder: join(config.stateFolder, 'models'),
+    logger,
+    signal: new AbortController().signal,
+    buildKeys: BUILD_KEYS,
+  });
+}
+
+async function obey(order: Order): Promise<Answer['value']> {
+  if (order.do === 'open') await open(order.config, order.models);
+  else if (order.do === 'arm') armFailpoint(order.failpoint);
+  else if (order.do === 'advance') {
+    const published = (await modeller?.advance(order.positions)) ?? null;
+    const stopped = modeller?.failures().map(({ model, error }) => `${model}: ${error.message}`) ?? [];
+    return { watermark: published?.watermark ?? null, stopped };
+  }
+  return undefined;
+}
+
+process.on('message', (order: Order) => {
+  obey(order).then(
+    (value) => process.send?.({ id: order.id, ...(value === undefined ? {} : { value }) } satisfies Answer),
+    (error: unknown) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.send?.({ id: order.id, error: text } satisfies Answer);
+    },
+  );
+});
+// Whoever started it has ended.
+process.once('disconnect', () => process.exit(1));
