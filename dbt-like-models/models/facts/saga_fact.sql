@@ -20,7 +20,7 @@ with
 parts as (
     select
         assumeNotNull(p.correlation_id) as correlation_id,
-        argMin(p.saga_type, (p.started_at, p.service)) as saga_type,
+        argMin(p.saga_type, (p.started_at, p.service, p.part_id)) as saga_type,
         toInt64(uniqExact(p.service)) as services,
         minOrNull(p.started_at) as started_at,
         if(countIf(p.finished_at is null) = 0, max(p.finished_at), null) as finished_at,

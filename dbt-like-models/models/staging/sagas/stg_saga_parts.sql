@@ -5,6 +5,7 @@
 
 select
     '{{ service }}' as service,
+    id as part_id,
     correlation_id,
     coalesce(saga_type, '') as saga_type,
     coalesce(status, '') as part_status,
