@@ -1,10 +1,16 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
+import { atView } from '../../published/published.ts';
 import type { ReplicaShape } from '../maintain/read-replicas.ts';
 import type { Plan } from '../plan.ts';
-import { type Project, sourceKey } from '../project/project.ts';
+import { type Model, type Project, sourceKey } from '../project/project.ts';
+import { LATEST_WATERMARK } from './model-views.ts';
 
-/** Creates the project's own views: staging over the replicas' current rows, the others over the marts. */
+/**
+ * Creates the project's own views: staging over the replicas' current rows, the others over the models. A view is one SELECT
+ * with the views that it reads put in, so that the server asks for the published watermark once for all of it: of several views
+ * over `marts` each would ask for itself, and a batch may be published in between.
+ */
 export async function createProjectViews(options: {
   client: ClickHouseClient;
   project: Project;
@@ -13,14 +19,7 @@ export async function createProjectViews(options: {
 }): Promise<void> {
   const { client, project, plan, replicas } = options;
   for (const view of plan.views) {
-    const sql = view.compile({
-      source: (source, table) => currentRows(replicas.get(sourceKey({ source, table })) as ReplicaShape),
-      ref: (name) => {
-        const model = project.byName.get(name);
-        const database = model?.materialized === 'table' ? 'marts' : (model?.schema ?? 'bi');
-        return `${quoteIdentifier(database)}.${quoteIdentifier(name)}`;
-      },
-    });
+    const sql = selectOf(view, { project, replicas });
     // BI users may read `bi` alone: its views read with the rights of whoever made them.
     await client.command({
       query: `create or replace view ${quoteIdentifier(view.schema)}.${quoteIdentifier(view.name)}
@@ -28,6 +27,20 @@ export async function createProjectViews(options: {
         as ${sql} comment ${quoteString(view.description)}`,
     });
   }
+}
+
+function selectOf(
+  view: Model,
+  of: { readonly project: Project; readonly replicas: ReadonlyMap<string, ReplicaShape> },
+): string {
+  return view.compile({
+    source: (source, table) => currentRows(of.replicas.get(sourceKey({ source, table })) as ReplicaShape),
+    ref(name) {
+      const model = of.project.byName.get(name) as Model;
+      if (model.materialized === 'view') return `(${selectOf(model, of)})`;
+      return `${atView(name)}(watermark = ${LATEST_WATERMARK})`;
+    },
+  });
 }
 
 /** The current rows of a source table, as a table expression. */
