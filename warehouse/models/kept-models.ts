@@ -5,7 +5,8 @@ import type { Engine, MaintainedTables } from './maintain/tables.ts';
 import type { ReplicaShapes } from './replica-shapes.ts';
 import type { RowStore, RowStoreState } from './rows/row-store.ts';
 import { tableOf } from './store/create-tables.ts';
-import { createModelViews } from './store/model-views.ts';
+import { keepFormerViews } from './store/former-views.ts';
+import { createModelViews, type Visibility } from './store/model-views.ts';
 import type { Watermark } from './store/watermarks.ts';
 import { type Deployment, tablesOf } from './versions/deployment.ts';
 
@@ -48,11 +49,26 @@ export function openDeployment(
 }
 
 /** Shows readers the tables that are live. */
-export async function createViews(kept: KeptModels): Promise<void> {
-  const { engine, deployment, tables, stopped, published, aborted } = kept;
+export function createViews(kept: KeptModels): Promise<void> {
+  return createViewsWith(kept, () => ({}));
+}
+
+/** The same for a build that is about to be published: all of it is seen with its watermark. */
+export async function createViewsSince(kept: KeptModels, watermark: string): Promise<void> {
+  const tables = kept.deployment.live.map(({ placed }) => tableOf(kept.tables, placed.id));
+  const former = await keepFormerViews(kept.engine.client, { tables, watermark });
+  await createViewsWith(kept, (model) => {
+    const view = former.get(model);
+    return view === undefined ? {} : { since: { watermark, former: view } };
+  });
+}
+
+async function createViewsWith(kept: KeptModels, sinceOf: (model: string) => Pick<Visibility, 'since'>): Promise<void> {
+  const { engine, deployment, tables, stopped, published, aborted: abortedBatches } = kept;
   for (const { placed } of deployment.live) {
     const lastWatermark = stopped.has(placed.id) ? (published?.watermark ?? '0') : null;
-    await createModelViews(engine.client, tableOf(tables, placed.id), { abortedBatches: aborted, lastWatermark });
+    const visibility = { abortedBatches, lastWatermark, ...sinceOf(placed.model.name) };
+    await createModelViews(engine.client, tableOf(tables, placed.id), visibility);
   }
 }
 

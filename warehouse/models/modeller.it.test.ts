@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Config } from '../../runtime/config/config.ts';
@@ -187,6 +188,32 @@ test('a difference with a wrong sign is found', async () => {
   // Built anew by the right plan, it is equal again.
   await modelAll();
   await expectExact();
+});
+
+// A build's views were made one after the other before its watermark was out: readers saw some models ahead of the others.
+test('a build is seen with its watermark, all models in one step', async () => {
+  const plan = planProject(await readProject(MODELS));
+  const rows = 'select * from marts.order_fact order by all';
+  const cells = 'select * from marts.monthly_sales_cube order by all';
+  const before = [await queryText(warehouse.client, rows), await queryText(warehouse.client, cells)];
+  shop.put('orders', ['840', '1', 'paid', 'web', 'north', 'DE', 'EUR', '2024-05-03 12:00:00+00']);
+  shop.put('order_items', ['840', '840', '1', '3', '1.0000', '30.00', '0.00', '1.00']);
+  await shop.commit();
+  // The second time it meets what the first one left.
+  for (const _ of ['once', 'again']) {
+    await rm(join(warehouse.config.stateFolder, 'models'), { recursive: true, force: true });
+    armFailpoint('models.build-viewed=fail@1');
+    await expect(open(plan)).rejects.toThrow('models.build-viewed');
+    expect([await queryText(warehouse.client, rows), await queryText(warehouse.client, cells)]).toEqual(before);
+  }
+  armFailpoint('models.build-published=fail@1');
+  await expect(open(plan)).rejects.toThrow('models.build-published');
+  await expectExact();
+  const modeller = await open(plan);
+  await modeller.close();
+  await expectExact();
+  const views = "select count() from system.tables where database = 'store' and match(name, '_before_[0-9]+$')";
+  expect(await queryText(warehouse.client, views)).toBe('0\n');
 });
 
 // The next batch began from the rows as they were before the one that readers saw already: it took nothing back of that.

@@ -11,7 +11,7 @@ import { buildGeneration } from './build.ts';
 import { exchangeIfBuilt, removeUnused, takeUp } from './deploy.ts';
 import { floorOf } from './fill-sources.ts';
 import { trimJournal } from './journal.ts';
-import { createViews, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
+import { createViews, createViewsSince, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
 import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
@@ -24,6 +24,7 @@ import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from 
 import { tableOf } from './store/create-tables.ts';
 import { recordDeployment } from './store/deployments.ts';
 import { foldCubes } from './store/fold.ts';
+import { dropFormerViews } from './store/former-views.ts';
 import { readFailedTables, recordStates } from './store/model-states.ts';
 import { storeTableName } from './store/model-table.ts';
 import { createModelViews } from './store/model-views.ts';
@@ -132,7 +133,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
       failures: [...result.failures],
     };
     const watermark = nextBatch(built.published, await readAbortedBatches(client));
-    await createViews(built);
+    await createViewsSince(built, watermark);
     failpoint('models.build-viewed');
     await recordStates(client, { deployment, failures: built.failures, watermark });
     await publish(built, watermark, result.positions, 0);
@@ -140,6 +141,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     const floors = floorsOf(result.positions);
     fresh.deploy(deployment, { generation: number, watermark, floors, tableFloors: {}, builds: {} });
     await recordDeployment(client, deployment);
+    await createViews(built);
+    await dropFormerViews(client);
     await built.onLive();
     await removeUnused(built);
     return built;

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import { atView } from '../../published/published.ts';
+import { selectSince } from './former-views.ts';
 import { type ModelTable, measuresOf, qualifiedStoreTable } from './model-table.ts';
 
 /** The published watermark, as every view reads it. */
@@ -12,6 +13,8 @@ export interface Visibility {
   readonly abortedBatches: readonly string[];
   /** Last watermark that the model reached; null while it is kept up to date. */
   readonly lastWatermark: string | null;
+  /** While what is built anew is not published: from which watermark on it is shown, and the view of what is shown before. */
+  readonly since?: { readonly watermark: string; readonly former: string };
 }
 
 /**
@@ -25,8 +28,11 @@ export async function createModelViews(
 ): Promise<void> {
   const name = table.model.name;
   const comment = quoteString(table.model.description);
+  const { since } = visibility;
+  const select = selectAt(table, visibility);
+  const shown = since === undefined ? select : selectSince(select, since);
   await client.command({
-    query: `create or replace view ${atView(name)} as ${selectAt(table, visibility)} comment ${comment}`,
+    query: `create or replace view ${atView(name)} as ${shown} comment ${comment}`,
   });
   await client.command({
     query: `create or replace view marts.${quoteIdentifier(name)} as
