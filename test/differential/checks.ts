@@ -136,10 +136,7 @@ function tablesOf(project: Project): Model[] {
   );
 }
 
-function fullSql(
-  model: Model,
-  from: { project: Project; watermark: string; tables: Set<string> },
-): string {
+function fullSql(model: Model, from: { project: Project; watermark: string; tables: Set<string> }): string {
   return model.compile({
     source(source, table) {
       from.tables.add(`${source}.${table}`);

@@ -13,12 +13,20 @@ import { planProject } from '../../warehouse/models/plan.ts';
 import { readProject } from '../../warehouse/models/project/read-project.ts';
 import { replicaShapesOf } from '../../warehouse/models/replica-shapes.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
+import { createProjectViews } from '../../warehouse/models/store/project-views.ts';
 
 // Whoever keeps the models up to date, in a process of its own that tests can kill.
 
 /** What it is told; it answers `Answer` to each. */
 export type Order =
-  | { readonly id: number; readonly do: 'open'; readonly config: WarehouseConfig; readonly models: string }
+  | {
+      readonly id: number;
+      readonly do: 'open';
+      readonly config: WarehouseConfig;
+      readonly models: string;
+      /** Creates the project's own views as well. */
+      readonly withViews: boolean;
+    }
   | { readonly id: number; readonly do: 'advance'; readonly positions: readonly LoadedPosition[] }
   | { readonly id: number; readonly do: 'arm'; readonly failpoint: string };
 
@@ -36,28 +44,34 @@ const logger = createLogger({ name: 'modeller', level: 'error' });
 let client: ClickHouseClient | null = null;
 let modeller: Modeller | null = null;
 
-async function open(config: WarehouseConfig, models: string): Promise<void> {
+async function open({ config, models, withViews }: Extract<Order, { do: 'open' }>): Promise<void> {
   await modeller?.close();
   modeller = null;
   client ??= await connect({ config, role: 'millrace', logger });
   await ensureBookkeeping(client);
   await ensureModelBookkeeping(client);
   const login = warehouseLogin(config, 'millrace');
-  const plan = planProject(await readProject(models));
+  const project = await readProject(models);
+  const plan = planProject(project);
+  const replicas = await readReplicas(client, plan);
+  const opened = client;
   modeller = await openModeller({
     engine: { client, target: { url: login.url.replace(/\/$/, ''), user: login.username, password: login.password } },
     plan,
     replicaShapes: replicaShapesOf(await readPositions(client)),
-    replicas: await readReplicas(client, plan),
+    replicas,
     folder: join(config.stateFolder, 'models'),
     logger,
     signal: new AbortController().signal,
     buildKeys: BUILD_KEYS,
+    onLive: async () => {
+      if (withViews) await createProjectViews({ client: opened, project, plan, replicas });
+    },
   });
 }
 
 async function obey(order: Order): Promise<Answer['value']> {
-  if (order.do === 'open') await open(order.config, order.models);
+  if (order.do === 'open') await open(order);
   else if (order.do === 'arm') armFailpoint(order.failpoint);
   else if (order.do === 'advance') {
     const published = (await modeller?.advance(order.positions)) ?? null;

@@ -15,7 +15,7 @@ export type Outcome =
 /** Keeps the models of one warehouse up to date, in a process that is replaced when it has ended. */
 export interface ModellerUnderTest {
   /** Takes up the models in this folder; what it kept up to date before is closed. */
-  open(models: string): Promise<Outcome>;
+  open(models: string, options?: { readonly withViews: boolean }): Promise<Outcome>;
   isOpen(): boolean;
   advance(positions: readonly LoadedPosition[]): Promise<Outcome>;
   /** A failpoint, as `armFailpoint` takes it. */
@@ -94,8 +94,8 @@ export function startModeller(options: ModellerOptions): ModellerUnderTest {
   }
 
   return {
-    async open(models) {
-      const outcome = await tell({ do: 'open', config, models });
+    async open(models, { withViews } = { withViews: false }) {
+      const outcome = await tell({ do: 'open', config, models, withViews });
       isOpened = outcome.kind === 'done';
       return outcome;
     },

@@ -7,7 +7,15 @@ import { keyOf, type Services } from './services.ts';
 export type Operation = (services: Services, random: Random) => boolean;
 
 const SOLD = ['paid', 'shipped', 'delivered'];
-const TRUNCATED = ['refunds', 'order_items', 'profiles', 'exchange_rates', 'order_events', 'stock_levels', 'user_roles'];
+const TRUNCATED = [
+  'refunds',
+  'order_items',
+  'profiles',
+  'exchange_rates',
+  'order_events',
+  'stock_levels',
+  'user_roles',
+];
 
 function anyRow(services: Services, table: ShopTable, random: Random, isWanted = (_: Row) => true): Row | undefined {
   const rows = [...services.rows(table).values()].filter(isWanted);
@@ -123,7 +131,11 @@ export const OPERATIONS: Readonly<Record<string, { readonly weight: number; read
       const order = anyRow(services, 'orders', random, isSold(services));
       if (order === undefined) return false;
       const refund = randomRow('refunds', randomKey('refunds', random), random);
-      const values = { order_id: order[0] ?? null, status: 'completed', created_at: `${dayOf(random, 2025, 1)} 09:00:00+00` };
+      const values = {
+        order_id: order[0] ?? null,
+        status: 'completed',
+        created_at: `${dayOf(random, 2025, 1)} 09:00:00+00`,
+      };
       return change(services, 'refunds', refund, values);
     },
   },

@@ -26,7 +26,14 @@ export interface Round {
   readonly laterFailpoint: string | null;
 }
 
-const RESYNCED: readonly ShopTable[] = ['orders', 'order_items', 'refunds', 'products', 'exchange_rates', 'user_events'];
+const RESYNCED: readonly ShopTable[] = [
+  'orders',
+  'order_items',
+  'refunds',
+  'products',
+  'exchange_rates',
+  'user_events',
+];
 const OF_A_BUILD = /tables-created|sources-read|table-built|build-/;
 const OF_A_FOLD = /fold-/;
 /** Passed more than once in a batch. */
@@ -54,7 +61,7 @@ export function planRound(random: Random, number: number): Round {
   };
 }
 
-function randomFailpoint(random: Random, modeller: Round['modeller']): string {
+export function randomFailpoint(random: Random, modeller: Round['modeller']): string {
   const places = MODEL_FAILPOINTS.filter(
     (place) =>
       OF_A_BUILD.test(place) === (modeller === 'rows lost') &&

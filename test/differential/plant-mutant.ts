@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { mutate } from './mutate.ts';
 import { MUTANTS } from './mutants.ts';
+import { mutate } from './mutate.ts';
 
 // `node --import plant-mutant.ts`, with MILLRACE_MUTANT: the engine's source is edited as it is loaded, so that the engine itself
 // knows nothing of faults.

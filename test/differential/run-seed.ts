@@ -62,7 +62,8 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
     const scene = { client, target, project, services, shapes, published, seen, isSettled };
     for (const { name, run } of checks) {
       const differences = await run(scene);
-      if (differences.length > 0) found.push({ check: name, differences: [`at ${published.watermark}`, ...differences] });
+      if (differences.length > 0)
+        found.push({ check: name, differences: [`at ${published.watermark}`, ...differences] });
     }
   }
 
@@ -127,7 +128,10 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
       await check(CHECKS, true);
     }
   } catch (error) {
-    found.push({ check: 'goes on', differences: [error instanceof Error ? (error.stack ?? error.message) : String(error)] });
+    found.push({
+      check: 'goes on',
+      differences: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+    });
   }
   return { seed, found, story, counts };
 

@@ -33,7 +33,10 @@ for (let seed = first; seed <= last && Date.now() < endsAt; ) {
       passed++;
     } else {
       failed.push(result.seed);
-      const found = result.found.flatMap(({ check, differences }) => [check, ...differences.map((line) => `  ${line}`)]);
+      const found = result.found.flatMap(({ check, differences }) => [
+        check,
+        ...differences.map((line) => `  ${line}`),
+      ]);
       console.log([`${result.seed} FAILED`, ...result.story.map((what) => `  ${what}`), ...found].join('\n'));
       break; // What it left behind is no beginning for another seed.
     }
