@@ -46,6 +46,8 @@ export function planRound(random: Random, number: number): Round {
   const held = new Set(isAhead ? ['user', 'inventory'] : SOURCES.filter(() => oneIn(4)));
   const draw = random.below(20);
   const modeller = draw === 0 ? 'rows lost' : draw <= 2 ? 'folds' : draw <= 5 ? 'restarted' : 'goes on';
+  const failpoint =
+    oneIn(3) || modeller === 'rows lost' || modeller === 'folds' ? randomFailpoint(random, modeller) : null;
   return {
     transactions: 1 + random.below(2),
     changes: 1 + random.below(number === 0 ? 60 : 25),
@@ -56,8 +58,8 @@ export function planRound(random: Random, number: number): Round {
     // Nothing is built while a source is of no one moment.
     isCopiedAnew: oneIn(12) && modeller !== 'rows lost' ? random.pick(SOURCES) : null,
     modeller,
-    failpoint: oneIn(3) || modeller === 'rows lost' || modeller === 'folds' ? randomFailpoint(random, modeller) : null,
-    laterFailpoint: oneIn(2) ? `${random.pick(PLACES_AFTER_A_CRASH)}=kill@1` : null,
+    failpoint,
+    laterFailpoint: oneIn(2) ? `${placeAfter(failpoint)}=kill@1` : null,
   };
 }
 
@@ -72,4 +74,10 @@ export function randomFailpoint(random: Random, modeller: Round['modeller']): st
   // What fails in a build or a fold ends the process as well.
   const action = modeller === 'goes on' && random.below(3) === 0 ? 'fail' : 'kill';
   return `${place}=${action}@${1 + random.below(REPEATED.test(place) ? 6 : 1)}`;
+}
+
+/** A batch whose watermark is out is followed, any other is given up. */
+function placeAfter(failpoint: string | null): (typeof PLACES_AFTER_A_CRASH)[number] {
+  const isPublished = failpoint?.startsWith('models.watermark-published') ?? false;
+  return isPublished ? 'models.batch-followed' : 'models.batch-given-up';
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { MUTANTS } from './mutants.ts';
 import { mutate } from './mutate.ts';
+import { sourceOfMutant } from './source-of-mutant.ts';
 
 // `node --import plant-mutant.ts`, with MILLRACE_MUTANT: the engine's source is edited as it is loaded, so that the engine itself
 // knows nothing of faults.
@@ -14,10 +13,6 @@ if (mutant === undefined) throw new RangeError(`no such mutant: ${name}`);
 registerHooks({
   load(url, context, nextLoad) {
     if (!url.startsWith('file:') || !url.endsWith(`/warehouse/models/${mutant.file}`)) return nextLoad(url, context);
-    return {
-      format: 'module-typescript',
-      source: mutate(readFileSync(fileURLToPath(url), 'utf8'), mutant),
-      shortCircuit: true,
-    };
+    return { format: 'module-typescript', source: mutate(sourceOfMutant(mutant), mutant), shortCircuit: true };
   },
 });
