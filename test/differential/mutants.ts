@@ -13,8 +13,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a difference has the wrong sign',
     file: 'maintain/cube-difference.ts',
-    from: 'add(before, -1n);',
-    to: 'add(before, 1n);',
+    from: 'i < times; i++) add(line, -1n);',
+    to: 'i < times; i++) add(line, 1n);',
     seeds: [7, 14],
   },
   {
@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'keys that lead to a row through look-ups are missed',
     file: 'maintain/touched-keys.ts',
-    from: 'collect(into, lookup.from, leading);',
+    from: 'collect(lookup.from, leading, visited);',
     to: '',
     seeds: [14, 7],
   },
@@ -84,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the key that a row moves away from is not recomputed',
     file: 'maintain/by-key.ts',
-    from: 'if (kept !== undefined) affected.add(keyOf(model, kept));',
+    from: 'if (kept !== undefined) readKept(keyOf(model, kept));',
     to: '',
     seeds: [7, 14, 35],
   },
