@@ -36,7 +36,10 @@ export interface RowStore {
   deployment(): Deployment | null;
   /** Outside of transactions. */
   deploy(deployment: Deployment, state: RowStoreState): void;
-  /** Opens a table. A look-up that it did not have is filled from its rows, which may take a while. */
+  /**
+   * Opens a table. A look-up that it did not have is filled from its rows, which may take a while; a table that was opened
+   * before without it is not to be used any more.
+   */
   table(shape: RowTableShape): RowTable;
   /** Removes a table's rows; it is not to be used any more. */
   drop(name: string): void;
@@ -66,7 +69,7 @@ export async function openRowStore(folder: string): Promise<RowStore> {
     },
     table(shape) {
       const known = tables.get(shape.name);
-      if (known !== undefined) return known;
+      if (known !== undefined && isCovered(shape, known.shape)) return known;
       const opened = openRowTable(env, shape);
       fillLookups({ env, meta, table: opened });
       tables.set(shape.name, opened);
@@ -84,4 +87,10 @@ export async function openRowStore(folder: string): Promise<RowStore> {
     },
     close: () => env.close(),
   };
+}
+
+/** Whether rows of one shape are found by everything that another one wants them found by. */
+function isCovered(wanted: RowTableShape, by: RowTableShape): boolean {
+  const known = new Set(by.lookups.map((column) => by.columns[column]));
+  return wanted.lookups.every((column) => known.has(wanted.columns[column]));
 }
