@@ -1,13 +1,16 @@
+import type { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ModelFailure } from './maintain/cascade.ts';
 import { openTables } from './maintain/open-tables.ts';
 import type { Engine, MaintainedTables } from './maintain/tables.ts';
+import type { RepairRequest } from './repair-requests.ts';
 import type { ReplicaShapes } from './replica-shapes.ts';
 import type { RowStore, RowStoreState } from './rows/row-store.ts';
 import { tableOf } from './store/create-tables.ts';
 import { keepFormerViews } from './store/former-views.ts';
 import { createModelViews, type Visibility } from './store/model-views.ts';
 import type { Watermark } from './store/watermarks.ts';
+import type { CheckBuilt, Checking } from './versions/check-built.ts';
 import { type Deployment, tablesOf } from './versions/deployment.ts';
 
 /** What a modeller keeps up to date, as it is now: it changes with each batch and with each exchange. */
@@ -20,6 +23,14 @@ export interface KeptModels {
   readonly replicaShapes: ReplicaShapes;
   /** Called when readers see other tables. */
   readonly onLive: () => Promise<void>;
+  /** Called when what was built is not to be seen: the former tables stay. */
+  readonly onGivenUp: (reason: MillraceError) => Promise<void>;
+  /** Looks at tables that were built before readers see them; null: nobody does. */
+  readonly check: CheckBuilt | null;
+  /** Of the tables that are built now. */
+  checking: Checking | null;
+  /** Tables are built for these, and they are met when readers see them. */
+  repairing: readonly RepairRequest[];
   generation: number;
   store: RowStore;
   deployment: Deployment;

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MillraceError } from '../../runtime/errors.ts';
 import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
@@ -8,7 +9,9 @@ import type { LoadedPosition } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
 import { runBatch } from './batch.ts';
 import { buildGeneration } from './build.ts';
-import { exchangeIfBuilt, removeUnused, takeUp } from './deploy.ts';
+import { type BuildState, buildState, countKeysToBuild } from './build-state.ts';
+import { takeUp } from './deploy.ts';
+import { exchangeIfBuilt, giveUpNext } from './exchange.ts';
 import { floorOf } from './fill-sources.ts';
 import { trimJournal } from './journal.ts';
 import { createViews, createViewsSince, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
@@ -16,8 +19,9 @@ import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import type { Plan } from './plan.ts';
-import { finishRepairs, pendingRepairs, type RepairRequest } from './repair-requests.ts';
+import { finishRepairs, ofModels, pendingRepairs, type RepairRequest } from './repair-requests.ts';
 import { journalRepairedRows } from './repaired-rows.ts';
+import { removeUnused } from './replace-deployment.ts';
 import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { openRowStore, type RowStoreState } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
@@ -28,7 +32,7 @@ import { dropFormerViews } from './store/former-views.ts';
 import { readFailedTables, recordStates } from './store/model-states.ts';
 import { storeTableName } from './store/model-table.ts';
 import { createModelViews } from './store/model-views.ts';
-import { nextNumber, versionTables } from './store/unused-tables.ts';
+import { nextNumber, takenNames } from './store/unused-tables.ts';
 import {
   type PublishedPosition,
   publishWatermark,
@@ -37,8 +41,9 @@ import {
   trimWatermarks,
   type Watermark,
 } from './store/watermarks.ts';
+import type { CheckBuilt } from './versions/check-built.ts';
 import { type Decision, decideDeployment } from './versions/decide-deployment.ts';
-import { idsOf, tablesOf } from './versions/deployment.ts';
+import { type Deployment, idsOf, tablesOf } from './versions/deployment.ts';
 
 /** Keeps the models of one warehouse exact: batch after batch, each visible in one step. */
 export interface Modeller {
@@ -50,6 +55,10 @@ export interface Modeller {
   advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null>;
   /** Models that stopped, and why. */
   failures(): readonly ModelFailure[];
+  /** How far what is built is; null when nothing is to take the place of what readers see. */
+  building(): BuildState | null;
+  /** What is built is not built any more; what readers see stays. Nothing happens when nothing is built. */
+  giveUp(reason: MillraceError): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +76,10 @@ export interface ModellerOptions {
   readonly buildKeys?: number;
   /** The tables of the plan are what readers see from now on: at the opening, or when they are built. */
   readonly onLive?: () => Promise<void>;
+  /** What was being built is given up: the former tables stay. */
+  readonly onGivenUp?: (reason: MillraceError) => Promise<void>;
+  /** Looks at tables that were built beside others before readers see them. */
+  readonly check?: CheckBuilt;
 }
 
 const PUBLISH_RETRY_MS = 500;
@@ -88,23 +101,35 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   const generation = published?.generation ?? 0;
   const store = await openRowStore(storeFolder(folder, generation));
   const stopped = await readFailedTables(client);
-  const number = nextNumber(await versionTables(client), generation);
-  const asked = (await pendingRepairs(client)).filter(({ replica }) => replica === '');
-  const existing = fits(store.state(), published) && asked.length === 0 ? store.deployment() : null;
+  const number = nextNumber(await takenNames(client), generation);
+  const asked = ofModels(await pendingRepairs(client));
+  const isAllAsked = asked.some(({ models }) => models.length === 0);
+  const existing = fits(store.state(), published) && !isAllAsked ? store.deployment() : null;
   const decision = decideDeployment({
     plan,
     replicas,
     replicaShapes: options.replicaShapes,
     existing,
-    failed: stopped,
+    failed: new Set([...stopped, ...liveIdsOf(existing, new Set(asked.flatMap(({ models }) => models)))]),
     newId: (model) => storeTableName(model, number),
   });
-  const opened = { ...options, onLive: options.onLive ?? (async () => {}), generation, store, published, stopped };
+  const opened = {
+    ...options,
+    onLive: options.onLive ?? (async () => {}),
+    onGivenUp: options.onGivenUp ?? (async () => {}),
+    check: options.check ?? null,
+    checking: null,
+    repairing: asked,
+    generation,
+    store,
+    published,
+    stopped,
+  };
   const kept: KeptModels =
     decision.kind === 'rebuild' || existing === null
       ? await rebuild(opened, decision)
       : await goOn({ ...opened, deployment: existing }, decision);
-  await finishRepairs(client, asked);
+  const keyCounts = countKeysToBuild(kept);
   let repairsAtMs = Number.NEGATIVE_INFINITY;
 
   async function rebuild(
@@ -145,6 +170,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     await dropFormerViews(client);
     await built.onLive();
     await removeUnused(built);
+    await finishRepairs(client, asked);
+    built.repairing = [];
     return built;
   }
 
@@ -157,6 +184,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     await catchUp(reopened);
     await giveUpUnpublished(reopened);
     await takeUp(reopened, decided);
+    if (reopened.deployment.next === null) await finishRepairs(client, asked);
     return reopened;
   }
 
@@ -217,11 +245,15 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     const before = stateOf(kept);
     if (replicaShapesOf(loaded) !== options.replicaShapes) throw new ReplicasChanged();
     const repairs = await askedRepairs();
-    if (repairs.some(({ replica }) => replica === '')) throw new RebuildAsked();
+    // What is being built comes first.
+    if (kept.deployment.next === null && ofModels(repairs).length > 0) throw new RebuildAsked();
     const positions = publishable(loaded, kept.published?.positions ?? []);
     const isBuilding = Object.keys(before.builds).length > 0;
     const hasMoved = positions.some(({ source, floor }) => BigInt(floor) > BigInt(before.floors[source] ?? 0));
-    if (!hasMoved && !isBuilding) return null;
+    if (!hasMoved && !isBuilding) {
+      await exchangeIfBuilt(kept);
+      return null;
+    }
     const batch = nextBatch(kept.published, kept.aborted);
     const floors = floorsOf(positions);
     let now: PublishedState | null = null;
@@ -245,7 +277,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     }
     failpoint('models.batch-kept');
     await finishRepairs(client, met);
-    if (kept.deployment.next !== null) await exchangeIfBuilt(kept);
+    await exchangeIfBuilt(kept);
     if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);
     return now;
   }
@@ -294,7 +326,18 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     await foldCubes({ client, cubes: tables.cubes.values(), horizon, aborted, stopped });
   }
 
-  return { advance, failures: () => failuresOf(kept), close: () => kept.store.close() };
+  return {
+    advance,
+    failures: () => failuresOf(kept),
+    building: () => buildState({ kept, keyCounts }),
+    giveUp: (reason) => giveUpNext(kept, reason),
+    close: () => kept.store.close(),
+  };
+}
+
+/** Of the tables that readers see of these models. */
+function liveIdsOf(deployment: Deployment | null, models: ReadonlySet<string>): string[] {
+  return (deployment?.live ?? []).flatMap(({ placed }) => (models.has(placed.model.name) ? [placed.id] : []));
 }
 
 /** A batch that was given up keeps its number. */

@@ -8,7 +8,7 @@ import { replicaShapesOf } from './replica-shapes.ts';
 import { readDeployment } from './store/deployments.ts';
 import { readFailedTables } from './store/model-states.ts';
 import { storeTableName } from './store/model-table.ts';
-import { nextNumber, versionTables } from './store/unused-tables.ts';
+import { nextNumber, takenNames } from './store/unused-tables.ts';
 import { decideDeployment } from './versions/decide-deployment.ts';
 import { type DeploymentStep, deploymentSteps } from './versions/deployment-steps.ts';
 
@@ -30,7 +30,7 @@ export async function planDeployment(options: {
   const plan: Plan = planProject(await readProject(models));
   const existing = await readDeployment(client);
   const failed = await readFailedTables(client);
-  const number = nextNumber(await versionTables(client), 0);
+  const number = nextNumber(await takenNames(client), 0);
   const decision = decideDeployment({
     plan,
     replicas: await readReplicas(client, plan),

@@ -22,14 +22,16 @@ export async function journalRepairedRows(options: {
 }): Promise<RepairRequest[]> {
   const { client, requests, state, to } = options;
   if (requests.length === 0) return [];
-  const tables = new Map([...options.sources].map((table) => [table.replica, table]));
+  const tables = Map.groupBy(options.sources, ({ replica }) => replica);
   const met: RepairRequest[] = [];
   for (const request of requests) {
     if (request.replica === '') continue;
-    const table = tables.get(request.replica);
+    const versions = tables.get(request.replica) ?? [];
+    const [table] = versions;
     const end = BigInt(to[table?.source ?? ''] ?? 0);
     if (table !== undefined) {
-      const hasMoved = end > BigInt(floorOfTable(state, table));
+      // One that was read later than the others takes part when they have come as far.
+      const hasMoved = versions.every((version) => end > BigInt(floorOfTable(state, version)));
       if (!hasMoved || end <= BigInt(request.version)) continue;
       await journalRows(client, table, request, end);
     }

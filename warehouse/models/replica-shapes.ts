@@ -15,10 +15,10 @@ export class ReplicasChanged extends Error {
   }
 }
 
-/** A verification found rows that are not what the models' SQL gives: they have to be opened, and built, anew. */
+/** A verification found rows that are not what the models' SQL gives: they are opened anew, and those models built. */
 export class RebuildAsked extends Error {
   constructor() {
-    super('a verification asks for all models to be built anew');
+    super('a verification asks for models to be built anew');
     this.name = 'RebuildAsked';
   }
 }

@@ -39,7 +39,7 @@ export interface VerifyRunOptions {
 }
 
 const POLL_MS = 250;
-/** Building all models anew may take as long as the first time. */
+/** Building models anew may take as long as the first time. */
 const REPAIR_LIMIT_MS = 30 * 60_000;
 
 /**
@@ -121,7 +121,8 @@ async function* verifyModels(options: VerifyRunOptions, seen: string[]): AsyncGe
     else yield result;
   }
   if (differing.length === 0) return;
-  await requestRepair(client, { replica: '', keys: [], version: '0' });
+  const names = differing.map(({ name }) => name);
+  await requestRepair(client, { replica: '', models: names, keys: [], version: '0' });
   await repairsDone(options);
   for (const result of differing) {
     const model = models.find(({ name }) => name === result.name);

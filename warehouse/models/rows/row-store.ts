@@ -24,6 +24,8 @@ export interface BuildProgress {
   readonly input: number;
   /** A cursor of the input's rows in Base64; null: none of them yet. */
   readonly after: string | null;
+  /** Keys that are done. */
+  readonly keys?: number;
 }
 
 /**

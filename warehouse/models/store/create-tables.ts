@@ -1,9 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { atView } from '../../published/published.ts';
 import type { MaintainedTables } from '../maintain/tables.ts';
 import { externalName } from '../plan.ts';
 import type { PlacedAdditive, PlacedTable } from '../versions/placed-table.ts';
 import { createModelTable, type ModelTable, qualifiedStoreTable } from './model-table.ts';
+import { selectAt } from './model-views.ts';
 
 /** Makes the tables in `store`, empty but for those that read nothing. */
 export async function createTables(options: {
@@ -26,16 +26,17 @@ export async function fillCube(options: {
   client: ClickHouseClient;
   cube: ModelTable;
   placed: PlacedAdditive;
-  /** Model whose `store.<model>_at` shows the input. */
-  input: string;
+  input: ModelTable;
   watermark: string;
+  abortedBatches: readonly string[];
 }): Promise<void> {
-  const { client, cube, placed, input, watermark } = options;
+  const { client, cube, placed, input, watermark, abortedBatches } = options;
   await client.command({
     query: `
       insert into ${qualifiedStoreTable(cube)}
-      with ${externalName(placed.input)} as (select * from ${atView(input)}(watermark = ${BigInt(watermark)}))
-      select *, ${BigInt(watermark)} as _batch, false as _folded from (${placed.sql})`,
+      with ${externalName(placed.input)} as (${selectAt(input, { abortedBatches, lastWatermark: null })})
+      select *, {watermark:UInt64} as _batch, false as _folded from (${placed.sql})`,
+    query_params: { watermark },
   });
 }
 

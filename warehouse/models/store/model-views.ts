@@ -46,7 +46,8 @@ export async function dropModelViews(client: ClickHouseClient, model: string): P
   await client.command({ query: `drop view if exists ${atView(model)}` });
 }
 
-function selectAt(table: ModelTable, visibility: Visibility): string {
+/** A table's rows, for queries that pass `watermark` (UInt64) as a parameter. */
+export function selectAt(table: ModelTable, visibility: Visibility): string {
   const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
   const source = qualifiedStoreTable(table);
   const watermark =

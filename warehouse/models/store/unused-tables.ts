@@ -12,7 +12,17 @@ export async function versionTables(client: ClickHouseClient): Promise<string[]>
   return (await result.json<{ name: string }>()).map(({ name }) => name);
 }
 
-/** A number that is higher than that of any table. */
+/** Names that versions of models have, or had: what is written down of a table is never another one's. */
+export async function takenNames(client: ClickHouseClient): Promise<string[]> {
+  const result = await client.query({
+    query: 'select distinct store_table as name from millrace.folds',
+    format: 'JSONEachRow',
+  });
+  const folded = (await result.json<{ name: string }>()).map(({ name }) => name);
+  return [...(await versionTables(client)), ...folded];
+}
+
+/** A number that is higher than that of any of these. */
 export function nextNumber(tables: readonly string[], above: number): number {
   return 1 + Math.max(above, ...tables.map((name) => Number(/__g(\d+)$/.exec(name)?.[1] ?? 0)));
 }

@@ -12,11 +12,13 @@ export function assignTables(options: {
   hashes: ReadonlyMap<string, string>;
   /** Tables that there are, and that are whole. */
   existing: readonly TableVersion[];
+  /** Of source tables, by `source.table`. */
+  sourceIds: ReadonlyMap<string, string>;
   newId: (model: string) => string;
 }): TableVersion[] {
-  const { plan, hashes, existing, newId } = options;
+  const { plan, hashes, existing, sourceIds, newId } = options;
   const ids = new Map<string, string>();
-  return placings(plan).map(({ model, models, place }) => {
+  return placings(plan, sourceIds).map(({ model, models, place }) => {
     const hash = hashes.get(model.name) as string;
     const same = existing.find(
       (version) =>

@@ -30,9 +30,10 @@ export function buildPage(options: {
   const earlier = inputs.slice(0, progress.input);
   const keys = page.values.filter((key) => !earlier.some(({ rows, column }) => rows.has(column, key)));
   if (progress.input === 0 && progress.after === null) keys.unshift(...table.members);
-  if (page.next !== null) return { keys, now: { ...progress, after: page.next.toString('base64') } };
+  const done = (progress.keys ?? 0) + keys.length;
+  if (page.next !== null) return { keys, now: { ...progress, after: page.next.toString('base64'), keys: done } };
   const isLast = progress.input + 1 >= inputs.length;
-  return { keys, now: isLast ? null : { input: progress.input + 1, after: null } };
+  return { keys, now: isLast ? null : { input: progress.input + 1, after: null, keys: done } };
 }
 
 /** The table whose build goes on: the first one that reads no other that is not built. */

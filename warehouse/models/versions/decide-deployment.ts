@@ -1,5 +1,6 @@
 import type { ReplicaShape } from '../maintain/read-replicas.ts';
 import type { Plan } from '../plan.ts';
+import { type SourceTableRef, sourceKey } from '../project/project.ts';
 import type { ReplicaShapes } from '../replica-shapes.ts';
 import { assignTables } from './assign-tables.ts';
 import { type Deployment, idsOf, type TableVersion, tablesOf } from './deployment.ts';
@@ -17,7 +18,7 @@ export type Decision =
       readonly kind: 'change';
       readonly deployment: Deployment;
       readonly created: readonly PlacedTable[];
-      /** Source tables (`source.table`) whose rows are not kept yet. */
+      /** Ids of source tables whose rows are not kept yet. */
       readonly newSources: readonly string[];
     };
 
@@ -34,40 +35,94 @@ export function decideDeployment(options: {
 }): Decision {
   const { plan, replicas, replicaShapes, existing, failed, newId } = options;
 
-  function versions(shapes: ReadonlyMap<string, ReplicaShape>, from: readonly TableVersion[]): TableVersion[] {
-    return assignTables({ plan, hashes: tableHashes(plan, shapes), existing: from, newId });
+  function versions(kept: KeptSources, from: readonly TableVersion[]): TableVersion[] {
+    const hashes = tableHashes(plan, kept.shapes);
+    return assignTables({ plan, hashes, existing: from, sourceIds: kept.ids, newId });
   }
 
   function rebuild(reason: string): Decision {
-    const live = versions(replicas, []);
-    const sources = shapesOf(sourcesOf(live.map(({ placed }) => placed)).keys(), replicas);
-    return { kind: 'rebuild', reason, deployment: { live, next: null, sources, replicaShapes } };
+    const sources = { ids: new Map<string, string>(), shapes: replicas };
+    const live = versions(sources, []);
+    const read = sourcesOf(live.map(({ placed }) => placed));
+    return {
+      kind: 'rebuild',
+      reason,
+      deployment: { live, next: null, sources: shapesOf(read, sources), replicaShapes },
+    };
   }
 
   if (existing === null) return rebuild('no rows are kept');
   if (existing.replicaShapes !== replicaShapes) return rebuild('a replica was built anew in another shape');
-  for (const [name, shape] of Object.entries(existing.sources)) {
-    if (!holds(replicas.get(name), shape)) return rebuild(`the columns of ${name} are others`);
+  const byReplica = new Map([...replicas.values()].map((shape) => [shape.replica, shape]));
+  for (const [id, shape] of Object.entries(existing.sources)) {
+    if (!holds(byReplica.get(shape.replica), shape)) return rebuild(`the columns of ${id} are others`);
   }
-  const shapes = new Map([...replicas, ...Object.entries(existing.sources)]);
   const known = [...existing.live, ...(existing.next ?? [])];
-  const wanted = versions(
-    shapes,
-    known.filter(({ placed }) => !failed.has(placed.id)),
-  );
+  const whole = known.filter(({ placed }) => !failed.has(placed.id));
   const knownIds = idsOf(known);
-  const created = wanted.map(({ placed }) => placed).filter(({ id }) => !knownIds.has(id));
-  for (const name of sourcesOf(created).keys()) {
-    if (shapeHash(shapes.get(name)) !== shapeHash(replicas.get(name))) return rebuild(`${name} has more columns`);
+  const kept = keptSources(existing, replicas);
+  for (;;) {
+    const wanted = versions(kept, whole);
+    const created = wanted.map(({ placed }) => placed).filter(({ id }) => !knownIds.has(id));
+    if (readAgain(created, kept, replicas, existing)) continue;
+    const isSame = created.length === 0 && sameIds(idsOf(wanted), idsOf(existing.live));
+    const next = isSame ? null : wanted;
+    const live = isSame ? wanted : existing.live;
+    const read = sourcesOf(tablesOf({ live, next }));
+    const sources = { ...shapesOf(sourcesOf(wanted.map(({ placed }) => placed)), kept), ...existingOf(read, existing) };
+    const deployment = { live, next, sources, replicaShapes };
+    if (isSame) return { kind: 'keep', deployment };
+    const newSources = [...read.keys()].filter((id) => existing.sources[id] === undefined);
+    return { kind: 'change', deployment, created, newSources };
   }
-  const isSame = created.length === 0 && sameIds(idsOf(wanted), idsOf(existing.live));
-  const next = isSame ? null : wanted;
-  const live = isSame ? wanted : existing.live;
-  const read = sourcesOf(tablesOf({ live, next }));
-  const deployment = { live, next, sources: shapesOf(read.keys(), shapes), replicaShapes };
-  if (isSame) return { kind: 'keep', deployment };
-  const newSources = [...read.keys()].filter((name) => existing.sources[name] === undefined);
-  return { kind: 'change', deployment, created, newSources };
+}
+
+/** Source tables as they are read, by `source.table`. */
+interface KeptSources {
+  readonly ids: Map<string, string>;
+  readonly shapes: Map<string, ReplicaShape> | ReadonlyMap<string, ReplicaShape>;
+}
+
+/** As they are kept already, where they are; what readers see comes first. */
+function keptSources(existing: Deployment, replicas: ReadonlyMap<string, ReplicaShape>) {
+  const live = sourcesOf(existing.live.map(({ placed }) => placed));
+  const kept = Object.entries(existing.sources).sort(([a], [b]) => Number(live.has(b)) - Number(live.has(a)));
+  const ids = new Map<string, string>();
+  const shapes = new Map(replicas);
+  for (const [name, { replica }] of replicas) {
+    const [id, shape] = kept.find(([, shape]) => shape.replica === replica) ?? [];
+    if (id === undefined || shape === undefined) continue;
+    ids.set(name, id);
+    shapes.set(name, shape);
+  }
+  return { ids, shapes };
+}
+
+/**
+ * What is built reads every column that its source tables have by now: one that has more of them than are kept is read
+ * again, beside the rows that the former versions go on with. True when there was one.
+ */
+function readAgain(
+  created: readonly PlacedTable[],
+  kept: ReturnType<typeof keptSources>,
+  replicas: ReadonlyMap<string, ReplicaShape>,
+  existing: Deployment,
+): boolean {
+  let found = false;
+  for (const ref of sourcesOf(created).values()) {
+    const name = sourceKey(ref);
+    const shape = replicas.get(name) as ReplicaShape;
+    if (shapeHash(kept.shapes.get(name)) === shapeHash(shape)) continue;
+    const begun = Object.keys(existing.sources).find((id) => shapeHash(existing.sources[id]) === shapeHash(shape));
+    kept.ids.set(name, begun ?? newSourceId(name, existing));
+    kept.shapes.set(name, shape);
+    found = true;
+  }
+  return found;
+}
+
+function newSourceId(name: string, { sources }: Deployment): string {
+  for (let number = 2; ; number++) if (sources[`${name}#${number}`] === undefined) return `${name}#${number}`;
 }
 
 /** Whether a replica still has all of the columns, and the key, of a shape. */
@@ -78,8 +133,13 @@ function holds(replica: ReplicaShape | undefined, shape: ReplicaShape): boolean 
   return shape.columns.every(({ name, type }) => types.get(name) === type);
 }
 
-function shapesOf(names: Iterable<string>, shapes: ReadonlyMap<string, ReplicaShape>): Record<string, ReplicaShape> {
-  return Object.fromEntries([...names].map((name) => [name, shapes.get(name) as ReplicaShape]));
+/** Shapes by id. */
+function shapesOf(read: ReadonlyMap<string, SourceTableRef>, { shapes }: KeptSources): Record<string, ReplicaShape> {
+  return Object.fromEntries([...read].map(([id, ref]) => [id, shapes.get(sourceKey(ref)) as ReplicaShape]));
+}
+
+function existingOf(read: ReadonlyMap<string, SourceTableRef>, { sources }: Deployment): Record<string, ReplicaShape> {
+  return Object.fromEntries(Object.entries(sources).filter(([id]) => read.has(id)));
 }
 
 function sameIds(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -1,6 +1,7 @@
+import { sourceKey } from '../project/project.ts';
 import type { Decision } from './decide-deployment.ts';
 import type { Deployment } from './deployment.ts';
-import { type PlacedTable, readsOf } from './placed-table.ts';
+import { type PlacedTable, readsOf, sourcesOf } from './placed-table.ts';
 
 /** What becomes of one model when a folder is taken up. */
 export interface DeploymentStep {
@@ -34,7 +35,13 @@ export function deploymentSteps(options: {
     if (before === undefined) return 'it is new';
     if (failed.has(before.id)) return 'it had stopped';
     const inputs = wanted.filter((each) => readsOf(table).has(each.id) && isAnew(each)).map(({ id }) => nameOf(id));
-    return inputs.length === 0 ? 'it has changed' : `${inputs.join(', ')} is built`;
+    if (inputs.length > 0) return `${inputs.join(', ')} is built`;
+    const known = sourcesOf([before]);
+    const names = new Set([...known.values()].map(sourceKey));
+    const again = [...sourcesOf([table])]
+      .filter(([id, ref]) => !known.has(id) && names.has(sourceKey(ref)))
+      .map(([, ref]) => sourceKey(ref));
+    return again.length === 0 ? 'it has changed' : `${again.join(', ')} is read with other columns`;
   }
 
   function howOf(table: PlacedTable): DeploymentStep['how'] {

@@ -14,7 +14,7 @@ export interface Deployment {
   readonly live: readonly TableVersion[];
   /** What takes its place, in one step, when all of it is built; null when nothing is to change. */
   readonly next: readonly TableVersion[] | null;
-  /** The columns of source tables as their rows are kept, by `source.table`. */
+  /** The columns of source tables as their rows are kept, by id (`PlacedSource`). */
   readonly sources: Readonly<Record<string, ReplicaShape>>;
   /** Shapes of the replicas that the rows were read from. */
   readonly replicaShapes: string;

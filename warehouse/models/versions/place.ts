@@ -11,9 +11,11 @@ export interface Placing {
   place(id: string, idOf: (model: string) => string): PlacedTable;
 }
 
-/** The tables of a plan, each after what it reads. */
-export function placings(plan: Plan): Placing[] {
-  const nameWith = (idOf: (model: string) => string) => (read: string) => (plan.sources.has(read) ? read : idOf(read));
+/** The tables of a plan, each after what it reads. `sourceIds`: of source tables, by `source.table`. */
+export function placings(plan: Plan, sourceIds: ReadonlyMap<string, string>): Placing[] {
+  const sourceOf = (name: string) => sourceIds.get(name) ?? name;
+  const nameWith = (idOf: (model: string) => string) => (read: string) =>
+    plan.sources.has(read) ? sourceOf(read) : idOf(read);
   return [
     ...plan.static.map((model) => ({
       model,
@@ -42,7 +44,10 @@ export function placings(plan: Plan): Placing[] {
             from: nameOf(lookup.from),
           })),
           members: planned.maintenance.members,
-          sources: [...inputNames(planned)].flatMap((name) => plan.sources.get(name) ?? []),
+          sources: [...inputNames(planned)].flatMap((name) => {
+            const ref = plan.sources.get(name);
+            return ref === undefined ? [] : [{ ...ref, id: sourceOf(name) }];
+          }),
           sql: planned.sqlOver((name) => externalName(nameOf(name))),
         };
       },

@@ -9,6 +9,12 @@ import { type SourceTableRef, sourceKey, type TableDefinition } from '../project
  */
 export type PlacedTable = PlacedByKey | PlacedAdditive | PlacedStatic;
 
+/** A source table in the columns that it had when it was read. */
+export interface PlacedSource extends SourceTableRef {
+  /** Stands for its rows; left out: `source.table`. Read again with more columns, it is another one beside the first. */
+  readonly id?: string;
+}
+
 export interface PlacedByKey {
   readonly strategy: 'by_key';
   /** Its table in `store`. */
@@ -16,13 +22,13 @@ export interface PlacedByKey {
   readonly model: TableDefinition;
   /** Its column that holds the key. */
   readonly key: string;
-  /** Names are `source.table` or the ids of placed tables. */
+  /** Names are ids of source tables (`PlacedSource`) or of placed tables. */
   readonly inputs: readonly PlannedInput[];
   readonly lookups: readonly Lookup[];
   /** Keys that have rows whatever the inputs hold. */
   readonly members: readonly string[];
   /** Source tables among those. */
-  readonly sources: readonly SourceTableRef[];
+  readonly sources: readonly PlacedSource[];
   /** Over external tables, one per input, named by `externalName`. */
   readonly sql: string;
 }
@@ -52,7 +58,7 @@ export function isAdditive(table: PlacedTable): table is PlacedAdditive {
   return table.strategy === 'additive';
 }
 
-/** Everything that its rows are computed from: source tables (`source.table`) and placed tables. */
+/** Everything that its rows are computed from: ids of source tables and of placed tables. */
 export function readsOf(table: PlacedTable): Set<string> {
   switch (table.strategy) {
     case 'by_key':
@@ -83,12 +89,16 @@ export function lookedUpColumns(tables: Iterable<PlacedTable>): Map<string, Set<
   return columns;
 }
 
-/** Source tables that are read, by `source.table`. */
+/** Source tables that are read, by id. */
 export function sourcesOf(tables: Iterable<PlacedTable>): Map<string, SourceTableRef> {
   const sources = new Map<string, SourceTableRef>();
   for (const table of tables) {
     if (table.strategy !== 'by_key') continue;
-    for (const ref of table.sources) sources.set(sourceKey(ref), ref);
+    for (const ref of table.sources) sources.set(sourceId(ref), ref);
   }
   return sources;
+}
+
+export function sourceId(placed: PlacedSource): string {
+  return placed.id ?? sourceKey(placed);
 }
