@@ -12,6 +12,7 @@ import { LOAD_ERRORS } from '../warehouse/load/errors.ts';
 import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { MODEL_ERRORS } from '../warehouse/models/errors.ts';
 import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
+import { ROLLOUT_ERRORS } from '../warehouse/models/rollouts/errors.ts';
 import { VERIFY_ERRORS } from '../warehouse/verify/errors.ts';
 import { CLI_ERRORS } from './errors.ts';
 
@@ -29,6 +30,7 @@ export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
   { title: 'Kafka', errors: Object.values(KAFKA_ERRORS) },
   { title: 'Loading', errors: Object.values(LOAD_ERRORS) },
   { title: 'Models', errors: Object.values(MODEL_ERRORS) },
+  { title: 'Versions of models', errors: Object.values(ROLLOUT_ERRORS) },
   { title: 'Lineage and docs of models', errors: Object.values(LINEAGE_ERRORS) },
   { title: 'Tests of models', errors: Object.values(TEST_ERRORS) },
   { title: 'Verification', errors: Object.values(VERIFY_ERRORS) },

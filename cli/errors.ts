@@ -75,6 +75,19 @@ export const CLI_ERRORS = {
     remedy: 'None if it runs soon: the request is written down. Else start it with `millrace up` or `millrace ingest`.',
     policy: 'retry',
   },
+  modelsRequestPending: {
+    code: 'CLI_MODELS_REQUEST_PENDING',
+    cause: 'Nobody has taken up the request: no process keeps the models, or its warehouse is away.',
+    remedy:
+      'None if it runs soon: the request is written down. Else start it with `millrace up` or `millrace models run --watch`.',
+    policy: 'retry',
+  },
+  modelsRequestFailed: {
+    code: 'CLI_MODELS_REQUEST_FAILED',
+    cause: 'What was asked of the models was not done; readers have what they had.',
+    remedy: 'See the reason, and `millrace models history`.',
+    policy: 'operator',
+  },
   captureFailed: {
     code: 'CLI_CAPTURE_FAILED',
     cause: 'The capture of a source ended.',

@@ -21,6 +21,7 @@ import {
   parseShare,
 } from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
+import { addRolloutCommands } from './rollout-commands.ts';
 
 // Everything that the environment says is read here, once.
 const env = process.env;
@@ -155,32 +156,7 @@ configured('api', 'run the reporting API alone, on a warehouse that runs').actio
 });
 
 const models = program.command('models').description('the star schema and its cubes').exitOverride();
-models
-  .command('run')
-  .description('bring the models up to date with what is loaded')
-  .exitOverride()
-  .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
-  .option('--log-level <level>', 'what goes to standard error', 'info')
-  .option('--watch', 'keep them up to date', false)
-  .option('--plan', 'only say what would be built, and why', false)
-  .option('--json', 'with --plan: one JSON document', false)
-  .option(...METRICS_OPTION, parseAddress)
-  .action(async (options: Part & { watch: boolean; plan: boolean; json: boolean }) => {
-    const config = load(options);
-    if (config.models === false) throw new MillraceError(CLI_ERRORS.noModels, '`models` is false');
-    if (options.plan) {
-      const { modelsPlan } = await import('./commands/models-plan.ts');
-      return modelsPlan({ warehouse: config.warehouse, models: config.models, json: options.json });
-    }
-    const { runModels } = await import('../warehouse/models/main.ts');
-    const { modelsRole } = await import('./roles/models.ts');
-    await foreground('models', options.logLevel, (signal, logger) =>
-      options.watch
-        ? modelsRole({ config, logger, signal, supervisor: announceMetrics(), isAlone: true, ...metricsAt(options) })
-        : runModels({ config, logger, signal, watch: false }),
-    );
-  });
-
+addRolloutCommands(models, { load, foreground, announce: announceMetrics, metricsOption: METRICS_OPTION, env, cwd });
 addDocsCommands(models, { env, cwd });
 addModelTestCommands(models, { env, cwd });
 

@@ -36,6 +36,11 @@ export function parseCount(text: string): number {
   return parseWhole(text, 1, 100_000_000);
 }
 
+/** As `millrace models history` numbers them. */
+export function parseVersion(text: string): number {
+  return parseWhole(text, 1, Number.MAX_SAFE_INTEGER);
+}
+
 export function parseThreads(text: string): number {
   return parseWhole(text, 1, 64);
 }

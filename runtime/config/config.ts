@@ -5,6 +5,8 @@ export interface Config {
   readonly sources: readonly SourceConfig[];
   /** Folder of models, absolute; false for replicas only. */
   readonly models: string | false;
+  /** Run the data tests of models that were built before readers see them. Default: true. */
+  readonly testModels?: boolean;
   readonly api: { readonly host: string; readonly port: number };
 }
 

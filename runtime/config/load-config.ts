@@ -52,6 +52,7 @@ interface ConfigFile {
     debezium?: DebeziumFile;
   }[];
   models?: string | false;
+  test_models?: boolean;
   api?: { host?: string; port?: number };
 }
 
@@ -247,6 +248,7 @@ function withDefaults(file: ConfigFile, { folder, passwordFile }: Surroundings):
       }),
     ),
     models: file.models === false ? false : (findModels(file.models ?? 'dbt-like-models', folder) ?? false),
+    ...(file.test_models === undefined ? {} : { testModels: file.test_models }),
     api: { host: file.api?.host ?? '127.0.0.1', port: file.api?.port ?? 8080 },
   };
 }

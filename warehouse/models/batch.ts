@@ -3,6 +3,9 @@ import { applyJournals } from './journal.ts';
 import { cascade, type ModelFailure } from './maintain/cascade.ts';
 import type { Engine, MaintainedTables } from './maintain/tables.ts';
 import { createTouchedKeys } from './maintain/touched-keys.ts';
+import { putRight, touchAgain } from './recompute/put-right.ts';
+import type { Recompute } from './recompute/recompute.ts';
+import { recomputePage } from './recompute/recompute-page.ts';
 import type { RowStoreState } from './rows/row-store.ts';
 import { type Builds, buildPage, hasBegun, tableToBuild } from './versions/build-page.ts';
 import { isByKey, type PlacedTable } from './versions/placed-table.ts';
@@ -13,6 +16,10 @@ export interface BatchResult {
   readonly failures: readonly ModelFailure[];
   /** Of the tables that are still being built. */
   readonly builds: Builds;
+  /** What is still to be computed anew. */
+  readonly recomputes: readonly Recompute[];
+  /** What was, for whom. */
+  readonly recomputed: { readonly request: string; readonly keys: number } | null;
 }
 
 /**
@@ -33,6 +40,7 @@ export async function runBatch(options: {
   stopped: Set<string>;
   /** Keys of a table that is being built that ride on the batch; the same when it is done again. */
   buildKeys: number;
+  abortedBatches: readonly string[];
 }): Promise<BatchResult> {
   const { engine, placed, tables, batch, state, to, write, stopped } = options;
   const moved = [...tables.sources.values()]
@@ -54,6 +62,12 @@ export async function runBatch(options: {
             limit: options.buildKeys,
           }),
         };
+  const [recompute, ...others] = (state.recomputes ?? []).filter(({ id }) => isKept(options, id));
+  const again =
+    page !== null || recompute === undefined
+      ? { keys: [], now: recompute ?? null }
+      : recomputePage({ recompute, tables, limit: options.buildKeys });
+  const recomputes = again.now === null ? others : [again.now, ...others];
   const active = placed.filter(({ id }) => hasBegun(id, state.builds) || id === page?.id);
   const touched = createTouchedKeys(active.filter(isByKey), tables);
   const changes = await applyJournals({
@@ -66,15 +80,25 @@ export async function runBatch(options: {
   });
   failpoint('models.changes-read');
   if (building !== null) for (const key of page?.keys ?? []) touched.of(building).add(key);
-  if (changes === 0 && page === null) return { changes, failures: [], builds: state.builds };
+  const isRecomputing = page === null && recompute !== undefined;
+  if (isRecomputing) touchAgain({ id: recompute.id, keys: again.keys, placed: active, tables, touched });
+  if (changes === 0 && page === null && !isRecomputing)
+    return { changes, failures: [], builds: state.builds, recomputes, recomputed: null };
   const failures = await cascade({ engine, placed: active, tables, touched, batch, write, stopped });
+  if (isRecomputing && write) await putRight({ ...options, placed: active, recompute, touched });
   const builds = { ...state.builds };
   if (page !== null) {
     if (page.now === null) delete builds[page.id];
     else builds[page.id] = page.now;
   }
   for (const { id } of failures) delete builds[id];
-  return { changes, failures, builds };
+  const recomputed = isRecomputing ? { request: recompute.request, keys: again.keys.length } : null;
+  return { changes, failures, builds, recomputes, recomputed };
+}
+
+/** Its table is gone, or stopped: there is nothing that could be computed. */
+function isKept({ placed, stopped }: Parameters<typeof runBatch>[0], id: string): boolean {
+  return !stopped.has(id) && placed.some((table) => table.id === id);
 }
 
 /** Versions below it are contained in the rows of a source table. */

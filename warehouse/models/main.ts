@@ -2,29 +2,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { Config } from '../../runtime/config/config.ts';
+import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { connect, warehouseLogin } from '../clickhouse/connect.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
-import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
-import { enforceContracts } from './contracts/check-contract.ts';
-import { type Contract, readContracts } from './contracts/contract.ts';
 import { createKnownPositions } from './known-positions.ts';
-import { type ReplicaShape, readReplicas } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import { createModelMetrics } from './metrics.ts';
-import { createModelColumns } from './model-columns.ts';
-import { type Modeller, openModeller } from './modeller.ts';
+import type { Modeller } from './modeller.ts';
 import { lockModels } from './modeller-lock.ts';
-import { type Plan, planProject } from './plan.ts';
-import type { Project } from './project/project.ts';
-import { readProject } from './project/read-project.ts';
-import { readProperties } from './properties/read-properties.ts';
+import { openModels } from './open-models.ts';
 import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
-import { ensureModelBookkeeping } from './store/bookkeeping.ts';
-import { createProjectViews } from './store/project-views.ts';
-import { readLastWatermark } from './store/watermarks.ts';
+import { openRolloutControl, type RolloutControl } from './rollouts/rollout-control.ts';
 
 export interface RunModelsOptions {
   readonly config: Config;
@@ -50,6 +41,8 @@ const POLL_MS = 250;
 const POLL_AT_REST_MS = 1_000;
 /** The same where all who load say so: only in case a word was lost. */
 const POLL_WHEN_WOKEN_MS = 2_000;
+/** While something is built, or waits for its tests. */
+const POLL_WHEN_BUSY_MS = 100;
 const RETRY_MS = 500;
 
 /** Keeps the models up to date. Resolves when the signal aborts; rejects with a MillraceError that needs an operator. */
@@ -57,9 +50,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   const { config, logger, signal, watch, onPublished, wake } = options;
   const metrics = createModelMetrics(options.metrics ?? new Registry());
   if (config.models === false) return;
-  const project = await readProject(config.models);
-  const plan = planProject(project);
-  const contracts = readContracts(project, await readProperties(config.models, project));
+  const { models } = config;
   const folder = join(config.warehouse.stateFolder, 'models');
   const unlock = await lockModels(folder);
   const client = await connect({ config: config.warehouse, role: 'millrace', logger });
@@ -90,13 +81,16 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
     woken = stop;
     signal.addEventListener('abort', stop, { once: true });
     const restMs = Math.max(isTold ? POLL_WHEN_WOKEN_MS : POLL_MS, known.dueMs());
-    await sleep(restMs, undefined, { signal: waiting.signal }).catch(() => {});
+    await sleep(isBusy() ? POLL_WHEN_BUSY_MS : restMs, undefined, { signal: waiting.signal }).catch(() => {});
     signal.removeEventListener('abort', stop);
     woken = null;
   }
 
+  let control: RolloutControl | null = null;
   let modeller: Modeller | null = null;
   let openedOn: ReplicaShapes = '';
+  /** Something is built, or asked for: it goes on by itself. */
+  const isBusy = (): boolean => modeller?.building() != null || control?.isAtRest() === false;
 
   /** A statement may fail for the very reason that a table in it is another one now. */
   async function areReplicasChanged(error: unknown): Promise<boolean> {
@@ -109,11 +103,17 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   try {
     while (!signal.aborted) {
       try {
-        modeller ??= await open({
+        control ??= await openRolloutControl({
           engine,
-          project,
-          plan,
-          contracts,
+          models,
+          into: join(folder, 'folders'),
+          tests: config.testModels ?? true,
+          logger,
+          metrics,
+        });
+        modeller ??= await openModels({
+          engine,
+          control,
           config,
           folder,
           logger,
@@ -137,9 +137,14 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           metrics.stopped(modeller.failures().length);
           const restMs = MIN_CYCLE_MS - (performance.now() - startedAt);
           if (watch && restMs > 0) await sleep(restMs, undefined, { signal }).catch(() => {});
-        } else if (!watch) {
-          return;
-        } else {
+        }
+        if (await control.step(modeller)) {
+          logger.info('the models are opened anew, with another folder');
+          await modeller.close();
+          modeller = null;
+          known.forget();
+        } else if (published === null) {
+          if (!watch && !isBusy()) return;
           await idle();
         }
       } catch (error) {
@@ -153,6 +158,10 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           known.forget();
           continue;
         }
+        if (modeller === null && error instanceof MillraceError && (await control?.refuse(error)) === true) {
+          logger.error({ code: error.code, detail: error.message }, 'folder of models is not taken up');
+          continue;
+        }
         if (!isRetryable(error)) throw error;
         metrics.retried();
         logger.warn({ err: error }, 'warehouse is not available, waiting for it');
@@ -160,57 +169,9 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
       }
     }
   } finally {
+    await control?.close();
     await modeller?.close();
     await client.close();
     unlock();
   }
-}
-
-/** Opens the modeller as soon as every source is, or was published in, a state that it really had; null until then. */
-async function open(options: {
-  engine: Engine;
-  project: Project;
-  plan: Plan;
-  contracts: readonly Contract[];
-  config: Config;
-  folder: string;
-  logger: Logger;
-  signal: AbortSignal;
-  /** Told the shapes that the models are opened on, before anything is read of the replicas. */
-  onShapes: (shapes: ReplicaShapes) => void;
-}): Promise<Modeller | null> {
-  const { engine, project, plan, contracts, config, folder, logger, signal, onShapes } = options;
-  await ensureBookkeeping(engine.client);
-  await ensureModelBookkeeping(engine.client);
-  const positions = await readPositions(engine.client);
-  const replicaShapes = replicaShapesOf(positions);
-  onShapes(replicaShapes);
-  const published = (await readLastWatermark(engine.client))?.positions ?? [];
-  const ready = [...positions.filter((position) => position.consistent), ...published].map(({ source }) => source);
-  if (!config.sources.every((source) => ready.includes(source.name))) return null;
-  const replicas = await readReplicas(engine.client, plan);
-  if (!(await haveJournals(engine, plan, replicas))) return null;
-  await enforceContracts(contracts, engine, createModelColumns({ engine, project, replicas }));
-  const modeller = await openModeller({
-    engine,
-    plan,
-    replicas,
-    replicaShapes,
-    folder,
-    logger,
-    signal,
-    onLive: () => createProjectViews({ client: engine.client, project, plan, replicas }),
-  });
-  logger.info({ models: plan.byKey.length + plan.additive.length + plan.static.length }, 'models are kept up to date');
-  return modeller;
-}
-
-/** The loader makes the journals when it starts with these models; before that, changes would be missed. */
-async function haveJournals(engine: Engine, plan: Plan, replicas: ReadonlyMap<string, ReplicaShape>): Promise<boolean> {
-  const result = await engine.client.query({
-    query: "select name from system.tables where database = 'journal'",
-    format: 'JSONEachRow',
-  });
-  const journals = new Set((await result.json<{ name: string }>()).map(({ name }) => name));
-  return [...plan.sources.keys()].every((name) => journals.has(replicas.get(name)?.replica ?? ''));
 }

@@ -6,6 +6,8 @@ export interface ModelMetrics {
   published(watermark: string, seconds: number): void;
   /** Models that are stopped now. */
   stopped(count: number): void;
+  /** Which version of the models is kept, and what is built to take its place. */
+  rollout(state: { readonly isRefused: boolean; readonly isRolledBack: boolean; readonly keysLeft: number }): void;
   /** The warehouse was not available, and what was begun is begun again. */
   retried(): void;
 }
@@ -33,12 +35,32 @@ export function createModelMetrics(registry: Registry): ModelMetrics {
     help: 'Times that the warehouse was not available.',
     registers,
   });
+  const refused = new Gauge({
+    name: 'millrace_models_folder_refused',
+    help: '1 while the last folder of models that was to be taken up was not: it is broken, or failed.',
+    registers,
+  });
+  const rolledBack = new Gauge({
+    name: 'millrace_models_rolled_back',
+    help: '1 while readers see a former version of the models, which a restart does not replace.',
+    registers,
+  });
+  const keysLeft = new Gauge({
+    name: 'millrace_models_build_keys_left',
+    help: 'Keys that are to be computed until the next version of the models is built.',
+    registers,
+  });
   return {
     published(number, seconds) {
       batchSeconds.observe(seconds);
       watermark.set(Number(number));
     },
     stopped: (count) => stopped.set(count),
+    rollout(state) {
+      refused.set(state.isRefused ? 1 : 0);
+      rolledBack.set(state.isRolledBack ? 1 : 0);
+      keysLeft.set(state.keysLeft);
+    },
     retried: () => retries.inc(),
   };
 }

@@ -19,10 +19,12 @@ import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import type { Plan } from './plan.ts';
+import { backfillOf, type EventTimes } from './recompute/backfill-of.ts';
 import { finishRepairs, ofModels, pendingRepairs, type RepairRequest } from './repair-requests.ts';
 import { journalRepairedRows } from './repaired-rows.ts';
 import { removeUnused } from './replace-deployment.ts';
 import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
+import type { BackfillArguments } from './rollouts/model-requests.ts';
 import { openRowStore, type RowStoreState } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
 import { tableOf } from './store/create-tables.ts';
@@ -59,6 +61,13 @@ export interface Modeller {
   building(): BuildState | null;
   /** What is built is not built any more; what readers see stays. Nothing happens when nothing is built. */
   giveUp(reason: MillraceError): Promise<void>;
+  /**
+   * Keys in a range are computed anew with the next batches, and readers' rows of them written anew; so is what stands on them.
+   * Goes on over restarts. Throws MR-ROLL-006, MR-ROLL-007 where there is no such range.
+   */
+  backfill(asked: { request: string; asked: BackfillArguments; times: EventTimes }): void;
+  /** How far that is; `keys` since the modeller was opened. */
+  recomputing(request: string): { readonly isDone: boolean; readonly keys: number };
   close(): Promise<void>;
 }
 
@@ -130,6 +139,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
       ? await rebuild(opened, decision)
       : await goOn({ ...opened, deployment: existing }, decision);
   const keyCounts = countKeysToBuild(kept);
+  const recomputedKeys = new Map<string, number>();
   let repairsAtMs = Number.NEGATIVE_INFINITY;
 
   async function rebuild(
@@ -196,8 +206,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         const before = stateOf(behind);
         const to = floorsOf(step.positions);
         const common = { engine, placed: tablesOf(deployment), tables, batch: step.watermark, stopped, buildKeys };
-        const { builds } = await runBatch({ ...common, state: before, to, write: false });
-        return { ...before, watermark: step.watermark, floors: to, builds };
+        const done = await runBatch({ ...common, abortedBatches: [], state: before, to, write: false });
+        return { ...before, watermark: step.watermark, floors: to, builds: done.builds, recomputes: done.recomputes };
       });
       failpoint('models.batch-followed');
     }
@@ -248,7 +258,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     // What is being built comes first.
     if (kept.deployment.next === null && ofModels(repairs).length > 0) throw new RebuildAsked();
     const positions = publishable(loaded, kept.published?.positions ?? []);
-    const isBuilding = Object.keys(before.builds).length > 0;
+    const isBuilding = Object.keys(before.builds).length > 0 || (before.recomputes ?? []).length > 0;
     const hasMoved = positions.some(({ source, floor }) => BigInt(floor) > BigInt(before.floors[source] ?? 0));
     if (!hasMoved && !isBuilding) {
       await exchangeIfBuilt(kept);
@@ -263,13 +273,15 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
       met = await journalRepairedRows({ client, requests: repairs, sources, state: before, to: floors });
       await kept.store.transaction(async () => {
         const { deployment, tables } = kept;
-        const common = { engine, placed: tablesOf(deployment), tables, batch, stopped, buildKeys };
+        const abortedBatches = kept.aborted;
+        const common = { engine, placed: tablesOf(deployment), tables, batch, stopped, buildKeys, abortedBatches };
         const result = await runBatch({ ...common, state: before, to: floors, write: true });
         if (result.failures.length > 0) await stop(result.failures, batch);
         failpoint('models.batch-written');
         now = await publish(kept, batch, positions, result.changes);
         failpoint('models.watermark-published');
-        return { ...before, watermark: batch, floors, builds: result.builds };
+        if (result.recomputed !== null) count(result.recomputed);
+        return { ...before, watermark: batch, floors, builds: result.builds, recomputes: result.recomputes };
       });
     } catch (error) {
       if (kept.published?.watermark !== batch) await giveUp(batch);
@@ -280,6 +292,16 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     await exchangeIfBuilt(kept);
     if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);
     return now;
+  }
+
+  function count({ request, keys }: { request: string; keys: number }): void {
+    recomputedKeys.set(request, (recomputedKeys.get(request) ?? 0) + keys);
+  }
+
+  function backfill(asked: Parameters<Modeller['backfill']>[0]): void {
+    const state = stateOf(kept);
+    const recomputes = backfillOf({ ...asked, live: kept.deployment.live, tables: kept.tables });
+    kept.store.deploy(kept.deployment, { ...state, recomputes: [...(state.recomputes ?? []), ...recomputes] });
   }
 
   async function askedRepairs(): Promise<RepairRequest[]> {
@@ -331,6 +353,11 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     failures: () => failuresOf(kept),
     building: () => buildState({ kept, keyCounts }),
     giveUp: (reason) => giveUpNext(kept, reason),
+    backfill,
+    recomputing: (request) => ({
+      isDone: !(stateOf(kept).recomputes ?? []).some((each) => each.request === request),
+      keys: recomputedKeys.get(request) ?? 0,
+    }),
     close: () => kept.store.close(),
   };
 }

@@ -12,12 +12,14 @@ export function relationsAtWatermark(options: {
   project: Project;
   replicas: ReadonlyMap<string, ReplicaShape>;
   missing: (table: string) => Error;
+  /** A kept model's rows at the watermark, where they are not those that readers see. */
+  at?: (model: string) => string;
 }): Resolve {
-  const { project, replicas, missing } = options;
+  const { project, replicas, missing, at = modelAt } = options;
   const resolve: Resolve = {
     ref(name) {
       const model = project.byName.get(name);
-      return model?.materialized === 'view' ? `(${model.compile(resolve)})` : modelAt(name);
+      return model?.materialized === 'view' ? `(${model.compile(resolve)})` : at(name);
     },
     source(source, table) {
       const name = sourceKey({ source, table });

@@ -40,6 +40,7 @@ export type TestDeclaration = string | Readonly<Record<string, unknown>>;
 
 export interface SourceProperties extends Declared {
   readonly name: string;
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly freshness?: FreshnessProperties | null;
   readonly loaded_at_field?: string;
   readonly loaded_at_query?: string;
@@ -48,6 +49,7 @@ export interface SourceProperties extends Declared {
 
 export interface SourceTableProperties {
   readonly name: string;
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly freshness?: FreshnessProperties | null;
   readonly loaded_at_field?: string;
   readonly loaded_at_query?: string;

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Recompute } from '../recompute/recompute.ts';
 import type { Deployment } from '../versions/deployment.ts';
 import { fillLookups } from './fill-lookups.ts';
 import { openRowTable, type RowTable, type RowTableShape } from './row-table.ts';
@@ -16,6 +17,8 @@ export interface RowStoreState {
   readonly tableFloors: Readonly<Record<string, string>>;
   /** Tables (by id) that are not built yet, and where they stand. */
   readonly builds: Readonly<Record<string, BuildProgress>>;
+  /** What is computed anew although nothing has changed, one after the other; left out: nothing. */
+  readonly recomputes?: readonly Recompute[];
 }
 
 /** All keys of the inputs before `input` are done, and of that one those up to `after`. */

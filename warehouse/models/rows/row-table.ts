@@ -30,6 +30,8 @@ export interface RowTable {
     after: Cursor | null,
     limit: number,
   ): { readonly values: string[]; readonly next: Cursor | null };
+  /** Rows in the order of the store, page by page. */
+  scan(after: Cursor | null, limit: number): { readonly lines: string[]; readonly next: Cursor | null };
   keyOf(line: string): string;
   /** Enters up to `limit` rows behind `after` into a look-up; null when there are no more. */
   enter(column: number, after: Cursor | null, limit: number): Cursor | null;
@@ -140,6 +142,16 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
         if (row !== undefined) values.push(fieldAt(row, column) as string);
       }
       return { values, next: last };
+    },
+    scan(after, limit) {
+      const lines: string[] = [];
+      let last: Buffer | null = null;
+      for (const { key, value } of rows.getRange(after === null ? { limit } : { start: after, limit: limit + 1 })) {
+        if (after?.equals(key)) continue;
+        last = Buffer.from(key);
+        lines.push(value.toString('utf8'));
+      }
+      return { lines, next: last };
     },
     enter(column, after, limit) {
       const index = indexes.get(column);

@@ -70,15 +70,20 @@ export function selectAt(table: ModelTable, visibility: Visibility): string {
         )
         .join(', ');
       const rowCount = quoteIdentifier(table.model.maintenance.row_count);
-      const folded = `(select max(horizon) from millrace.folds where store_table = ${quoteString(table.name)} and horizon <= ${watermark})`;
       return `select ${key}, ${measures}
         from ${source} as t
-        where ((_folded and _batch = ${folded}) or (not _folded and _batch >= ${folded} and _batch <= ${watermark}))
-          ${aborted === '' ? '' : `and _batch not in (${aborted})`}
+        where ${differencesAt(table, watermark, visibility.abortedBatches)}
         group by ${key}
         having sum(t.${rowCount}) != 0`;
     }
     default:
       return `select ${columns} from ${source} where {watermark:UInt64} >= 0`;
   }
+}
+
+/** Which rows of an additive table sum up to its cells at a watermark (an SQL expression). */
+export function differencesAt(table: ModelTable, watermark: string, abortedBatches: readonly string[]): string {
+  const folded = `(select max(horizon) from millrace.folds where store_table = ${quoteString(table.name)} and horizon <= ${watermark})`;
+  const valid = abortedBatches.length === 0 ? '' : ` and _batch not in (${abortedBatches.join(', ')})`;
+  return `((_folded and _batch = ${folded}) or (not _folded and _batch >= ${folded} and _batch <= ${watermark}))${valid}`;
 }

@@ -1,0 +1,31 @@
+import { type Contract, readContracts } from '../contracts/contract.ts';
+import { type Plan, planProject } from '../plan.ts';
+import type { Project } from '../project/project.ts';
+import { readProject } from '../project/read-project.ts';
+import { readProperties } from '../properties/read-properties.ts';
+import { type EventTimes, eventTimesOf } from '../recompute/backfill-of.ts';
+import { type AnyTest, readTests } from '../test-runs/read-tests.ts';
+import { type FolderText, writeFolderText } from './folder-text.ts';
+
+/** A folder of models that was read, and found to be one that can be kept exact. */
+export interface OpenedFolder {
+  readonly hash: string;
+  /** Where it was read: a copy that nobody changes. */
+  readonly path: string;
+  readonly project: Project;
+  readonly plan: Plan;
+  readonly contracts: readonly Contract[];
+  readonly tests: readonly AnyTest[];
+  readonly times: EventTimes;
+}
+
+/** Throws MR-MODEL-001, -002, MR-TEST-001 with the file that is wrong. */
+export async function openFolder(text: FolderText, into: string): Promise<OpenedFolder> {
+  const path = await writeFolderText(text, into);
+  const project = await readProject(path);
+  const plan = planProject(project);
+  const properties = await readProperties(path, project);
+  const contracts = readContracts(project, properties);
+  const tests = await readTests(path, project);
+  return { hash: text.hash, path, project, plan, contracts, tests, times: eventTimesOf(project, properties) };
+}
