@@ -1,4 +1,4 @@
-import type { Rollout } from '../warehouse/models/rollouts/rollout.ts';
+import type { Rollout, RolloutProgress } from '../warehouse/models/rollouts/rollout.ts';
 import type { ModelsOutcome } from './models-request.ts';
 
 /** `version 4: building sales_fact, 12000 of 100000 keys, 2 of 7 tables, 40 s left`. */
@@ -11,7 +11,16 @@ export function progressText({
 }): string {
   if (rollout === null) return detail;
   const { number, state, progress } = rollout;
-  if (progress === null) return `version ${number}: ${state}`;
+  return progress === null ? `version ${number}: ${state}` : rolloutText({ number, state, progress });
+}
+
+/** How far one is that is under way. */
+export function rolloutText(rollout: {
+  readonly number: number;
+  readonly state: string;
+  readonly progress: RolloutProgress;
+}): string {
+  const { number, state, progress } = rollout;
   const { model, keysDone, keysTotal, tablesDone, tablesTotal, secondsLeft } = progress;
   if (state === 'testing') return `version ${number}: all ${tablesTotal} tables are built, running their tests`;
   const parts = [`building ${model ?? 'the last of them'}`, `${keysDone} of about ${keysTotal} keys`];

@@ -3,7 +3,14 @@ import { API_ERRORS } from '../errors.ts';
 import { arrayText, type JsonText, jsonText, numberToken, objectText } from '../http/exact-json.ts';
 import { ApiError } from '../problems/problem.ts';
 import type { RequestReader, TextRow } from '../warehouse-reader.ts';
-import { POSITIONS_QUERY, SOURCES_QUERY, TABLES_QUERY, VERIFICATIONS_QUERY, WAITS_QUERY } from './queries.ts';
+import {
+  POSITIONS_QUERY,
+  SOURCES_QUERY,
+  TABLES_QUERY,
+  VERIFICATIONS_QUERY,
+  VERSIONS_QUERY,
+  WAITS_QUERY,
+} from './queries.ts';
 
 export interface Lag {
   /** Null while nothing was published. */
@@ -16,19 +23,22 @@ export interface Lag {
   readonly waits: readonly TextRow[];
   /** What verifications found last; of the models: without a source. */
   readonly verifications: readonly TextRow[];
+  /** Versions of the models: the last one, and that which readers see. */
+  readonly versions: readonly TextRow[];
 }
 
 /** Reads how far each source is. Answers before anything was published too: that is when one wants to watch. */
 export async function readLag(reader: RequestReader): Promise<Lag> {
-  const [published, sources, captures, tables, waits, verifications] = await Promise.all([
+  const [published, sources, captures, tables, waits, verifications, versions] = await Promise.all([
     orWhenNothingPublished(reader.published(), null),
     orWhenNothingPublished(reader.rows(POSITIONS_QUERY), []),
     orWhenNothingPublished(reader.rows(SOURCES_QUERY), []),
     orWhenNothingPublished(reader.rows(TABLES_QUERY), []),
     orWhenNothingPublished(reader.rows(WAITS_QUERY), []),
     orWhenNothingPublished(reader.rows(VERIFICATIONS_QUERY), []),
+    orWhenNothingPublished(reader.rows(VERSIONS_QUERY), []),
   ]);
-  return { published, sources: withUnseen(sources, captures), captures, tables, waits, verifications };
+  return { published, sources: withUnseen(sources, captures), captures, tables, waits, verifications, versions };
 }
 
 /** A source that never got as far as a position is shown as well. */
@@ -51,7 +61,7 @@ async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Pr
   }
 }
 
-export function lagText({ published, sources, captures, tables, waits, verifications }: Lag): JsonText {
+export function lagText({ published, sources, captures, tables, waits, verifications, versions }: Lag): JsonText {
   const verified = (of: string | null): JsonText =>
     verificationText(verifications.find(({ source = null }) => source === of));
   const data = arrayText(
@@ -72,6 +82,7 @@ export function lagText({ published, sources, captures, tables, waits, verificat
     ['lag_seconds', jsonText(published?.lagSeconds ?? null)],
     ['rows', jsonText(sources.length)],
     ['models_verification', verified(null)],
+    ['models', versionsText(versions)],
   ]);
   return `{"data":${data},"meta":${meta}}\n`;
 }
@@ -106,6 +117,32 @@ function sourceText(
     ['waits_for', wait === undefined ? jsonText(null) : waitText(wait)],
     ['verification', verification],
     ['tables', tablesText(tables)],
+  ]);
+}
+
+/** Null while no version of the models was taken up. */
+function versionsText(versions: readonly TextRow[]): JsonText {
+  const [last] = versions;
+  if (last === undefined) return jsonText(null);
+  const live = versions.find(({ state }) => state === 'live');
+  return objectText([
+    ['version', numberToken(live?.version ?? null)],
+    ['folder', jsonText(live?.folder ?? null)],
+    ['since', jsonText(live?.since ?? null)],
+    ['is_rolled_back', jsonText(live?.reason === 'rollback')],
+    ['last', last === live ? jsonText(null) : versionText(last)],
+  ]);
+}
+
+function versionText(row: TextRow): JsonText {
+  return objectText([
+    ['version', numberToken(row.version ?? null)],
+    ['state', jsonText(row.state ?? null)],
+    ['folder', jsonText(row.folder ?? null)],
+    ['since', jsonText(row.since ?? null)],
+    ['code', jsonText(row.code ?? null)],
+    ['detail', jsonText(row.detail ?? null)],
+    ['progress', jsonText(row.progress == null ? null : JSON.parse(row.progress))],
   ]);
 }
 

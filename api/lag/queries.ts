@@ -109,3 +109,18 @@ export const VERIFICATIONS_QUERY: ReaderQuery = {
     order by source`,
   parameters: {},
 };
+
+/** Which version of the models readers see, and the last that was to take its place. */
+export const VERSIONS_QUERY: ReaderQuery = {
+  name: 'lag_versions',
+  sql: `
+    with rollouts as (select * from millrace.model_rollouts final)
+    select
+      toString(r.number) as version, r.state as state, r.reason as reason, r.folder as folder,
+      nullIf(r.code, '') as code, nullIf(r.detail, '') as detail,
+      formatDateTime(ifNull(r.ended_at, r.started_at), '${ISO}', 'UTC') as since, nullIf(r.progress, '') as progress
+    from rollouts as r
+    where r.number in (select max(number) from rollouts union all select maxIf(number, state = 'live') from rollouts)
+    order by r.number desc`,
+  parameters: {},
+};

@@ -51,6 +51,49 @@ const VERIFICATION_SCHEMA = {
   additionalProperties: false,
 };
 
+const MODELS_SCHEMA = {
+  type: ['object', 'null'],
+  description: 'Which version of the models the reports are made of; null while there is none.',
+  required: ['version', 'folder', 'since', 'is_rolled_back', 'last'],
+  properties: {
+    version: { type: ['integer', 'null'], description: 'As `millrace models history` numbers them.' },
+    folder: { ...TEXT, description: 'Hash of its files.' },
+    since: MOMENT,
+    is_rolled_back: {
+      type: 'boolean',
+      description: 'A restart takes no other folder up until `millrace models run` is said.',
+    },
+    last: {
+      type: ['object', 'null'],
+      description: 'The last version that was to take its place, while it is built or when it was not taken up.',
+      required: ['version', 'state', 'folder', 'since', 'code', 'detail', 'progress'],
+      properties: {
+        version: { type: 'integer' },
+        state: { type: 'string', enum: ['building', 'testing', 'failed', 'cancelled'] },
+        folder: { type: 'string' },
+        since: MOMENT,
+        code: { ...TEXT, description: 'Why; `millrace explain CODE` says more.' },
+        detail: TEXT,
+        progress: {
+          type: ['object', 'null'],
+          description: 'Null unless it is being built.',
+          properties: {
+            model: { ...TEXT, description: 'Whose keys are computed now.' },
+            tablesDone: { type: 'integer' },
+            tablesTotal: { type: 'integer' },
+            keysDone: { type: 'integer' },
+            keysTotal: { type: 'integer', description: 'An estimate.' },
+            secondsLeft: SECONDS,
+          },
+          additionalProperties: false,
+        },
+      },
+      additionalProperties: false,
+    },
+  },
+  additionalProperties: false,
+};
+
 const SOURCE_SCHEMA = {
   type: 'object',
   required: ['source', 'state', 'captured_lsn', 'captured_rows', 'is_whole', 'published_lsn', 'lag_seconds', 'tables'],
@@ -207,6 +250,7 @@ export function addLag(app: FastifyInstance, warehouse: WarehouseReader): void {
                     lag_seconds: SECONDS,
                     rows: { type: 'integer' },
                     models_verification: VERIFICATION_SCHEMA,
+                    models: MODELS_SCHEMA,
                   },
                 },
               },

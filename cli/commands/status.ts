@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { ConfigError } from '../../runtime/config/errors.ts';
 import { loadConfig } from '../../runtime/config/load-config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
+import type { RolloutProgress } from '../../warehouse/models/rollouts/rollout.ts';
 import { demoFolder } from '../demo-folder.ts';
 import { CLI_ERRORS } from '../errors.ts';
+import { rolloutText } from '../models-report.ts';
 import { type RunFile, readRunFile } from '../run-file.ts';
 
 export interface StatusOptions {
@@ -36,6 +38,20 @@ export interface Verified {
   readonly undecided: number;
   readonly skipped: number;
   readonly differing_rows: number;
+}
+
+/** Which version of the models readers see, and the last that was to take its place. */
+export interface ModelsVersion {
+  readonly version: number | null;
+  readonly since: string | null;
+  readonly is_rolled_back: boolean;
+  readonly last: {
+    readonly version: number;
+    readonly state: string;
+    readonly code: string | null;
+    readonly detail: string | null;
+    readonly progress: RolloutProgress | null;
+  } | null;
 }
 
 /** The answer of `/v1/lag`, as far as it is shown. */
@@ -71,6 +87,7 @@ interface LagAnswer {
     readonly published_at: string | null;
     readonly lag_seconds: number | null;
     readonly models_verification?: Verified | null;
+    readonly models?: ModelsVersion | null;
   };
 }
 
@@ -159,6 +176,7 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     ...data.flatMap(({ source, verification }) => verifiedText(source, 'tables', verification)),
     ...verifiedText('models', 'models', meta.models_verification),
   ];
+  const models = meta.models == null ? [] : modelsText(meta.models);
   const counts = countsText(data.map(({ tables }) => tables.counts));
   return [
     `api ${run.api} · ${parts.join(' · ')}`,
@@ -171,8 +189,23 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     '',
     `tables: ${counts}`,
     ...troubles,
+    ...models,
     ...(verified.length === 0 ? [] : ['', 'verified:', ...verified]),
   ].join('\n');
+}
+
+/** `models: version 4 since ...`, and what stands beside it; the first line of a detail is enough. */
+export function modelsText({ version, since, is_rolled_back: isRolledBack, last }: ModelsVersion): string[] {
+  const live = version === null ? 'models: none is built yet' : `models: version ${version} since ${since}`;
+  const lines = [
+    isRolledBack ? `${live}, rolled back: a restart takes nothing up, \`millrace models run\` does` : live,
+  ];
+  if (last === null) return lines;
+  if (last.progress !== null)
+    return [...lines, `  ${rolloutText({ number: last.version, ...last, progress: last.progress })}`];
+  const reason = (last.detail ?? '').split('\n')[0];
+  const what = last.state === 'failed' ? 'folder is not taken up' : last.state;
+  return [...lines, `  version ${last.version}: ${[what, reason].filter((part) => part !== '').join(' · ')}`];
 }
 
 /** `  shop: waits for partition 3 of shop.orders since ...`. */

@@ -52,7 +52,9 @@ function conditionOf(cube: ModelTable, { column, kind, from, to }: Range): strin
   // Ends of moments are written with all of their digits (`range.ts`), whatever the column's type has.
   const isMoment = kind === 'moment';
   const end = (parameter: string): string =>
-    isMoment ? `toDateTime64(left({${parameter}:String}, 26), 6, 'UTC')` : `cast({${parameter}:String}, ${quoteString(type)})`;
+    isMoment
+      ? `toDateTime64(left({${parameter}:String}, 26), 6, 'UTC')`
+      : `cast({${parameter}:String}, ${quoteString(type)})`;
   const value = isMoment ? `toDateTime64(${quoteIdentifier(column)}, 6, 'UTC')` : quoteIdentifier(column);
   const parts = ['1'];
   if (from !== null) parts.push(`${value} >= ${end('from')}`);

@@ -1,3 +1,5 @@
+import { sep } from 'node:path';
+import { MillraceError } from '../../../runtime/errors.ts';
 import { type Contract, readContracts } from '../contracts/contract.ts';
 import { type Plan, planProject } from '../plan.ts';
 import type { Project } from '../project/project.ts';
@@ -22,10 +24,18 @@ export interface OpenedFolder {
 /** Throws MR-MODEL-001, -002, MR-TEST-001 with the file that is wrong. */
 export async function openFolder(text: FolderText, into: string): Promise<OpenedFolder> {
   const path = await writeFolderText(text, into);
-  const project = await readProject(path);
-  const plan = planProject(project);
-  const properties = await readProperties(path, project);
-  const contracts = readContracts(project, properties);
-  const tests = await readTests(path, project);
-  return { hash: text.hash, path, project, plan, contracts, tests, times: eventTimesOf(project, properties) };
+  try {
+    const project = await readProject(path);
+    const plan = planProject(project);
+    const properties = await readProperties(path, project);
+    const contracts = readContracts(project, properties);
+    const tests = await readTests(path, project);
+    return { hash: text.hash, path, project, plan, contracts, tests, times: eventTimesOf(project, properties) };
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    // Nobody knows the copy: files are named as in the folder.
+    const { code, remedy, policy, message } = error;
+    const detail = message.slice(code.length + 2).replaceAll(`${path}${sep}`, '');
+    throw new MillraceError({ code, cause: message, remedy, policy }, detail, { cause: error });
+  }
 }
