@@ -1,14 +1,17 @@
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Relation } from '../../changelog/change.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { warehouseLogin } from '../clickhouse/connect.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
 import { differencesOf } from '../testing/full-build.ts';
 import { createRandom } from '../testing/random.ts';
 import { openShop, type Shop } from '../testing/shop.ts';
+import { changeOrders } from '../testing/shop-traffic.ts';
+import { type FolderChanges, writeSmallModels } from '../testing/small-models.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
+import { relationOf } from '../testing/tuples.ts';
 import { readReplicas } from './maintain/read-replicas.ts';
 import { type Modeller, type ModellerOptions, openModeller } from './modeller.ts';
 import { planProject } from './plan.ts';
@@ -20,17 +23,21 @@ import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { createProjectViews } from './store/project-views.ts';
 import { trimWatermarks } from './store/watermarks.ts';
 
-const MODELS = join(import.meta.dirname, '../../dbt-like-models');
 const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
 const logger = createLogger({ name: 'test', level: 'fatal' });
 const random = createRandom(SEED);
-/** So few that a table of a hundred orders takes many batches. */
-const BUILD_KEYS = 25;
+/** So few that a table of sixty orders takes many batches. */
+const BUILD_KEYS = 8;
+const FACT = 'models/facts/line_fact.sql';
+const CUBE = 'models/cubes/product_cube.sql';
 
 let warehouse: TemporaryWarehouse;
 let shop: Shop;
+/** The folder as it was at first. */
+let models: string;
 const folders: string[] = [];
 beforeAll(async () => {
+  models = await folderWith({});
   warehouse = await startTemporaryWarehouse();
   shop = await openShop(warehouse);
   await ensureModelBookkeeping(warehouse.client);
@@ -43,22 +50,10 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-/** The project's folder with some of its files changed (from, to) or, with null, removed. */
-async function folderWith(changes: Record<string, readonly [string | RegExp, string] | null>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-redeploy-'));
+/** The small models with some of their files changed or, with null, removed. */
+async function folderWith(changes: FolderChanges): Promise<string> {
+  const folder = await writeSmallModels(changes);
   folders.push(folder);
-  await cp(MODELS, folder, { recursive: true });
-  for (const [path, edit] of Object.entries(changes)) {
-    const file = join(folder, 'models', path);
-    if (edit === null) {
-      await rm(file);
-      continue;
-    }
-    const before = await readFile(file, 'utf8');
-    const after = before.replace(edit[0], edit[1]);
-    expect(after, path).not.toBe(before);
-    await writeFile(file, after);
-  }
   return folder;
 }
 
@@ -115,52 +110,27 @@ async function numbers(): Promise<Record<string, number>> {
 const columnsOf = (model: string) =>
   query(`select name from system.columns where database = 'marts' and table = '${model}'`);
 
-const id = (below: number) => String(1 + random.below(below));
-function change(): void {
-  const n = random.below(10);
-  if (n === 0) {
-    shop.remove(random.pick(['orders', 'order_items', 'refunds'] as const), id(100));
-  } else if (n < 4) {
-    const status = random.pick(['pending', 'paid', 'shipped', 'cancelled']);
-    const at = `2024-0${1 + random.below(9)}-03 12:00:00+00`;
-    shop.put('orders', [id(100), id(10), status, random.pick(['web', 'store']), 'north', 'DE', 'EUR', at]);
-  } else if (n < 8) {
-    const amount = `${random.below(200)}.50`;
-    shop.put('order_items', [id(150), id(100), id(20), id(9), '1.2345', amount, '0.50', '1.00']);
-  } else if (n < 9) {
-    shop.put('refunds', [
-      id(60),
-      id(100),
-      random.below(2) === 0 ? null : id(150),
-      `${random.below(50)}.01`,
-      'completed',
-    ]);
-  } else {
-    shop.put('products', [id(20), `sku${n}`, `p${random.below(5)}`, id(4), '9.99', '1.25', 't']);
-    shop.put('categories', [id(4), null, `c${random.below(5)}`]);
-    shop.put('activity', [id(20), id(10), random.pick(['view', 'search']), '2024-03-03 12:00:00+00', null]);
-  }
-}
+const change = (): void => changeOrders(shop, random);
 
 test('a cube alone is built when it alone has changed, from the rows that its fact has', async () => {
-  const project = await readProject(MODELS);
+  const project = await readProject(models);
   await deploy(project);
   await expectExact(project, 'first');
   const before = await numbers();
   const changedFolder = await folderWith({
-    'cubes/monthly_sales_cube.sql': ['sum(tax) as tax', 'sum(tax) as tax, 2 * count() as twice_lines'],
+    [CUBE]: (text) => text.replace('count() as lines', 'count() as lines, 2 * count() as twice_lines'),
   });
   const changed = await readProject(changedFolder);
   const asked = { client: warehouse.client, models: changedFolder };
   const steps = (await planDeployment(asked)).filter(({ action }) => action !== 'keep');
   expect(steps).toEqual([
     {
-      model: 'monthly_sales_cube',
+      model: 'product_cube',
       action: 'build',
       why: 'it has changed',
       how: 'at once',
       readBy: [],
-      rows: Number(await query('select count() from marts.monthly_sales_cube')),
+      rows: Number(await query('select count() from marts.product_cube')),
     },
   ]);
   for (let n = 0; n < 20; n++) change();
@@ -168,10 +138,10 @@ test('a cube alone is built when it alone has changed, from the rows that its fa
   await deploy(changed);
   await expectExact(changed, 'changed cube');
   expect((await planDeployment(asked)).every(({ action }) => action === 'keep')).toBe(true);
-  expect(await columnsOf('monthly_sales_cube')).toContain('twice_lines');
-  const { monthly_sales_cube: cube, ...others } = await numbers();
-  expect(cube).toBeGreaterThan(before.monthly_sales_cube as number);
-  expect({ ...others, monthly_sales_cube: before.monthly_sales_cube }).toEqual(before);
+  expect(await columnsOf('product_cube')).toContain('twice_lines');
+  const { product_cube: cube, ...others } = await numbers();
+  expect(cube).toBeGreaterThan(before.product_cube as number);
+  expect({ ...others, product_cube: before.product_cube }).toEqual(before);
   for (let n = 0; n < 20; n++) change();
   await shop.commit();
   await deploy(changed);
@@ -179,12 +149,12 @@ test('a cube alone is built when it alone has changed, from the rows that its fa
 });
 
 test('a changed fact is built beside, with what stands on it, while changes come and crashes cut it short', async () => {
-  const former = await readProject(MODELS);
+  const former = await readProject(models);
   await deploy(former);
   const before = await numbers();
   const changed = await readProject(
     await folderWith({
-      'facts/sales_fact.sql': ['i.tax_amount as tax,', 'i.tax_amount as tax, i.tax_amount * 2 as twice_taxed,'],
+      [FACT]: (text) => text.replace('i.units as units', 'i.units as units, i.units * 2 as twice'),
     }),
   );
   let modeller = await open(changed);
@@ -195,7 +165,7 @@ test('a changed fact is built beside, with what stands on it, while changes come
     for (let n = 0; n < 5; n++) change();
     await shop.commit();
     await modeller.advance(await readPositions(warehouse.client));
-    isExchanged = (await columnsOf('sales_fact')).includes('twice_taxed');
+    isExchanged = (await columnsOf('line_fact')).includes('twice');
     await expectExact(isExchanged ? changed : former, `step ${steps}`);
     if (steps % 3 === 2) {
       await modeller.close();
@@ -205,10 +175,10 @@ test('a changed fact is built beside, with what stands on it, while changes come
   expect(steps).toBeGreaterThan(6);
   await modeller.close();
   const after = await numbers();
-  for (const model of ['sales_fact', 'monthly_sales_cube', 'daily_sales_cube', 'customer_ltv_analysis']) {
+  for (const model of ['line_fact', 'product_cube', 'customer_fact']) {
     expect(after[model], model).toBeGreaterThan(before[model] as number);
   }
-  for (const model of ['customer_dimension', 'product_dimension', 'time_dimension']) {
+  for (const model of ['activity_fact', 'product_dimension', 'digit_dimension']) {
     expect(after[model], model).toBe(before[model]);
   }
   for (let n = 0; n < 20; n++) change();
@@ -220,12 +190,12 @@ test('a changed fact is built beside, with what stands on it, while changes come
 });
 
 test('a new version that fails leaves the former one as it is, and says why', async () => {
-  const former = await readProject(MODELS);
+  const former = await readProject(models);
   await deploy(former);
   const before = await numbers();
   const failing = await readProject(
     await folderWith({
-      'facts/sales_fact.sql': ['i.tax_amount as tax,', "i.tax_amount + throwIf(i.order_id = 50, 'no fifty') as tax,"],
+      [FACT]: (text) => text.replace('i.units as', "i.units + throwIf(i.order_id = 50, 'no fifty') as"),
     }),
   );
   shop.put('orders', ['50', '1', 'paid', 'web', 'north', 'DE', 'EUR', '2024-03-03 12:00:00+00']);
@@ -233,9 +203,9 @@ test('a new version that fails leaves the former one as it is, and says why', as
   await shop.commit();
   const reasons: string[] = [];
   const modeller = await open(failing, { onGivenUp: async ({ message }) => void reasons.push(message) });
-  expect(modeller.building()?.tablesTotal).toBe(8);
+  expect(modeller.building()?.tablesTotal).toBe(3);
   while ((await modeller.advance(await readPositions(warehouse.client))) !== null);
-  expect(reasons).toEqual([expect.stringMatching(/^MR-MODEL-004: model sales_fact: .*no fifty/)]);
+  expect(reasons).toEqual([expect.stringMatching(/^MR-MODEL-004: model line_fact: .*no fifty/)]);
   expect(modeller.building()).toBe(null);
   expect(modeller.failures()).toEqual([]);
   for (let n = 0; n < 20; n++) change();
@@ -261,7 +231,7 @@ test('the last published state stays however old it is, those before it go', asy
   await trimWatermarks(client);
   expect(await query('select groupArray(watermark) from millrace.watermarks')).toBe(`[${last}]`);
   await client.command({ query: 'drop table millrace.aged' });
-  const project = await readProject(MODELS);
+  const project = await readProject(models);
   await deploy(project);
   await expectExact(project, 'after a month');
 });
@@ -269,22 +239,19 @@ test('the last published state stays however old it is, those before it go', asy
 test('a source table that no model had read is read; a model that is gone leaves nothing behind', async () => {
   const without = await readProject(
     await folderWith({
-      'facts/user_activity_fact.sql': null,
-      'views/customer_activity.sql': null,
-      'read_models/user_activity.sql': null,
-      'read_models/user_summary.sql': null,
+      'models/facts/activity_fact.sql': null,
     }),
   );
-  await deploy(await readProject(MODELS));
+  await deploy(await readProject(models));
   await deploy(without, async () => {
-    expect(await query('exists view marts.user_activity_fact')).toBe('0');
-    expect(Object.keys(await numbers())).not.toContain('user_activity_fact');
+    expect(await query('exists view marts.activity_fact')).toBe('0');
+    expect(Object.keys(await numbers())).not.toContain('activity_fact');
     for (let n = 0; n < 30; n++) change();
     // What was kept of its source stands still from here: it is not whole when the fact comes back.
-    for (let n = 1; n <= 20; n++) shop.put('activity', [String(n), id(10), 'view', '2024-03-04 12:00:00+00', null]);
+    for (let n = 1; n <= 20; n++) shop.put('activity', [String(n), '1', 'view', '2024-03-04 12:00:00+00', null]);
     await shop.commit();
   });
-  const project = await readProject(MODELS);
+  const project = await readProject(models);
   const modeller = await open(project);
   for (let n = 0; n < 10; n++) {
     change();
@@ -294,8 +261,55 @@ test('a source table that no model had read is read; a model that is gone leaves
   await modeller.close();
   await expectExact(project, 'with activities');
   const renamed = await folderWith({});
-  await rename(join(renamed, 'models/cubes/daily_sales_cube.sql'), join(renamed, 'models/cubes/sales_by_day.sql'));
+  await rename(join(renamed, CUBE), join(renamed, 'models/cubes/sales_by_product.sql'));
   await deploy(await readProject(renamed));
-  expect(await query('exists view marts.daily_sales_cube')).toBe('0');
+  expect(await query('exists view marts.product_cube')).toBe('0');
   await expectExact(await readProject(renamed), 'renamed');
+});
+
+test('a source table with more columns is read again for the models that want them; nothing else is built', async () => {
+  const former = await readProject(models);
+  await deploy(former);
+  const before = await numbers();
+  const { log, relation } = shop.logOf('activity');
+  const column = { ...relationOf('user', 'activity', { note: 'text' }).columns[0] } as Relation['columns'][number];
+  const wider = { ...relation, columns: [...relation.columns, column] };
+  await log.defineRelation(wider);
+  shop.reshape('activity', wider);
+  const put = (id: string, note: string | null) =>
+    shop.put('activity', [id, '1', 'view', '2024-03-04 12:00:00+00', null, note]);
+  for (let n = 1; n <= 9; n++) put(String(n), `note ${n}`);
+  await shop.commit();
+  await deploy(former);
+  expect(await numbers()).toEqual(before);
+  const folder = await folderWith({
+    'models/facts/activity_fact.sql': (text) => text.replace("coalesce(kind, '') as kind", 'note'),
+  });
+  const steps = await planDeployment({ client: warehouse.client, models: folder });
+  expect(steps.filter(({ action }) => action !== 'keep').map(({ model }) => model)).toEqual(['activity_fact']);
+  const changed = await readProject(folder);
+  const modeller = await open(changed);
+  for (let step = 0; modeller.building() !== null; step++) {
+    // The former version goes on with the columns that it knows.
+    await expectExact(former, `step ${step}`);
+    expect(step).toBeLessThan(50);
+    change();
+    put('3', `again ${step}`);
+    shop.remove('activity', '4');
+    await shop.commit();
+    await modeller.advance(await readPositions(warehouse.client));
+  }
+  await modeller.close();
+  await expectExact(changed, 'with the new column');
+  expect(await query('select note from marts.activity_fact where activity_id = 5')).toBe('note 5');
+  const { activity_fact: built, ...others } = await numbers();
+  expect(built).toBeGreaterThan(before.activity_fact as number);
+  expect({ ...others, activity_fact: before.activity_fact }).toEqual(before);
+  put('3', 'last');
+  await shop.commit();
+  await deploy(changed);
+  await expectExact(changed, 'maintained');
+  await deploy(former);
+  await expectExact(former, 'and back');
+  expect(await query('select uniqExact(generation) from millrace.watermarks')).toBe('1');
 });

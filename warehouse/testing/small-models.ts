@@ -25,6 +25,12 @@ export const SMALL_MODELS = {
     'input': 'line_fact', 'entity': 'order_id', 'row_count': 'lines'}}) }}
     select product_id, channel, sum(units) as units, sum(amount) as amount, uniqExact(order_id) as orders, count() as lines
     from {{ ref('line_fact') }} group by product_id, channel`,
+  'models/dimensions/product_dimension.sql': `{{ config(materialized='table', unique_key='product_id', meta={'maintenance': {'strategy': 'by_key',
+    'key': 'product_id', 'inputs': {'inventory.products': 'id'},
+    'lookups': [{'table': 'inventory.categories', 'key': 'id', 'from': 'inventory.products', 'column': 'category_id'}]}}) }}
+    select p.id as product_id, coalesce(p.name, '') as name, coalesce(c.name, '') as category
+    from {{ source('inventory', 'products') }} as p
+    left join {{ source('inventory', 'categories') }} as c on c.id = p.category_id`,
   'models/dimensions/digit_dimension.sql': `{{ config(materialized='table', unique_key='digit', meta={'maintenance': {'strategy': 'static'}}) }}
     select number as digit, number % 2 = 0 as is_even from numbers(10)`,
   'models/views/products.sql': `{{ config(materialized='view') }}
@@ -44,7 +50,7 @@ export async function writeSmallModels(changes: FolderChanges = {}): Promise<str
 export async function changeSmallModels(folder: string, changes: FolderChanges): Promise<void> {
   for (const [path, change] of Object.entries(changes)) {
     const file = join(folder, path);
-    if (change === null) await rm(file);
+    if (change === null) await rm(file, { force: true });
     else {
       await mkdir(dirname(file), { recursive: true });
       const text = typeof change === 'string' ? change : change(SMALL_MODELS[path as keyof typeof SMALL_MODELS]);
