@@ -53,25 +53,43 @@ export function addRolloutCommands(models: Command, context: Context): void {
     .option('--watch', 'be the process that keeps the models, until it is ended', false)
     .option('--plan', 'only say what would be built, and why', false)
     .option('--no-tests', 'do not run unit tests and data tests of what changes')
+    .option('--full-refresh <models...>', 'build these anew as they are, with what stands on them')
     .option(...metricsOption, parseAddress)
-    .action(async (options: Common & { watch: boolean; plan: boolean; tests: boolean; metrics?: MetricsAddress }) => {
-      if (options.watch) {
-        const config = context.load(options);
-        if (config.models === false) throw new MillraceError(CLI_ERRORS.noModels, '`models` is false');
-        const { modelsRole } = await import('./roles/models.ts');
-        const metrics = options.metrics === undefined ? {} : { metricsAddress: options.metrics };
-        return foreground('models', options.logLevel, (signal, logger) =>
-          modelsRole({ config, logger, signal, supervisor: announce(), isAlone: true, ...metrics }),
-        );
-      }
-      const found = await find(options, context);
-      if (options.plan) {
-        const { modelsPlan } = await import('./commands/models-plan.ts');
-        return modelsPlan({ warehouse: found.warehouse, models: found.folder, json: options.json });
-      }
-      const tests = options.tests && found.config?.testModels !== false;
-      await ask(options, context, { action: 'run', folder: found.folder, tests });
-    });
+    .action(
+      async (
+        options: Common & {
+          watch: boolean;
+          plan: boolean;
+          tests: boolean;
+          metrics?: MetricsAddress;
+          fullRefresh?: string[];
+        },
+      ) => {
+        if (options.watch) {
+          const config = context.load(options);
+          if (config.models === false) throw new MillraceError(CLI_ERRORS.noModels, '`models` is false');
+          const { modelsRole } = await import('./roles/models.ts');
+          const metrics = options.metrics === undefined ? {} : { metricsAddress: options.metrics };
+          return foreground('models', options.logLevel, (signal, logger) =>
+            modelsRole({ config, logger, signal, supervisor: announce(), isAlone: true, ...metrics }),
+          );
+        }
+        const found = await find(options, context);
+        if (options.plan) {
+          const { modelsPlan } = await import('./commands/models-plan.ts');
+          return modelsPlan({ warehouse: found.warehouse, models: found.folder, json: options.json });
+        }
+        if (options.fullRefresh !== undefined) {
+          const { modelsRefresh } = await import('./commands/models-refresh.ts');
+          const { fullRefresh: names, wait, json } = options;
+          return foreground('models', options.logLevel, (signal, logger) =>
+            modelsRefresh({ ...found, names, wait, json, signal, logger }),
+          );
+        }
+        const tests = options.tests && found.config?.testModels !== false;
+        await ask(options, context, { action: 'run', folder: found.folder, tests });
+      },
+    );
 
   waiting('rollback', 'go back to the version of the models before; while one is being built: give it up')
     .option('--to <version>', 'as `millrace models history` numbers them', parseVersion)
@@ -119,11 +137,15 @@ async function find(options: Common, { load, env, cwd }: Context) {
   return { folder, warehouse, config: configOf(options, load, folder) };
 }
 
-/** Null where a demo is meant: its own processes keep its models. */
+/**
+ * Null where a demo is meant: its own processes keep its models. The folder is the configured one, whatever is asked for: that
+ * is what the next start compares with.
+ */
 function configOf(options: Common, load: Context['load'], folder: string): Config | null {
   if (options.data !== undefined) return null;
   try {
-    return { ...load(options), models: folder };
+    const config = load(options);
+    return config.models === false ? { ...config, models: folder } : config;
   } catch (error) {
     if (options.config === undefined && error instanceof ConfigError && error.code === 'CONFIG_NOT_FOUND') return null;
     throw error;

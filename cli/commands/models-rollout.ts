@@ -53,7 +53,10 @@ export async function modelsRollout(options: ModelsRolloutOptions): Promise<void
     if (config !== null && (await readProcess(client)) === null) {
       isHere = true;
       const signals = AbortSignal.any([signal, here.signal]);
-      worker = runModels({ config, logger, signal: signals, watch: false }).catch(unlessElsewhere);
+      const testModels = asked.action === 'run' ? asked.arguments.tests : config.testModels !== false;
+      worker = runModels({ config: { ...config, testModels }, logger, signal: signals, watch: false }).catch(
+        unlessElsewhere,
+      );
     }
     const tell = createTelling(json);
     const outcome = await requestModels({
@@ -84,7 +87,7 @@ async function actionOf(
 }
 
 /** It was started a moment ago. */
-function unlessElsewhere(error: unknown): void {
+export function unlessElsewhere(error: unknown): void {
   if (!(error instanceof MillraceError) || error.code !== MODEL_ERRORS.stateFolderInUse.code) throw error;
 }
 

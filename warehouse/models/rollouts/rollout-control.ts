@@ -176,6 +176,7 @@ export async function openRolloutControl(options: {
     const isHeld = record.live()?.reason === 'rollback' && wanted.reason === 'run';
     if (isLive && !isHeld)
       return answer(request, 'done', record.live()?.number ?? 0, 'readers see this version already');
+    if (next?.text.hash === wanted.text.hash) next = null;
     preparing.begin(wanted);
   }
 
@@ -253,12 +254,12 @@ export async function openRolloutControl(options: {
       steppedAtMs = performance.now();
       await tellProgress(modeller);
       if (await takeUpPrepared()) return true;
+      for (const request of await pendingModelRequests(client)) await takeRequest(request, modeller);
       if (next !== null && record.underWay() === null && !preparing.isBusy()) {
         await keepFolder(client, next.text);
         preparing.begin(next);
         next = null;
       }
-      for (const request of await pendingModelRequests(client)) await takeRequest(request, modeller);
       tellMetrics();
       return false;
     },

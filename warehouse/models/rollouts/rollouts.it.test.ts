@@ -109,7 +109,7 @@ test('a broken folder changes nothing, and says what is wrong', async () => {
     expect(answer).toMatchObject({ state: 'failed', code, detail: expect.stringMatching(detail) });
     expect(await rolloutOf(answer)).toMatchObject({ state: 'failed', code });
   }
-  expect(await models.metric('millrace_models_folder_refused')).toBe(1);
+  await until(async () => (await models.metric('millrace_models_folder_refused')) === 1, 'refused');
   expect(await query("select groupUniqArray(name) from system.tables where database = 'store'")).toBe(before);
 });
 
@@ -144,7 +144,7 @@ test('rolled back, the former version is built again, and stays over a restart u
   expect(await models.ended(back)).toMatchObject({ state: 'live', reason: 'rollback', code: '' });
   expect(await columnsOf('product_cube')).not.toContain('one');
   expect(await columnsOf('line_fact')).toContain('minus');
-  expect(await models.metric('millrace_models_rolled_back')).toBe(1);
+  await until(async () => (await models.metric('millrace_models_rolled_back')) === 1, 'rolled back');
   await changeSmallModels(own, { [CUBE]: (text) => text.replace('as lines', 'as lines, 3 as three') });
   await models.start();
   await until(async () => (await models.metric('millrace_models_rolled_back')) === 1, 'rolled back after a restart');
