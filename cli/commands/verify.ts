@@ -8,7 +8,7 @@ import { startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { isRetryable } from '../../warehouse/clickhouse/retryable.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
-import { readProject } from '../../warehouse/models/project/read-project.ts';
+import { readLiveProject } from '../../warehouse/models/rollouts/live-project.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
 import { createVerifyMetrics } from '../../warehouse/verify/metrics.ts';
 import { createPace } from '../../warehouse/verify/pace.ts';
@@ -57,7 +57,7 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
         name: each.name,
         open: each.debezium === undefined ? () => openPostgresSourceRows(each) : null,
       })),
-      project: config.models === false ? null : await readProject(config.models),
+      project: config.models === false ? null : await readLiveProject(client, config.models),
       selection,
       repair: options.repair,
       showValues: options.showValues,

@@ -1,4 +1,6 @@
+import { ClickHouseError } from '@clickhouse/client';
 import { MillraceError } from '../../runtime/errors.ts';
+import { wrapError } from '../clickhouse/classify-error.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from './errors.ts';
 import { createViews, failuresOf, type KeptModels, stateOf } from './kept-models.ts';
@@ -76,7 +78,9 @@ function failureOf(kept: KeptModels, { placed }: TableVersion): MillraceError {
 }
 
 function asFailure(error: unknown): MillraceError {
-  if (error instanceof MillraceError) return error;
+  if (error instanceof MillraceError || error instanceof ClickHouseError)
+    return wrapError(error, 'testing what was built');
+  // Anything else is a fault of ours: it must not pass as a model's.
   throw error;
 }
 

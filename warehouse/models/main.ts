@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import type { Config } from '../../runtime/config/config.ts';
-import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { wrapError } from '../clickhouse/classify-error.ts';
 import { connect, warehouseLogin } from '../clickhouse/connect.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
@@ -158,11 +158,12 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           known.forget();
           continue;
         }
-        if (modeller === null && error instanceof MillraceError && (await control?.refuse(error)) === true) {
-          logger.error({ code: error.code, detail: error.message }, 'folder of models is not taken up');
+        if (!isRetryable(error)) {
+          if (modeller !== null || (await control?.refuse(wrapError(error, 'opening the models'))) !== true)
+            throw error;
+          logger.error({ err: error }, 'folder of models is not taken up');
           continue;
         }
-        if (!isRetryable(error)) throw error;
         metrics.retried();
         logger.warn({ err: error }, 'warehouse is not available, waiting for it');
         await sleep(RETRY_MS, undefined, { signal }).catch(() => {});

@@ -12,7 +12,7 @@ import { type Modeller, openModeller } from './modeller.ts';
 import { type ReplicaShapes, replicaShapesOf } from './replica-shapes.ts';
 import type { RolloutControl } from './rollouts/rollout-control.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
-import { createProjectViews } from './store/project-views.ts';
+import { createProjectViews, dropRemovedViews } from './store/project-views.ts';
 import { readLastWatermark } from './store/watermarks.ts';
 
 /** Opens the modeller as soon as every source is, or was published in, a state that it really had; null until then. */
@@ -57,6 +57,8 @@ export async function openModels(options: {
     signal,
     onLive: async () => {
       await createProjectViews({ client, project, plan, replicas });
+      const former = await control.live();
+      if (former !== null) await dropRemovedViews(client, former.plan, plan);
       await control.onLive();
     },
     onGivenUp: (reason) => control.onGivenUp(reason),

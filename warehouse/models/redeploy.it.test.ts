@@ -260,7 +260,7 @@ test('a source table that no model had read is read; a model that is gone leaves
   }
   await modeller.close();
   await expectExact(project, 'with activities');
-  const renamed = await folderWith({});
+  const renamed = await folderWith({ 'models/views/products.sql': null });
   await rename(join(renamed, CUBE), join(renamed, 'models/cubes/sales_by_product.sql'));
   await deploy(await readProject(renamed));
   expect(await query('exists view marts.product_cube')).toBe('0');

@@ -121,17 +121,30 @@ async function* verifyModels(options: VerifyRunOptions, seen: string[]): AsyncGe
     else yield result;
   }
   if (differing.length === 0) return;
-  const names = differing.map(({ name }) => name);
-  await requestRepair(client, { replica: '', models: names, keys: [], version: '0' });
-  await repairsDone(options);
+  const again = await builtAnew(differing.map(({ name }) => name));
+  // What they are built from may be wrong as well: then all of it is read again.
+  const still = again.filter(({ outcome }) => outcome === 'differs');
+  const last = still.length === 0 ? again : await builtAnew([]);
   for (const result of differing) {
-    const model = models.find(({ name }) => name === result.name);
-    if (model === undefined) continue;
-    const again = await verifyModel({ ...options, project, model, replicas });
-    const repaired = Math.max(0, result.differing - again.differing);
-    yield again.outcome === 'equal'
+    const now = last.find(({ name }) => name === result.name);
+    if (now === undefined) continue;
+    const repaired = Math.max(0, result.differing - now.differing);
+    yield now.outcome === 'equal'
       ? { ...result, outcome: 'repaired', repaired: result.differing, code: '', detail: '' }
       : { ...result, outcome: 'differs', repaired };
+  }
+
+  /** None named: all of them, from the replicas. */
+  async function builtAnew(names: readonly string[]): Promise<Verification[]> {
+    await requestRepair(client, { replica: '', models: names, keys: [], version: '0' });
+    await repairsDone(options);
+    const results: Verification[] = [];
+    for (const { name } of differing) {
+      const model = models.find((each) => each.name === name);
+      if (model === undefined || project === null) continue;
+      results.push(await verifyModel({ ...options, project, model, replicas }));
+    }
+    return results;
   }
 }
 

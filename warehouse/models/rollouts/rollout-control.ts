@@ -29,6 +29,8 @@ import { dataTestsOf, testBuilt } from './test-built.ts';
 export interface RolloutControl {
   /** The folder that the models are to be opened with. */
   folder(): OpenedFolder;
+  /** The folder that readers see; null where it is not known. */
+  live(): Promise<OpenedFolder | null>;
   /** The folder is not seen by readers yet. */
   isUnderWay(): boolean;
   /** Looks at what is built for the folder, unless that was asked not to be. */
@@ -210,6 +212,10 @@ export async function openRolloutControl(options: {
 
   return {
     folder: () => current,
+    async live() {
+      live ??= await openLive();
+      return live;
+    },
     isUnderWay: () => record.underWay() !== null,
     check() {
       const rollout = record.underWay();

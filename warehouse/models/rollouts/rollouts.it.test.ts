@@ -64,6 +64,7 @@ test('a changed folder is taken up while the models run; a second one who asks f
   await models.start();
   await until(async () => (await rollouts()).some(({ state }) => state === 'live'), 'live');
   const changed = await folderWith({
+    'models/views/extra.sql': "select product_id from {{ ref('products') }}",
     [CUBE]: TWICE,
     [FACT]: (text) => text.replace('i.units as', '-i.units as minus, i.units as'),
   });
@@ -133,9 +134,11 @@ test('what was built is tested before readers see it: failing tests leave them w
   });
   expect(await query("select row from millrace.test_failures where test = 'no_seven'")).toContain('"product_id":3');
   expect(await columnsOf('product_cube')).not.toContain('one');
+  expect(await query('exists view bi.extra')).toBe('1');
   const untested = await models.askRun(failing, false);
   expect((await models.ended(untested)).state).toBe('live');
   expect(await columnsOf('product_cube')).toContain('one');
+  expect(await query('exists view bi.extra')).toBe('0');
   expect(await models.differing(failing), `seed ${SEED}`).toEqual([]);
 });
 

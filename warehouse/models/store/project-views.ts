@@ -43,6 +43,15 @@ function selectOf(
   });
 }
 
+/** Removes views that a former project had and this one has not. */
+export async function dropRemovedViews(client: ClickHouseClient, former: Plan, now: Plan): Promise<void> {
+  const kept = new Set(now.views.map(({ schema, name }) => `${schema}.${name}`));
+  for (const { schema, name } of former.views) {
+    if (kept.has(`${schema}.${name}`)) continue;
+    await client.command({ query: `drop view if exists ${quoteIdentifier(schema)}.${quoteIdentifier(name)}` });
+  }
+}
+
 /** The current rows of a source table, as a table expression. */
 export function currentRows(shape: ReplicaShape): string {
   const columns = shape.columns.map((column) => quoteIdentifier(column.name)).join(', ');
