@@ -149,7 +149,7 @@ export function openRowTable(env: RootDatabase, shape: RowTableShape): RowTable 
       for (const { key, value } of rows.getRange(after === null ? { limit } : { start: after, limit: limit + 1 })) {
         if (after?.equals(key)) continue;
         last = Buffer.from(key);
-        lines.push(value.toString('utf8'));
+        lines.push(value);
       }
       return { lines, next: last };
     },
