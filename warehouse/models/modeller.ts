@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MillraceError } from '../../runtime/errors.ts';
 import { failpoint } from '../../runtime/failpoint.ts';
@@ -8,41 +6,33 @@ import { isRetryable } from '../clickhouse/retryable.ts';
 import type { LoadedPosition } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
 import { runBatch } from './batch.ts';
-import { buildGeneration } from './build.ts';
+import { buildAnew, storeFolder } from './build-anew.ts';
 import { type BuildState, buildState, countKeysToBuild } from './build-state.ts';
 import { takeUp } from './deploy.ts';
 import { exchangeIfBuilt, giveUpNext } from './exchange.ts';
 import { floorOf } from './fill-sources.ts';
 import { trimJournal } from './journal.ts';
-import { createViews, createViewsSince, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
+import { createViews, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
 import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import type { Plan } from './plan.ts';
+import { publishBatch } from './publish-batch.ts';
+import { fits, floorsOf, nextBatch, publishable } from './published-steps.ts';
 import { backfillOf, type EventTimes } from './recompute/backfill-of.ts';
 import { finishRepairs, ofModels, pendingRepairs, type RepairRequest } from './repair-requests.ts';
 import { journalRepairedRows } from './repaired-rows.ts';
-import { removeUnused } from './replace-deployment.ts';
 import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import type { BackfillArguments } from './rollouts/model-requests.ts';
-import { openRowStore, type RowStoreState } from './rows/row-store.ts';
+import { openRowStore } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
 import { tableOf } from './store/create-tables.ts';
-import { recordDeployment } from './store/deployments.ts';
 import { foldCubes } from './store/fold.ts';
-import { dropFormerViews } from './store/former-views.ts';
 import { readFailedTables, recordStates } from './store/model-states.ts';
 import { storeTableName } from './store/model-table.ts';
 import { createModelViews } from './store/model-views.ts';
 import { nextNumber, takenNames } from './store/unused-tables.ts';
-import {
-  type PublishedPosition,
-  publishWatermark,
-  readLastWatermark,
-  readWatermarks,
-  trimWatermarks,
-  type Watermark,
-} from './store/watermarks.ts';
+import { type PublishedPosition, readLastWatermark, readWatermarks, trimWatermarks } from './store/watermarks.ts';
 import type { CheckBuilt } from './versions/check-built.ts';
 import { type Decision, decideDeployment } from './versions/decide-deployment.ts';
 import { type Deployment, idsOf, tablesOf } from './versions/deployment.ts';
@@ -91,7 +81,7 @@ export interface ModellerOptions {
   readonly check?: CheckBuilt;
 }
 
-const PUBLISH_RETRY_MS = 500;
+const RETRY_MS = 500;
 /** Between two looks at what verifications ask for. */
 const REPAIRS_MS = 2_000;
 const BUILD_KEYS = 2_000;
@@ -136,54 +126,11 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   };
   const kept: KeptModels =
     decision.kind === 'rebuild' || existing === null
-      ? await rebuild(opened, decision)
+      ? await buildAnew(opened, { decision, number })
       : await goOn({ ...opened, deployment: existing }, decision);
   const keyCounts = countKeysToBuild(kept);
   const recomputedKeys = new Map<string, number>();
   let repairsAtMs = Number.NEGATIVE_INFINITY;
-
-  async function rebuild(
-    from: Omit<KeptModels, 'deployment' | 'tables' | 'aborted' | 'failures'>,
-    { deployment, ...decided }: Decision,
-  ): Promise<KeptModels> {
-    logger.info({ reason: 'reason' in decided ? decided.reason : '' }, 'building all models');
-    await from.store.close();
-    await rm(storeFolder(folder, number), { recursive: true, force: true });
-    const fresh = await openRowStore(storeFolder(folder, number));
-    from.stopped.clear();
-    const tables = await openDeployment({ engine, store: fresh }, deployment);
-    const result = await buildGeneration({ ...options, placed: tablesOf(deployment), tables, store: fresh, stopped });
-    // What was read may be of either shape.
-    if (replicaShapesOf(result.positions) !== options.replicaShapes) {
-      await fresh.close();
-      throw new ReplicasChanged();
-    }
-    const built: KeptModels = {
-      ...from,
-      generation: number,
-      store: fresh,
-      deployment,
-      tables,
-      aborted: [],
-      failures: [...result.failures],
-    };
-    const watermark = nextBatch(built.published, await readAbortedBatches(client));
-    await createViewsSince(built, watermark);
-    failpoint('models.build-viewed');
-    await recordStates(client, { deployment, failures: built.failures, watermark });
-    await publish(built, watermark, result.positions, 0);
-    failpoint('models.build-published');
-    const floors = floorsOf(result.positions);
-    fresh.deploy(deployment, { generation: number, watermark, floors, tableFloors: {}, builds: {} });
-    await recordDeployment(client, deployment);
-    await createViews(built);
-    await dropFormerViews(client);
-    await built.onLive();
-    await removeUnused(built);
-    await finishRepairs(client, asked);
-    built.repairing = [];
-    return built;
-  }
 
   async function goOn(
     from: Omit<KeptModels, 'tables' | 'aborted' | 'failures'>,
@@ -228,27 +175,6 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     if (highest > last) await createViews(reopened);
   }
 
-  /** Retried until it is known to be there: the same row twice says the same. */
-  async function publish(
-    of: Pick<KeptModels, 'generation' | 'published'>,
-    watermark: string,
-    positions: readonly PublishedPosition[],
-    changes: number,
-  ): Promise<PublishedState> {
-    const state = { watermark, generation: of.generation, positions };
-    for (;;) {
-      try {
-        const now = await publishWatermark(client, { ...state, changes });
-        of.published = state;
-        return now;
-      } catch (error) {
-        if (!isRetryable(error)) throw error;
-        logger.warn({ err: error }, 'watermark not published yet');
-        await sleep(PUBLISH_RETRY_MS, undefined, { signal });
-      }
-    }
-  }
-
   async function advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {
     // The last batch was published and failed behind that: the rows are not as far as what readers see.
     if (kept.published !== null && kept.published.watermark !== stateOf(kept).watermark) await catchUp(kept);
@@ -278,7 +204,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         const result = await runBatch({ ...common, state: before, to: floors, write: true });
         if (result.failures.length > 0) await stop(result.failures, batch);
         failpoint('models.batch-written');
-        now = await publish(kept, batch, positions, result.changes);
+        now = await publishBatch(kept, { watermark: batch, positions, changes: result.changes });
         failpoint('models.watermark-published');
         if (result.recomputed !== null) count(result.recomputed);
         return { ...before, watermark: batch, floors, builds: result.builds, recomputes: result.recomputes };
@@ -335,7 +261,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         return;
       } catch (error) {
         if (!isRetryable(error) || signal.aborted) throw error;
-        await sleep(PUBLISH_RETRY_MS, undefined, { signal });
+        await sleep(RETRY_MS, undefined, { signal });
       }
     }
   }
@@ -365,35 +291,4 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
 /** Of the tables that readers see of these models. */
 function liveIdsOf(deployment: Deployment | null, models: ReadonlySet<string>): string[] {
   return (deployment?.live ?? []).flatMap(({ placed }) => (models.has(placed.model.name) ? [placed.id] : []));
-}
-
-/** A batch that was given up keeps its number. */
-function nextBatch(published: Watermark | null, aborted: readonly string[]): string {
-  const used = [published?.watermark ?? '0', ...aborted].map(BigInt);
-  return (used.reduce((a, b) => (a > b ? a : b)) + 1n).toString();
-}
-
-/** Whether the rows that are kept belong to what is published. */
-function fits(state: RowStoreState | null, published: Watermark | null): boolean {
-  if (state === null || published === null || state.generation !== published.generation) return false;
-  return BigInt(state.watermark) <= BigInt(published.watermark);
-}
-
-function storeFolder(folder: string, generation: number): string {
-  return join(folder, `g${generation}`);
-}
-
-/** A source that is copied anew stays where it was published last until it is a state that it really had again. */
-function publishable(
-  loaded: readonly LoadedPosition[],
-  published: readonly PublishedPosition[],
-): readonly PublishedPosition[] {
-  return loaded.map((position) => {
-    if (position.consistent) return position;
-    return published.find(({ source }) => source === position.source) ?? position;
-  });
-}
-
-function floorsOf(positions: readonly PublishedPosition[]): Record<string, string> {
-  return Object.fromEntries(positions.map((position) => [position.source, position.floor]));
 }

@@ -196,6 +196,13 @@ test('what is being built can be given up; nobody else gets in between', async (
   });
   const answer = await models.askRun(slow);
   await until(async () => (await rolloutOf(answer))?.state === 'testing', 'tests');
+  // A restart goes on with it.
+  await models.start();
+  const { sequence = '' } = (await rolloutOf(answer)) ?? {};
+  await until(async () => {
+    const now = await rolloutOf(answer);
+    return now?.state === 'testing' && now.sequence !== sequence;
+  }, 'tests again');
   expect((await rolloutOf(answer))?.progress).toMatchObject({ tablesTotal: 1, tablesDone: 1 });
   expect(await models.askRun(await folderWith({ [CUBE]: (text) => `${text} ` }))).toMatchObject({
     state: 'failed',
