@@ -32,7 +32,8 @@ export interface RunningModels {
   metric(name: string): Promise<number | undefined>;
 }
 
-const DEADLINE_MS = 120_000;
+/** Longer than any test but those that are given more time than others. */
+const DEADLINE_MS = 300_000;
 
 export function createRunningModels(options: {
   warehouse: TemporaryWarehouse;
