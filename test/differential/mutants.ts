@@ -70,8 +70,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the differences of a batch that was given up count',
     file: 'store/model-views.ts',
-    from: "${aborted === '' ? '' : `and _batch not in (${aborted})`}",
-    to: '',
+    from: "` and _batch not in (${abortedBatches.join(', ')})`;",
+    to: "'';",
     seeds: [41, 2, 32],
   },
   {
