@@ -1,3 +1,5 @@
+import type { SchedulesConfig } from './schedules.ts';
+
 /** The configuration after defaults and `${...}` were resolved; what every process is given. */
 export interface Config {
   readonly warehouse: WarehouseConfig;
@@ -5,6 +7,8 @@ export interface Config {
   readonly sources: readonly SourceConfig[];
   /** Folder of models, absolute; false for replicas only. */
   readonly models: string | false;
+  /** Left out: the defaults (`DEFAULT_SCHEDULES`). */
+  readonly schedules?: SchedulesConfig;
   readonly api: { readonly host: string; readonly port: number };
 }
 
@@ -19,7 +23,11 @@ export interface WarehouseConfig {
   readonly maxMemoryBytes: number;
   /** Local folder for derived state (the modeller's row store). */
   readonly stateFolder: string;
+  /** How long published states can be read after newer ones came. Left out: `DEFAULT_HORIZON_MS`. */
+  readonly horizonMs?: number;
 }
+
+export const DEFAULT_HORIZON_MS = 3_600_000;
 
 /** What is left out has the default of the schema. */
 export interface KafkaConfig {
