@@ -15,8 +15,8 @@ import {
 import { CONFIG_ERRORS, ConfigError, type ConfigProblem } from './errors.ts';
 import { interpolate } from './interpolate.ts';
 import { type PasswordFile, parsePasswordFile } from './password-file.ts';
-import { completeSourceUrl, sourceUrlProblems } from './source-url.ts';
 import { durationMs, type SchedulesFile, scheduleProblems, schedulesOf } from './schedules.ts';
+import { completeSourceUrl, sourceUrlProblems } from './source-url.ts';
 import { validate } from './validate.ts';
 
 const GIB = 1024 ** 3;

@@ -108,7 +108,15 @@ async function carryOut(step: NextStep, lease: Lease, options: RunScheduleOption
     case 'run': {
       const { interval, attempt } = step;
       const { attempts, timeoutMs } = schedule;
-      const entry = await runAttempt({ ...options, lease, interval, trigger: 'schedule', attempt, attempts, timeoutMs });
+      const entry = await runAttempt({
+        ...options,
+        lease,
+        interval,
+        trigger: 'schedule',
+        attempt,
+        attempts,
+        timeoutMs,
+      });
       metrics.ended(entry);
       const { state, code, detail } = entry;
       const told = { task: task.name, state, attempt, ...(code === '' ? {} : { code }), detail };
