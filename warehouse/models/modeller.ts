@@ -9,8 +9,6 @@ import type { PublishedState } from '../published/published.ts';
 import { runBatch } from './batch.ts';
 import { buildGeneration } from './build.ts';
 import { exchangeIfBuilt, removeUnused, takeUp } from './deploy.ts';
-import { floorOf } from './fill-sources.ts';
-import { trimJournal } from './journal.ts';
 import { createViews, createViewsSince, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
 import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
@@ -23,7 +21,6 @@ import { openRowStore, type RowStoreState } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
 import { tableOf } from './store/create-tables.ts';
 import { recordDeployment } from './store/deployments.ts';
-import { foldCubes } from './store/fold.ts';
 import { dropFormerViews } from './store/former-views.ts';
 import { readFailedTables, recordStates } from './store/model-states.ts';
 import { storeTableName } from './store/model-table.ts';
@@ -34,7 +31,6 @@ import {
   publishWatermark,
   readLastWatermark,
   readWatermarks,
-  trimWatermarks,
   type Watermark,
 } from './store/watermarks.ts';
 import { type Decision, decideDeployment } from './versions/decide-deployment.ts';
@@ -73,8 +69,6 @@ const PUBLISH_RETRY_MS = 500;
 /** Between two looks at what verifications ask for. */
 const REPAIRS_MS = 2_000;
 const BUILD_KEYS = 2_000;
-/** Journals and cubes are tidied every so many batches. */
-const TIDY_EVERY_BATCHES = 500;
 
 /**
  * Continues from the row store where it fits what is published. Models that are new, or have changed, are built beside,
@@ -246,7 +240,6 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     failpoint('models.batch-kept');
     await finishRepairs(client, met);
     if (kept.deployment.next !== null) await exchangeIfBuilt(kept);
-    if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);
     return now;
   }
 
@@ -284,14 +277,6 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         await sleep(PUBLISH_RETRY_MS, undefined, { signal });
       }
     }
-  }
-
-  async function tidy(positions: readonly PublishedPosition[]): Promise<void> {
-    const { tables, aborted } = kept;
-    for (const table of tables.sources.values()) await trimJournal(client, table, floorOf(positions, table.source));
-    await trimWatermarks(client);
-    const horizon = kept.published?.watermark ?? '0';
-    await foldCubes({ client, cubes: tables.cubes.values(), horizon, aborted, stopped });
   }
 
   return { advance, failures: () => failuresOf(kept), close: () => kept.store.close() };

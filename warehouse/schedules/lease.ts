@@ -59,7 +59,8 @@ export async function claimLease(options: LeaseOptions): Promise<Lease | HeldEls
   let { untilMs } = claimed;
   const lost = new AbortController();
   let isReleased = false;
-  let renewing: Promise<void> | null = null;
+  let renewing = Promise.resolve();
+  let isRenewing = false;
 
   function lose(why: string): void {
     if (lost.signal.aborted || isReleased) return;
@@ -76,7 +77,7 @@ export async function claimLease(options: LeaseOptions): Promise<Lease | HeldEls
   }
 
   async function renew(): Promise<void> {
-    if (!isHeld()) return;
+    isRenewing = true;
     try {
       const renewed = await insertTerm(options, term + 1n, runner);
       if (!renewed.isOurs) return lose('another runner has claimed it');
@@ -84,15 +85,13 @@ export async function claimLease(options: LeaseOptions): Promise<Lease | HeldEls
       untilMs = renewed.untilMs;
     } catch (error) {
       logger.debug({ err: error, lease: name }, 'lease not renewed yet');
-      isHeld();
+    } finally {
+      isRenewing = false;
     }
   }
 
   const timer = setInterval(() => {
-    renewing ??= renew().finally(() => {
-      renewing = null;
-    });
-    isHeld();
+    if (isHeld() && !isRenewing) renewing = renew();
   }, leaseMs / RENEWALS);
   return {
     term: () => term,
