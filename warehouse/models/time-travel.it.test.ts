@@ -22,6 +22,7 @@ const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
 const logger = createLogger({ name: 'test', level: 'fatal' });
 const random = createRandom(SEED);
 const MODELS = ['order_fact', 'daily_cube'];
+const EVER_MS = 30 * 86_400_000;
 const GONE = PUBLISHED_ERRORS.stateGone.code;
 
 let warehouse: TemporaryWarehouse;
@@ -113,13 +114,13 @@ async function giveUpBatch(): Promise<void> {
   await client.command({ query: 'alter table millrace.watermarks drop constraint full' });
 }
 
-/** As if they had been published a minute after each other, the last one now. */
-async function spreadInTime(): Promise<void> {
+/** As if they had been published so many minutes after each other, the last one now. */
+async function spreadInTime(minutes: number): Promise<void> {
   const { client } = warehouse;
   await client.command({ query: 'create table millrace.spread as millrace.watermarks' });
   await client.command({
     query: `insert into millrace.spread
-      select * replace (now64(6) - toIntervalMinute(row_number() over (order by watermark desc) - 1) as published_at)
+      select * replace (now64(6) - toIntervalMinute(${minutes} * (row_number() over (order by watermark desc) - 1)) as published_at)
       from millrace.watermarks`,
   });
   await client.command({ query: 'exchange tables millrace.spread and millrace.watermarks' });
@@ -127,14 +128,18 @@ async function spreadInTime(): Promise<void> {
 }
 
 /** Folds with a horizon at which a watermark was the current one. */
-async function foldTo(watermark: string): Promise<void> {
-  const { client } = warehouse;
+async function foldTo(watermark: string, minutes: number): Promise<void> {
   const later = await query(`select count() from millrace.watermarks where watermark > ${watermark}`);
-  const common = { client, logger, signal: new AbortController().signal, reportMs: 0, declaredMs: 0 };
   // Half-way to the one that followed it.
-  await foldModels({ ...common, horizonMs: (Number(later) - 0.5) * 60_000 });
+  await fold((Number(later) - 0.5) * minutes * 60_000);
   // Removed now, one fold later.
-  await foldModels({ ...common, horizonMs: 86_400_000 });
+  await fold(EVER_MS);
+}
+
+async function fold(horizonMs: number): Promise<void> {
+  const { client } = warehouse;
+  const signal = new AbortController().signal;
+  await foldModels({ client, horizonMs, logger, signal, reportMs: 0, declaredMs: 0 });
 }
 
 async function expectStates(from: string): Promise<void> {
@@ -149,15 +154,19 @@ test(`every state within the horizon is as it was, whatever came after it, and f
   await giveUpBatch();
   await skipBatches();
   await batches(4);
+  await fold(EVER_MS);
   await skipBatches();
   await batches(5);
+  await fold(EVER_MS);
   await expectStates('0');
-  await spreadInTime();
+  await spreadInTime(1);
   const watermarks = [...states.keys()];
 
   // Nothing is behind the horizon: cubes are folded, everything can be read.
-  await foldTo(watermarks[0] as string);
-  expect(Number(await query('select count() from millrace.folds'))).toBeGreaterThan(0);
+  await foldTo(watermarks[0] as string, 1);
+  expect(await query('select groupArray(horizon) from (select horizon from millrace.folds order by horizon)')).toBe(
+    '[1000,2000]',
+  );
   await expectStates('0');
 
   // Readers within the horizon, all the time.
@@ -171,14 +180,16 @@ test(`every state within the horizon is as it was, whatever came after it, and f
       reads++;
     }
   });
-  for (const watermark of watermarks.slice(2, -9).filter((_, index) => index % 4 === 0)) await foldTo(watermark);
-  await foldTo(kept[0] as string);
+  for (const watermark of watermarks.slice(2, -9).filter((_, index) => index % 4 === 0)) await foldTo(watermark, 1);
+  await foldTo(kept[0] as string, 1);
   await expect.poll(() => reads).toBeGreaterThan(8);
   reading.abort();
   await Promise.all(readers);
   await expectStates(kept[0] as string);
 
-  // What only earlier states had is gone from the disk.
+  // What only earlier states had goes from the disk when it is much, and after a day in any case.
+  await spreadInTime(120);
+  await foldTo(kept[0] as string, 120);
   const fact = await query("select name from system.tables where database = 'store' and name like 'order_fact__g%'");
   const cube = fact.replace('order_fact', 'daily_cube');
   expect(await query(`select count() from store.${fact} where _to < ${kept[0]}`)).toBe('0');
@@ -202,13 +213,18 @@ test('a model that was built anew is read from its first watermark on, the other
   const former = states.get(last);
   await modeller.close();
   folder.write({
-    'models/cubes/daily_cube.sql': SMALL_PROJECT['models/cubes/daily_cube.sql'].replaceAll('sum(amount)', 'sum(2 * amount)'),
+    'models/cubes/daily_cube.sql': SMALL_PROJECT['models/cubes/daily_cube.sql'].replaceAll(
+      'sum(amount)',
+      'sum(2 * amount)',
+    ),
   });
   // One more state: the cube is built at it.
   modeller = await open();
   await batches(2);
   expect(await query(`select * from store.order_fact_at(watermark = ${last}) order by all`)).toBe(former?.order_fact);
-  const first = await query("select max(watermark) from millrace.readable_from where store_table like 'daily_cube__g%'");
+  const first = await query(
+    "select max(watermark) from millrace.readable_from where store_table like 'daily_cube__g%'",
+  );
   expect(BigInt(first)).toBeGreaterThanOrEqual(BigInt(last));
   const before = [...states.keys()].filter((watermark) => BigInt(watermark) < BigInt(first)).at(-1);
   await expect(query(`select * from store.daily_cube_at(watermark = ${before})`)).rejects.toThrow(GONE);

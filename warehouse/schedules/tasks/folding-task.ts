@@ -14,4 +14,3 @@ export function foldingTask({ client, warehouse }: TaskEnvironment): ScheduledTa
     },
   };
 }
-

@@ -84,7 +84,9 @@ async function readParts(client: ClickHouseClient, cube: ModelTable): Promise<Cu
   return (await result.json<{ partition: string; rows: number }>()).flatMap(({ partition, rows }) => {
     const match = /^\((true|false|1|0),(\d+)\)$/.exec(partition);
     if (match === null) return [];
-    return [{ partition, rows, isFolded: ['true', '1'].includes(match[1] as string), number: BigInt(match[2] as string) }];
+    return [
+      { partition, rows, isFolded: ['true', '1'].includes(match[1] as string), number: BigInt(match[2] as string) },
+    ];
   });
 }
 
