@@ -4,6 +4,8 @@ import { arrayText, type JsonText, jsonText, numberToken, objectText } from '../
 import { ApiError } from '../problems/problem.ts';
 import type { RequestReader, TextRow } from '../warehouse-reader.ts';
 import { POSITIONS_QUERY, SOURCES_QUERY, TABLES_QUERY, VERIFICATIONS_QUERY, WAITS_QUERY } from './queries.ts';
+import { freshnessText, schedulesText, testsText, type Upkeep } from './upkeep.ts';
+import { SCHEDULES_QUERY, TESTS_QUERY } from './upkeep-queries.ts';
 
 export interface Lag {
   /** Null while nothing was published. */
@@ -16,19 +18,23 @@ export interface Lag {
   readonly waits: readonly TextRow[];
   /** What verifications found last; of the models: without a source. */
   readonly verifications: readonly TextRow[];
+  readonly upkeep: Upkeep;
 }
 
 /** Reads how far each source is. Answers before anything was published too: that is when one wants to watch. */
 export async function readLag(reader: RequestReader): Promise<Lag> {
-  const [published, sources, captures, tables, waits, verifications] = await Promise.all([
+  const [published, sources, captures, tables, waits, verifications, schedules, tests] = await Promise.all([
     orWhenNothingPublished(reader.published(), null),
     orWhenNothingPublished(reader.rows(POSITIONS_QUERY), []),
     orWhenNothingPublished(reader.rows(SOURCES_QUERY), []),
     orWhenNothingPublished(reader.rows(TABLES_QUERY), []),
     orWhenNothingPublished(reader.rows(WAITS_QUERY), []),
     orWhenNothingPublished(reader.rows(VERIFICATIONS_QUERY), []),
+    orWhenNothingPublished(reader.rows(SCHEDULES_QUERY), []),
+    orWhenNothingPublished(reader.rows(TESTS_QUERY), []),
   ]);
-  return { published, sources: withUnseen(sources, captures), captures, tables, waits, verifications };
+  const upkeep = { schedules, tests };
+  return { published, sources: withUnseen(sources, captures), captures, tables, waits, verifications, upkeep };
 }
 
 /** A source that never got as far as a position is shown as well. */
@@ -51,7 +57,7 @@ async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Pr
   }
 }
 
-export function lagText({ published, sources, captures, tables, waits, verifications }: Lag): JsonText {
+export function lagText({ published, sources, captures, tables, waits, verifications, upkeep }: Lag): JsonText {
   const verified = (of: string | null): JsonText =>
     verificationText(verifications.find(({ source = null }) => source === of));
   const data = arrayText(
@@ -72,6 +78,9 @@ export function lagText({ published, sources, captures, tables, waits, verificat
     ['lag_seconds', jsonText(published?.lagSeconds ?? null)],
     ['rows', jsonText(sources.length)],
     ['models_verification', verified(null)],
+    ['tests', testsText(upkeep)],
+    ['freshness', freshnessText(upkeep)],
+    ['schedules', schedulesText(upkeep)],
   ]);
   return `{"data":${data},"meta":${meta}}\n`;
 }

@@ -5,6 +5,8 @@ import { MillraceError } from '../../runtime/errors.ts';
 import { demoFolder } from '../demo-folder.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import { type RunFile, readRunFile } from '../run-file.ts';
+import { cellsText } from '../table-text.ts';
+import { type ResultsAnswer, resultsText, type ScheduleAnswer, schedulesText } from './status-upkeep.ts';
 
 export interface StatusOptions {
   readonly config?: string;
@@ -71,6 +73,9 @@ interface LagAnswer {
     readonly published_at: string | null;
     readonly lag_seconds: number | null;
     readonly models_verification?: Verified | null;
+    readonly tests?: ResultsAnswer | null;
+    readonly freshness?: ResultsAnswer | null;
+    readonly schedules?: readonly ScheduleAnswer[];
   };
 }
 
@@ -130,13 +135,6 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
       source.published_lsn ?? '-',
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
   const parts = Object.entries(run.parts).map(([name, { state }]) => `${name} ${state}`);
   const watermark =
     meta.watermark === null
@@ -164,7 +162,7 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     `api ${run.api} · ${parts.join(' · ')}`,
     watermark,
     '',
-    ...table,
+    cellsText(rows),
     ...failures,
     ...held,
     ...waits,
@@ -172,6 +170,9 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     `tables: ${counts}`,
     ...troubles,
     ...(verified.length === 0 ? [] : ['', 'verified:', ...verified]),
+    ...resultsText('tests of the models', meta.tests),
+    ...resultsText('freshness of the sources', meta.freshness),
+    ...schedulesText(meta.schedules ?? []),
   ].join('\n');
 }
 

@@ -1,19 +1,17 @@
+import type { Registry } from 'prom-client';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
+import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { runModels } from '../../warehouse/models/main.ts';
+import { runSchedules } from '../../warehouse/schedules/run-schedules.ts';
+import { plannedTasks } from '../scheduled-tasks.ts';
 import { LOCAL_METRICS, type RoleOptions } from './role.ts';
 
 /**
  * Keeps the marts up to date: woken by ingest when something was loaded, else looking now and then. Alone, nobody wakes
- * it, and it looks oftener.
+ * it, and it looks oftener. Does what is done from time to time as well.
  */
-export async function modelsRole({
-  config,
-  logger,
-  signal,
-  supervisor,
-  metricsAddress,
-  isAlone,
-}: RoleOptions & { isAlone?: boolean }): Promise<void> {
+export async function modelsRole(options: RoleOptions & { isAlone?: boolean }): Promise<void> {
+  const { config, logger, signal, supervisor, metricsAddress, isAlone } = options;
   const wake = new EventTarget();
   supervisor.onMessage((message) => {
     if (message.type === 'loaded') wake.dispatchEvent(new CustomEvent('wake', { detail: message.positions }));
@@ -21,6 +19,8 @@ export async function modelsRole({
   const metrics = createMetrics('models');
   const metricsServer = await startMetricsServer({ registry: metrics, ...(metricsAddress ?? LOCAL_METRICS) });
   supervisor.ready({ metrics: metricsServer.url });
+  const ended = new AbortController();
+  const schedules = runTasks(options, metrics, AbortSignal.any([signal, ended.signal]));
   try {
     await runModels({
       config,
@@ -33,6 +33,22 @@ export async function modelsRole({
       onPublished: (state) => supervisor.send({ type: 'published', state }),
     });
   } finally {
+    ended.abort();
+    await schedules;
     await metricsServer.close();
+  }
+}
+
+/** Never rejects: what is done from time to time stops no model. */
+async function runTasks({ config, logger }: RoleOptions, metrics: Registry, signal: AbortSignal): Promise<void> {
+  try {
+    const client = await connect({ config: config.warehouse, role: 'millrace', logger });
+    try {
+      await runSchedules({ client, planned: plannedTasks(config, client), logger, signal, metrics });
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    logger.error({ err: error }, 'nothing is done from time to time: schedules cannot be run');
   }
 }

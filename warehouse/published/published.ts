@@ -60,9 +60,9 @@ export async function readPublishedThen(
   asOf: AsOf,
   horizonMs: number,
 ): Promise<PublishedThen | null> {
-  const [then, bounds] = await Promise.all([readThen(client, asOf), readBounds(client, horizonMs)]);
+  const [state, bounds] = await Promise.all([readThen(client, asOf), readBounds(client, horizonMs)]);
   if (bounds === null) return null;
-  if (then !== null) return BigInt(then.watermark) >= bounds.oldest ? then : 'gone';
+  if (state !== null) return BigInt(state.watermark) >= bounds.oldest ? state : 'gone';
   // One that was never published, or whose row went long ago.
   return 'watermark' in asOf && BigInt(asOf.watermark) < bounds.oldest ? 'gone' : 'unknown';
 }
@@ -70,16 +70,13 @@ export async function readPublishedThen(
 async function readThen(client: ClickHouseClient, asOf: AsOf): Promise<Published | null> {
   const isIt =
     'watermark' in asOf
-      ? 'millrace.watermarks.watermark = {then:UInt64}'
-      : 'millrace.watermarks.published_at <= fromUnixTimestamp64Milli({then:Int64}) and {then:Int64} <= toUnixTimestamp64Milli(now64(3))';
+      ? 'watermark = {asked:UInt64}'
+      : 'published_at <= fromUnixTimestamp64Milli({asked:Int64}) and {asked:Int64} <= toUnixTimestamp64Milli(now64(3))';
   const result = await client.query({
     query: `
       select ${STATE}
-      from millrace.watermarks
-      where ${isIt}
-      order by millrace.watermarks.watermark desc
-      limit 1`,
-    query_params: { then: 'watermark' in asOf ? asOf.watermark : asOf.atMs },
+      from (select * from millrace.watermarks where ${isIt} order by watermark desc limit 1)`,
+    query_params: { asked: 'watermark' in asOf ? asOf.watermark : asOf.atMs },
     format: 'JSONEachRow',
   });
   const [row] = await result.json<WatermarkRow>();
