@@ -8,7 +8,7 @@ export const SCHEDULES_QUERY: ReaderQuery = {
     select
       s.task as task, toString(s.is_on) as is_on, nullIf(s.cron, '') as cron, nullIf(s.time_zone, '') as time_zone,
       ${momentText('toDateTime64(s.next_at, 6)')} as next_at,
-      if(s.is_on and l.state != 'running' and (s.next_at is null or s.next_at < now64(3) - interval 1 minute), 'true', 'false') as is_late,
+      if(s.is_on and l.state != 'running' and s.next_at < now64(3) - interval 1 minute, 'true', 'false') as is_late,
       nullIf(l.state, '') as state, ${momentText('toDateTime64(l.started_at, 6)')} as started_at,
       ${momentText('toDateTime64(l.finished_at, 6)')} as finished_at,
       ${momentText('toDateTime64(d.done_at, 6)')} as done_at,

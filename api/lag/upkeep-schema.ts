@@ -13,7 +13,7 @@ export const SCHEDULES_SCHEMA = {
       cron: TEXT,
       time_zone: TEXT,
       is_on: { type: 'boolean', description: 'False: switched off in the configuration.' },
-      next_at: { ...MOMENT, description: 'Null while nobody runs the schedules.' },
+      next_at: { ...MOMENT, description: 'Null for what is switched off.' },
       is_late: { type: 'boolean', description: 'It is due for more than a minute, and nobody does it.' },
       state: { ...TEXT, description: 'Of the last run: running, done, retrying, interrupted or failed.' },
       started_at: MOMENT,

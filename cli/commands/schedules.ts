@@ -48,7 +48,7 @@ export async function listSchedules(options: { warehouse: WarehouseConfig; json:
       isOn ? `${cron} ${timeZone}` : 'off',
       last?.state ?? '-',
       isoOf(last?.finishedAtMs ?? last?.startedAtMs ?? null) ?? '-',
-      isOn ? (isoOf(nextAtMs) ?? 'nobody runs it') : '-',
+      isOn ? nextText(nextAtMs, last?.state === 'running') : '-',
       [last?.code, last?.detail].filter((text) => text !== undefined && text !== '').join(' '),
     ]);
     print(cellsText([['task', 'schedule', 'last run', 'at', 'next', ''], ...lines]));
@@ -98,6 +98,15 @@ function entryDocument({ startMs, endMs, startedAtMs, finishedAtMs, ...entry }: 
     started_at: isoOf(startedAtMs),
     finished_at: isoOf(finishedAtMs),
   };
+}
+
+/** So long after it was due somebody should have done it. */
+const LATE_MS = 60_000;
+
+function nextText(nextAtMs: number | null, isRunning: boolean): string {
+  if (isRunning) return 'now';
+  const isLate = nextAtMs !== null && nextAtMs < Date.now() - LATE_MS;
+  return `${isoOf(nextAtMs) ?? '-'}${isLate ? ' (late: nobody does it)' : ''}`;
 }
 
 function isoOf(ms: number | null): string | null {

@@ -41,7 +41,7 @@ export function newRunner(): string {
  * ledger lacks, so what was missed while nothing ran is done first. A warehouse that is away is waited for.
  */
 export async function runSchedule(options: RunScheduleOptions): Promise<void> {
-  const { client, task, schedule, signal, logger } = options;
+  const { task, schedule, signal, logger } = options;
   const times = cronTimes(schedule);
   const waker = new EventTarget();
   const cron = wakeAt(schedule.cron, () => void waker.dispatchEvent(new Event('wake')), {
@@ -63,7 +63,6 @@ export async function runSchedule(options: RunScheduleOptions): Promise<void> {
     }
   } finally {
     await cron.destroy();
-    if (signal.aborted) await tellSchedule(client, { ...options, nextAtMs: null, runner: '' }).catch(() => {});
   }
 }
 

@@ -7,7 +7,7 @@ export interface ToldSchedule {
   readonly cron: string;
   readonly timeZone: string;
   readonly isOn: boolean;
-  /** Null while nobody runs it. */
+  /** Null: never. When it lies behind us and the task does not run, nobody runs schedules. */
   readonly nextAtMs: number | null;
   readonly runner: string;
 }
