@@ -12,23 +12,30 @@ import { verifyRun } from '../warehouse/verify/verify-run.ts';
 import { verifyRunOptions } from './verify/run-options.ts';
 import { summaryText } from './verify/verify-report.ts';
 
+/** Where a task is done: beside the sources, which nobody else can reach, or beside the models. */
+export type TaskPlace = 'ingest' | 'models';
+
 /**
- * Everything that is done from time to time, with when. Tasks of other parts (the API's) are to be added here: this is the one
- * place that knows all parts. Without models there is nothing but verification.
+ * What is done from time to time, with when; of one part, or all of it. Tasks of other parts (the API's) are to be added here: this
+ * is the one place that knows all parts.
  */
-export function plannedTasks(config: Config, client: ClickHouseClient): PlannedTask[] {
+export function plannedTasks(config: Config, client: ClickHouseClient, place?: TaskPlace): PlannedTask[] {
+  const planned: PlannedTask[] = [];
   const { freshness, folding, retention, tests, verification } = config.schedules ?? DEFAULT_SCHEDULES;
-  const verifying = { task: verificationTask(config, client, verification), schedule: verification };
-  if (config.models === false) return [verifying];
-  const environment = { client, warehouse: config.warehouse, models: config.models };
-  const testing = testTasks(environment);
-  return [
-    { task: testing.freshness, schedule: freshness },
-    { task: foldingTask(environment), schedule: folding },
-    { task: retentionTask(environment), schedule: retention },
-    { task: testing.tests, schedule: tests },
-    verifying,
-  ];
+  if (place !== 'ingest' && config.models !== false) {
+    const environment = { client, warehouse: config.warehouse, models: config.models };
+    const testing = testTasks(environment);
+    planned.push(
+      { task: testing.freshness, schedule: freshness },
+      { task: foldingTask(environment), schedule: folding },
+      { task: retentionTask(environment), schedule: retention },
+      { task: testing.tests, schedule: tests },
+    );
+  }
+  if (place !== 'models') {
+    planned.push({ task: verificationTask(config, client, verification), schedule: verification });
+  }
+  return planned;
 }
 
 const EVERYTHING = { source: null, table: null, model: null };

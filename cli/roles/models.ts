@@ -1,10 +1,7 @@
-import type { Registry } from 'prom-client';
 import { createMetrics, startMetricsServer } from '../../runtime/metrics.ts';
-import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { runModels } from '../../warehouse/models/main.ts';
-import { runSchedules } from '../../warehouse/schedules/run-schedules.ts';
-import { plannedTasks } from '../scheduled-tasks.ts';
 import { LOCAL_METRICS, type RoleOptions } from './role.ts';
+import { runTasks } from './run-tasks.ts';
 
 /**
  * Keeps the marts up to date: woken by ingest when something was loaded, else looking now and then. Alone, nobody wakes
@@ -20,7 +17,7 @@ export async function modelsRole(options: RoleOptions & { isAlone?: boolean }): 
   const metricsServer = await startMetricsServer({ registry: metrics, ...(metricsAddress ?? LOCAL_METRICS) });
   supervisor.ready({ metrics: metricsServer.url });
   const ended = new AbortController();
-  const schedules = runTasks(options, metrics, AbortSignal.any([signal, ended.signal]));
+  const tasks = runTasks({ ...options, place: 'models', metrics, signal: AbortSignal.any([signal, ended.signal]) });
   try {
     await runModels({
       config,
@@ -34,21 +31,7 @@ export async function modelsRole(options: RoleOptions & { isAlone?: boolean }): 
     });
   } finally {
     ended.abort();
-    await schedules;
+    await tasks;
     await metricsServer.close();
-  }
-}
-
-/** Never rejects: what is done from time to time stops no model. */
-async function runTasks({ config, logger }: RoleOptions, metrics: Registry, signal: AbortSignal): Promise<void> {
-  try {
-    const client = await connect({ config: config.warehouse, role: 'millrace', logger });
-    try {
-      await runSchedules({ client, planned: plannedTasks(config, client), logger, signal, metrics });
-    } finally {
-      await client.close();
-    }
-  } catch (error) {
-    logger.error({ err: error }, 'nothing is done from time to time: schedules cannot be run');
   }
 }

@@ -8,7 +8,7 @@ import { stateAfterFailure } from './next-step.ts';
 import type { Interval, ScheduledTask } from './task.ts';
 
 /** A task whose signal has aborted is given this long to end. */
-const GRACE_MS = 10_000;
+const GRACE_MS = 5_000;
 const MAX_DETAIL = 1_000;
 
 /**
@@ -82,7 +82,7 @@ async function outcomeOf(options: {
       return { error: { code, message: `${cause}: ${timeoutMs / 1000} s` } };
     }
     if (error instanceof MillraceError) return { error: { code: error.code, message: error.message } };
-    logger.error({ err: error, task: task.name }, 'task failed');
+    if (!any.aborted) logger.error({ err: error, task: task.name }, 'task failed');
     const { code } = SCHEDULE_ERRORS.taskFailed;
     return { error: { code, message: error instanceof Error ? error.message : String(error) } };
   }
