@@ -20,7 +20,7 @@ import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } fr
 import { openRowStore, type RowStoreState } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
 import { tableOf } from './store/create-tables.ts';
-import { recordDeployment } from './store/deployments.ts';
+import { readDeployment, recordDeployment } from './store/deployments.ts';
 import { dropFormerViews } from './store/former-views.ts';
 import { readFailedTables, recordStates } from './store/model-states.ts';
 import { storeTableName } from './store/model-table.ts';
@@ -151,6 +151,9 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     await catchUp(reopened);
     await giveUpUnpublished(reopened);
     await takeUp(reopened, decided);
+    // A crash may have come before it was written down.
+    const recorded = JSON.stringify(await readDeployment(client));
+    if (recorded !== JSON.stringify(reopened.deployment)) await recordDeployment(client, reopened.deployment);
     return reopened;
   }
 

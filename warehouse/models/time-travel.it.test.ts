@@ -161,11 +161,11 @@ test(`every state within the horizon is as it was, whatever came after it, and f
   await batches(5);
   await fold(EVER_MS);
   await expectStates('0');
-  await spreadInTime(1);
+  await spreadInTime(20);
   const watermarks = [...states.keys()];
 
   // Nothing is behind the horizon: cubes are folded, everything can be read.
-  await foldTo(watermarks[0] as string, 1);
+  await foldTo(watermarks[0] as string, 20);
   expect(await query('select groupArray(horizon) from (select horizon from millrace.folds order by horizon)')).toBe(
     '[1000,2000]',
   );
@@ -184,10 +184,10 @@ test(`every state within the horizon is as it was, whatever came after it, and f
   });
   // By two at once, as when one lost its lease and goes on: one ends what the other is at, and that one begins nothing more.
   for (const watermark of [...watermarks.slice(2, -9).filter((_, index) => index % 6 === 0), kept[0] as string]) {
-    const both = await Promise.allSettled([foldTo(watermark, 1), foldTo(watermark, 1)]);
+    const both = await Promise.allSettled([foldTo(watermark, 20), foldTo(watermark, 20)]);
     for (const each of both) if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: UNFINISHED });
   }
-  await foldTo(kept[0] as string, 1);
+  await foldTo(kept[0] as string, 20);
   await expect.poll(() => reads).toBeGreaterThan(8);
   reading.abort();
   await Promise.all(readers);

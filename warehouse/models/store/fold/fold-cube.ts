@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { failpoint } from '../../../../runtime/failpoint.ts';
 import { quoteIdentifier } from '../../../clickhouse/quote.ts';
 import { BATCHES_PER_PARTITION, type ModelTable, measuresOf, qualifiedStoreTable } from '../model-table.ts';
 import { isCubeFoldDue } from './fold-decisions.ts';
@@ -38,11 +39,13 @@ export async function foldCube(options: {
       .reduce((sum, { rows }) => sum + rows, 0);
   if (horizon <= former || !isCubeFoldDue({ base: rowsOf(true), differences: rowsOf(false) })) return;
   await writeFold({ client, cube, former, horizon, aborted });
+  failpoint('models.fold-written');
   await client.insert({
     table: 'millrace.folds',
     values: [{ store_table: cube.name, horizon: horizon.toString() }],
     format: 'JSONEachRow',
   });
+  failpoint('models.fold-recorded');
 }
 
 /** The last fold, and the one below which nothing is needed for reading at `foldable` or later. */
@@ -115,10 +118,19 @@ async function writeFold(options: {
         having not (${measures.map((measure) => `${measure} = 0`).join(' and ')})`,
     });
     const partition = `(true, ${horizon / PER_PARTITION})`;
-    await client.command({ query: `alter table ${table} replace partition ${partition} from ${beside}` });
+    // All cells may have come to nothing; the server refuses to replace a partition by none.
+    const how = (await isEmpty(client, beside))
+      ? `drop partition ${partition}`
+      : `replace partition ${partition} from ${beside}`;
+    await client.command({ query: `alter table ${table} ${how}` });
   } finally {
     await client.command({ query: `drop table if exists ${beside} sync` });
   }
+}
+
+async function isEmpty(client: ClickHouseClient, table: string): Promise<boolean> {
+  const result = await client.query({ query: `select 1 from ${table} limit 1`, format: 'TabSeparated' });
+  return (await result.text()) === '';
 }
 
 const FOLD_SUFFIX = '__fold_';
