@@ -35,7 +35,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const settings: ApiSettings = { ...DEFAULT_SETTINGS, ...options.settings };
   const metrics = createApiMetrics();
   const watermark = createPublishedWatermark(client, options.published);
-  const reader = createWarehouseReader({ client, watermark, requestTimeoutMs: settings.requestTimeoutMs, metrics });
+  const reader = createWarehouseReader({ client, watermark, ...settings, metrics });
   const context: ReportContext = {
     reader,
     settings,

@@ -50,6 +50,22 @@ export const API_ERRORS = {
     remedy: 'use GET or HEAD',
     policy: 'operator',
   },
+  asOfUnknown: {
+    code: 'API_AS_OF_UNKNOWN',
+    status: 404,
+    title: 'Nothing was published then',
+    cause: 'no state has the watermark that `as_of` names, or none had been published at that moment, or it is to come',
+    remedy: 'use `meta.watermark` or `meta.published_at` of an answer, or a moment behind the first of them',
+    policy: 'operator',
+  },
+  asOfGone: {
+    code: 'API_AS_OF_GONE',
+    status: 410,
+    title: 'That state is not kept any more',
+    cause: 'the state that `as_of` names is behind `warehouse.horizon`, or a model of the report was built anew since',
+    remedy: 'ask for a later state; a longer `warehouse.horizon` keeps more of those to come',
+    policy: 'operator',
+  },
   reportTooLarge: {
     code: 'API_REPORT_TOO_LARGE',
     status: 422,
@@ -109,6 +125,15 @@ export const API_ERRORS = {
     remedy: 'try again; /v1/lag shows how far loading is',
     policy: 'retry',
     retryAfterSeconds: 5,
+  },
+  reportOvertaken: {
+    code: 'API_REPORT_OVERTAKEN',
+    status: 503,
+    title: 'The models were exchanged meanwhile',
+    cause: 'new versions of models took the place of those that the report was being read from, more than once',
+    remedy: 'try again',
+    policy: 'retry',
+    retryAfterSeconds: 1,
   },
   queryTimeout: {
     code: 'API_QUERY_TIMEOUT',

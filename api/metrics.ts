@@ -15,6 +15,9 @@ export interface ApiMetrics {
   readonly rejectedRows: Gauge<'source'>;
   readonly tables: Gauge<'source' | 'state'>;
   readonly differingRows: Gauge<'source'>;
+  readonly tests: Gauge<'kind' | 'status'>;
+  readonly taskFailures: Gauge<'task'>;
+  readonly lateTasks: Gauge<'task'>;
   readonly warehouseUp: Gauge;
 }
 
@@ -87,6 +90,24 @@ export function createApiMetrics(): ApiMetrics {
       name: 'millrace_api_differing_rows',
       help: 'Rows that the last verification of each table found to differ, and did not put right; models have no source.',
       labelNames: ['source'],
+      registers,
+    }),
+    tests: new Gauge({
+      name: 'millrace_api_tests',
+      help: 'Tests of the models, and rules of freshness, by their last result of the last week.',
+      labelNames: ['kind', 'status'],
+      registers,
+    }),
+    taskFailures: new Gauge({
+      name: 'millrace_api_task_failures',
+      help: 'Intervals of a scheduled task that have failed since it was done last.',
+      labelNames: ['task'],
+      registers,
+    }),
+    lateTasks: new Gauge({
+      name: 'millrace_api_task_late',
+      help: 'Whether a scheduled task is due for more than a minute, and nobody does it.',
+      labelNames: ['task'],
       registers,
     }),
     warehouseUp: new Gauge({

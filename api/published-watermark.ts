@@ -4,6 +4,8 @@ import { type Published, type PublishedState, readPublished } from '../warehouse
 export interface PublishedWatermark {
   /** Null while nothing was published. */
   read(): Promise<Published | null>;
+  /** What is known is overtaken: the next one is read from the warehouse. */
+  forget(): void;
   close(): void;
 }
 
@@ -24,7 +26,7 @@ interface Known {
  * its `detail` (PublishedState), and only when none has come for a while is it read, once for all requests.
  */
 export function createPublishedWatermark(client: ClickHouseClient, changed?: EventTarget): PublishedWatermark {
-  if (changed === undefined) return { read: () => readPublished(client), close: () => {} };
+  if (changed === undefined) return { read: () => readPublished(client), forget: () => {}, close: () => {} };
   let known: Known | null = null;
 
   function onPublished(event: Event): void {
@@ -50,6 +52,9 @@ export function createPublishedWatermark(client: ClickHouseClient, changed?: Eve
       const published = await state;
       if (published === null) return null;
       return { ...published, lagSeconds: published.lagSeconds + Math.max(0, performance.now() - atMs) / 1000 };
+    },
+    forget: () => {
+      known = null;
     },
     close: () => changed.removeEventListener('published', onPublished),
   };

@@ -36,7 +36,7 @@ export async function startApi(options: {
     const app = await buildApp({
       client,
       logger,
-      ...(settings && { settings }),
+      settings: { ...(config.warehouse.horizonMs && { horizonMs: config.warehouse.horizonMs }), ...settings },
       ...(published && { published }),
       ...(otherMetrics && { otherMetrics }),
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
-import type { Published } from '../warehouse/published/published.ts';
+import { type AsOf, type Published, readPublishedThen } from '../warehouse/published/published.ts';
 import { API_ERRORS, type ApiErrorDefinition } from './errors.ts';
 import type { ApiMetrics } from './metrics.ts';
 import { ApiError } from './problems/problem.ts';
@@ -19,8 +19,11 @@ export interface ReaderQuery {
 
 /** Reads for one request: everything ends when its client goes away or its time is over. */
 export interface RequestReader {
-  /** Throws API_NOTHING_PUBLISHED while there is no watermark. */
-  published(): Promise<Published>;
+  /** Throws API_NOTHING_PUBLISHED while there is no watermark. `anew`: what is known of it is overtaken. */
+  published(options?: { anew: boolean }): Promise<Published>;
+  /** The state that was published then. Throws API_AS_OF_UNKNOWN, API_AS_OF_GONE, API_NOTHING_PUBLISHED. */
+  publishedThen(asOf: AsOf): Promise<Published>;
+  /** Throws API_AS_OF_GONE when the query's watermark cannot be read any more. */
   rows(query: ReaderQuery): Promise<readonly TextRow[]>;
 }
 
@@ -36,9 +39,10 @@ export function createWarehouseReader(options: {
   client: ClickHouseClient;
   watermark: PublishedWatermark;
   requestTimeoutMs: number;
+  horizonMs: number;
   metrics: ApiMetrics;
 }): WarehouseReader {
-  const { client, watermark, requestTimeoutMs, metrics } = options;
+  const { client, watermark, requestTimeoutMs, horizonMs, metrics } = options;
   return {
     forRequest(gone) {
       const late = AbortSignal.timeout(requestTimeoutMs);
@@ -62,11 +66,22 @@ export function createWarehouseReader(options: {
         }
       };
       return {
-        published: () =>
+        published: ({ anew } = { anew: false }) =>
           run('published', async () => {
+            if (anew) watermark.forget();
             const published = await watermark.read();
             if (published === null) throw new ApiError(API_ERRORS.nothingPublished, 'there is no watermark yet');
             return published;
+          }),
+        publishedThen: (asOf) =>
+          run('published_then', async () => {
+            const then = await readPublishedThen(client, asOf, horizonMs);
+            if (then === null) throw new ApiError(API_ERRORS.nothingPublished, 'there is no watermark yet');
+            if (then === 'unknown') throw new ApiError(API_ERRORS.asOfUnknown, 'there is no such state');
+            if (then === 'gone') {
+              throw new ApiError(API_ERRORS.asOfGone, `it is not within the last ${horizonMs / 1000} s`);
+            }
+            return then;
           }),
         rows: ({ name, sql, parameters }) =>
           run(name, async () => {
@@ -116,6 +131,7 @@ const BY_CODE: Readonly<Record<string, ApiErrorDefinition>> = {
   201: API_ERRORS.warehouseBusy, // QUOTA_EXCEEDED
   202: API_ERRORS.warehouseBusy, // TOO_MANY_SIMULTANEOUS_QUERIES
   241: API_ERRORS.warehouseBusy, // MEMORY_LIMIT_EXCEEDED
+  395: API_ERRORS.asOfGone, // FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: a view at a watermark refuses it (MR-PUBLISHED-001)
   497: API_ERRORS.warehouseRefused, // ACCESS_DENIED
   516: API_ERRORS.warehouseRefused, // AUTHENTICATION_FAILED
 };

@@ -13,6 +13,8 @@ import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { MODEL_ERRORS } from '../warehouse/models/errors.ts';
 import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
 import { ROLLOUT_ERRORS } from '../warehouse/models/rollouts/errors.ts';
+import { PUBLISHED_ERRORS } from '../warehouse/published/errors.ts';
+import { SCHEDULE_ERRORS } from '../warehouse/schedules/errors.ts';
 import { VERIFY_ERRORS } from '../warehouse/verify/errors.ts';
 import { CLI_ERRORS } from './errors.ts';
 
@@ -33,6 +35,8 @@ export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
   { title: 'Versions of models', errors: Object.values(ROLLOUT_ERRORS) },
   { title: 'Lineage and docs of models', errors: Object.values(LINEAGE_ERRORS) },
   { title: 'Tests of models', errors: Object.values(TEST_ERRORS) },
+  { title: 'Published states', errors: Object.values(PUBLISHED_ERRORS) },
+  { title: 'Schedules', errors: Object.values(SCHEDULE_ERRORS) },
   { title: 'Verification', errors: Object.values(VERIFY_ERRORS) },
   { title: 'Warehouse', errors: Object.values(CLICKHOUSE_ERRORS) },
   { title: 'Embedded warehouse', errors: Object.values(EMBEDDED_ERRORS) },

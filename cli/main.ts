@@ -6,6 +6,7 @@ import { createLogger } from '../runtime/logger.ts';
 import { runUntilSignal } from '../runtime/run-until-signal.ts';
 import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { LINEAGE_ERRORS } from '../warehouse/models/lineage/errors.ts';
+import { SCHEDULE_ERRORS } from '../warehouse/schedules/errors.ts';
 import { VERIFY_ERRORS } from '../warehouse/verify/errors.ts';
 import { addCompanyCommands, DEMO_RATE } from './company-commands.ts';
 import { addDocsCommands } from './docs-commands.ts';
@@ -22,6 +23,7 @@ import {
 } from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
+import { addScheduleCommands } from './schedule-commands.ts';
 
 // Everything that the environment says is read here, once.
 const env = process.env;
@@ -160,6 +162,7 @@ addRolloutCommands(models, { load, foreground, announce: announceMetrics, metric
 addDocsCommands(models, { env, cwd });
 addModelTestCommands(models, { env, cwd });
 
+addScheduleCommands(program, { load, foreground, cwd });
 addCompanyCommands(program, { load, foreground, cwd });
 
 configured('status', 'what the running system has reached')
@@ -334,6 +337,7 @@ const USAGE_CODES = new Set<string>(
     CLI_ERRORS.codeUnknown,
     TEST_ERRORS.nothingSelected,
     VERIFY_ERRORS.tableUnknown,
+    SCHEDULE_ERRORS.taskUnknown,
     ...Object.values(LINEAGE_ERRORS),
   ].map(({ code }) => code),
 );

@@ -7,8 +7,10 @@ import type { Lag } from './lag.ts';
  */
 export async function setLagGauges(metrics: ApiMetrics, read: () => Promise<Lag>): Promise<void> {
   const lag = await read().catch(() => null);
-  const { sourceLagSeconds, rejectedRows, tables, differingRows } = metrics;
-  for (const gauge of [sourceLagSeconds, rejectedRows, tables, differingRows]) gauge.reset();
+  const { sourceLagSeconds, rejectedRows, tables, differingRows, tests, taskFailures, lateTasks } = metrics;
+  for (const gauge of [sourceLagSeconds, rejectedRows, tables, differingRows, tests, taskFailures, lateTasks]) {
+    gauge.reset();
+  }
   metrics.lagSeconds.remove(); // Reset, it would be 0: the best of all lags.
   metrics.warehouseUp.set(lag === null ? 0 : 1);
   if (lag === null) return;
@@ -23,6 +25,13 @@ export async function setLagGauges(metrics: ApiMetrics, read: () => Promise<Lag>
   }
   for (const { source, differing_rows: differing } of lag.verifications) {
     metrics.differingRows.set({ source: source ?? '' }, Number(differing ?? 0));
+  }
+  for (const { kind, status } of lag.upkeep.tests) {
+    tests.inc({ kind: kind === 'freshness' ? 'freshness' : 'test', status: status ?? '' });
+  }
+  for (const { task, failures, is_late: isLate } of lag.upkeep.schedules) {
+    taskFailures.set({ task: task ?? '' }, Number(failures ?? 0));
+    lateTasks.set({ task: task ?? '' }, isLate === 'true' ? 1 : 0);
   }
   for (const { source, state, rejected_rows: rejected } of lag.tables) {
     metrics.tables.inc({ source: source ?? '', state: state ?? '' });

@@ -11,6 +11,8 @@ import {
   VERSIONS_QUERY,
   WAITS_QUERY,
 } from './queries.ts';
+import { freshnessText, schedulesText, testsText, type Upkeep } from './upkeep.ts';
+import { SCHEDULES_QUERY, TESTS_QUERY } from './upkeep-queries.ts';
 
 export interface Lag {
   /** Null while nothing was published. */
@@ -25,11 +27,12 @@ export interface Lag {
   readonly verifications: readonly TextRow[];
   /** Versions of the models: the last one, and that which readers see. */
   readonly versions: readonly TextRow[];
+  readonly upkeep: Upkeep;
 }
 
 /** Reads how far each source is. Answers before anything was published too: that is when one wants to watch. */
 export async function readLag(reader: RequestReader): Promise<Lag> {
-  const [published, sources, captures, tables, waits, verifications, versions] = await Promise.all([
+  const [published, sources, captures, tables, waits, verifications, versions, schedules, tests] = await Promise.all([
     orWhenNothingPublished(reader.published(), null),
     orWhenNothingPublished(reader.rows(POSITIONS_QUERY), []),
     orWhenNothingPublished(reader.rows(SOURCES_QUERY), []),
@@ -37,8 +40,12 @@ export async function readLag(reader: RequestReader): Promise<Lag> {
     orWhenNothingPublished(reader.rows(WAITS_QUERY), []),
     orWhenNothingPublished(reader.rows(VERIFICATIONS_QUERY), []),
     orWhenNothingPublished(reader.rows(VERSIONS_QUERY), []),
+    orWhenNothingPublished(reader.rows(SCHEDULES_QUERY), []),
+    orWhenNothingPublished(reader.rows(TESTS_QUERY), []),
   ]);
-  return { published, sources: withUnseen(sources, captures), captures, tables, waits, verifications, versions };
+  const seen = withUnseen(sources, captures);
+  const upkeep = { schedules, tests };
+  return { published, sources: seen, captures, tables, waits, verifications, versions, upkeep };
 }
 
 /** A source that never got as far as a position is shown as well. */
@@ -61,7 +68,8 @@ async function orWhenNothingPublished<T, F>(answer: Promise<T>, fallback: F): Pr
   }
 }
 
-export function lagText({ published, sources, captures, tables, waits, verifications, versions }: Lag): JsonText {
+export function lagText(lag: Lag): JsonText {
+  const { published, sources, captures, tables, waits, verifications, versions, upkeep } = lag;
   const verified = (of: string | null): JsonText =>
     verificationText(verifications.find(({ source = null }) => source === of));
   const data = arrayText(
@@ -83,6 +91,9 @@ export function lagText({ published, sources, captures, tables, waits, verificat
     ['rows', jsonText(sources.length)],
     ['models_verification', verified(null)],
     ['models', versionsText(versions)],
+    ['tests', testsText(upkeep)],
+    ['freshness', freshnessText(upkeep)],
+    ['schedules', schedulesText(upkeep)],
   ]);
   return `{"data":${data},"meta":${meta}}\n`;
 }

@@ -2,7 +2,8 @@ import type { ReaderQuery } from '../warehouse-reader.ts';
 
 const ISO = '%Y-%m-%dT%H:%i:%S.%fZ';
 
-function momentText(value: string): string {
+/** ISO 8601; null for the epoch, which stands for never. */
+export function momentText(value: string): string {
   return `if(${value} = toDateTime64(0, 6, 'UTC'), null, formatDateTime(${value}, '${ISO}', 'UTC'))`;
 }
 

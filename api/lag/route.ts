@@ -5,6 +5,7 @@ import { problemResponses } from '../problems/problem-schema.ts';
 import { AS_OF_SCHEMA, META_EXAMPLE } from '../reports/meta-schema.ts';
 import type { WarehouseReader } from '../warehouse-reader.ts';
 import { lagText, readLag } from './lag.ts';
+import { RESULTS_SCHEMA, SCHEDULES_SCHEMA } from './upkeep-schema.ts';
 
 const TEXT = { type: ['string', 'null'] };
 const MOMENT = { type: ['string', 'null'], format: 'date-time' };
@@ -251,6 +252,9 @@ export function addLag(app: FastifyInstance, warehouse: WarehouseReader): void {
                     rows: { type: 'integer' },
                     models_verification: VERIFICATION_SCHEMA,
                     models: MODELS_SCHEMA,
+                    tests: { ...RESULTS_SCHEMA, description: `Of the models. ${RESULTS_SCHEMA.description}` },
+                    freshness: { ...RESULTS_SCHEMA, description: `Of the sources. ${RESULTS_SCHEMA.description}` },
+                    schedules: SCHEDULES_SCHEMA,
                   },
                 },
               },

@@ -1,3 +1,4 @@
+import type { AsOf } from '../../warehouse/published/published.ts';
 import { dayOf, FIRST_DAY, LAST_DAY } from '../reports/calendar.ts';
 
 /** What was wrong with a value; `given` is already cut short. */
@@ -72,6 +73,31 @@ export function date(description: string, example: string): Parameter<string | n
     schema: { type: 'string', format: 'date', examples: [example] },
     fallback: null,
     read: ([text = '']) => (dayOf(text) === null ? { refused: `${quoteShort(text)} is not such a day` } : text),
+  };
+}
+
+const MAX_UINT64 = 2n ** 64n - 1n;
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** A state that was published: its watermark, or a moment at which it was the current one; null when absent. */
+export function publishedState(description: string): Parameter<AsOf | null> {
+  return {
+    description,
+    repeatable: false,
+    allowed: 'a watermark (`meta.watermark` of an answer), or a moment in ISO 8601 with its zone: 2026-11-21T10:00:00Z',
+    schema: {
+      type: 'string',
+      anyOf: [{ pattern: '^[0-9]{1,20}$' }, { format: 'date-time' }],
+      examples: ['4711', '2026-11-21T10:00:00Z'],
+    },
+    fallback: null,
+    read([text = '']) {
+      if (/^\d{1,20}$/.test(text) && BigInt(text) <= MAX_UINT64) return { watermark: BigInt(text).toString() };
+      // An address's plus sign that was not escaped is read as a blank.
+      const moment = text.replace(' ', '+');
+      const atMs = MOMENT.test(moment) ? Date.parse(moment) : Number.NaN;
+      return Number.isNaN(atMs) ? { refused: `${quoteShort(text)} is neither` } : { atMs };
+    },
   };
 }
 

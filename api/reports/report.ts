@@ -1,12 +1,15 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AsOf } from '../../warehouse/published/published.ts';
+import { API_ERRORS } from '../errors.ts';
 import type { AnswerCache } from '../http/answer-cache.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { entityTag, matchesTag } from '../http/entity-tag.ts';
 import { type JsonText, jsonText } from '../http/exact-json.ts';
 import type { SharedWork } from '../http/shared-work.ts';
 import type { ApiMetrics } from '../metrics.ts';
+import { publishedState } from '../parameters/parameter.ts';
 import { type ParameterSet, type ParameterValues, querySchema, readParameters } from '../parameters/read-parameters.ts';
-import type { ParameterProblem } from '../problems/problem.ts';
+import { ApiError, type ParameterProblem } from '../problems/problem.ts';
 import { problemResponses } from '../problems/problem-schema.ts';
 import type { ApiSettings } from '../settings.ts';
 import type { RequestReader, WarehouseReader } from '../warehouse-reader.ts';
@@ -55,6 +58,17 @@ export interface ReportContext {
   readonly work: SharedWork<ReportData>;
 }
 
+/** What every report can be asked. */
+const COMMON_PARAMETERS = {
+  as_of: publishedState(
+    'The state to report on: the one with this watermark, or that was the current one at this moment. Default: the newest. ' +
+      'How far back is configured (`warehouse.horizon`).',
+  ),
+};
+
+/** Exchanges of models that a report is begun anew for. */
+const MAX_OVERTAKEN = 3;
+
 /** Adds a report's route: parameters, watermark, 304, data, meta. */
 export function addReport<S extends ParameterSet>(
   app: FastifyInstance,
@@ -66,7 +80,7 @@ export function addReport<S extends ParameterSet>(
     tags: ['reports'],
     summary: report.summary,
     description: report.description,
-    querystring: querySchema(report.parameters),
+    querystring: querySchema({ ...report.parameters, ...COMMON_PARAMETERS }),
     response: {
       200: {
         description: 'The report at one watermark.',
@@ -88,13 +102,15 @@ export function addReport<S extends ParameterSet>(
         },
       },
       304: { description: 'Nothing new was published since the answer whose ETag was sent.', type: 'null' },
-      ...problemResponses(400, ...report.problemStatuses, 500, 503, 504),
+      ...problemResponses(...new Set([400, 404, 410, ...report.problemStatuses, 500, 503, 504])),
     },
   };
-  app.get(report.path, { schema }, async (request, reply) => {
-    const values = readParameters(report.parameters, request.query, report.alsoWrong?.bind(report));
-    const gone = clientGone(reply);
-    const published = await context.reader.forRequest(gone).published();
+  const parameters = { ...COMMON_PARAMETERS, ...report.parameters };
+
+  async function answer(asked: Asked<S>, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { values, asOf, gone, overtaken } = asked;
+    const newest = context.reader.forRequest(gone);
+    const published = await (asOf === null ? newest.published({ anew: overtaken > 0 }) : newest.publishedThen(asOf));
     const tag = entityTag(report.path, published.watermark, values);
     void reply.header('etag', tag).header('cache-control', 'no-cache');
     if (matchesTag(request.headers['if-none-match'], tag)) {
@@ -124,5 +140,32 @@ export function addReport<S extends ParameterSet>(
       parameters: data.parameters,
     });
     return reply.type('application/json; charset=utf-8').send(`{"data":${data.text},"meta":${meta}}\n`);
+  }
+
+  app.get(report.path, { schema }, async (request, reply) => {
+    const { as_of: asOf, ...values } = readParameters<ParameterSet>(parameters, request.query, (all) =>
+      report.alsoWrong === undefined ? [] : report.alsoWrong(all as ParameterValues<S>),
+    );
+    // Read with the report's own parameters, and with `as_of`.
+    const asked = { values: values as ParameterValues<S>, asOf: asOf as AsOf | null, gone: clientGone(reply) };
+    for (let overtaken = 0; ; overtaken++) {
+      try {
+        return await answer({ ...asked, overtaken }, request, reply);
+      } catch (error) {
+        // Without `as_of` nobody asked for a state that is gone: its models were exchanged while it was read.
+        if (asOf !== null || !(error instanceof ApiError) || error.code !== API_ERRORS.asOfGone.code) throw error;
+        if (overtaken < MAX_OVERTAKEN) continue;
+        throw new ApiError(API_ERRORS.reportOvertaken, 'each time that it was read', { cause: error });
+      }
+    }
   });
+}
+
+interface Asked<S extends ParameterSet> {
+  readonly values: ParameterValues<S>;
+  /** Null: the newest. */
+  readonly asOf: AsOf | null;
+  readonly gone: AbortSignal;
+  /** How often what it was read from was exchanged meanwhile. */
+  readonly overtaken: number;
 }

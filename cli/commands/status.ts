@@ -7,6 +7,8 @@ import { demoFolder } from '../demo-folder.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import { rolloutText } from '../models-report.ts';
 import { type RunFile, readRunFile } from '../run-file.ts';
+import { cellsText } from '../table-text.ts';
+import { type ResultsAnswer, resultsText, type ScheduleAnswer, schedulesText } from './status-upkeep.ts';
 
 export interface StatusOptions {
   readonly config?: string;
@@ -88,6 +90,9 @@ interface LagAnswer {
     readonly lag_seconds: number | null;
     readonly models_verification?: Verified | null;
     readonly models?: ModelsVersion | null;
+    readonly tests?: ResultsAnswer | null;
+    readonly freshness?: ResultsAnswer | null;
+    readonly schedules?: readonly ScheduleAnswer[];
   };
 }
 
@@ -147,13 +152,6 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
       source.published_lsn ?? '-',
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
   const parts = Object.entries(run.parts).map(([name, { state }]) => `${name} ${state}`);
   const watermark =
     meta.watermark === null
@@ -182,7 +180,7 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     `api ${run.api} · ${parts.join(' · ')}`,
     watermark,
     '',
-    ...table,
+    cellsText(rows),
     ...failures,
     ...held,
     ...waits,
@@ -191,6 +189,9 @@ function formatTable(run: RunFile, { data, meta }: LagAnswer): string {
     ...troubles,
     ...models,
     ...(verified.length === 0 ? [] : ['', 'verified:', ...verified]),
+    ...resultsText('tests of the models', meta.tests),
+    ...resultsText('freshness of the sources', meta.freshness),
+    ...schedulesText(meta.schedules ?? []),
   ].join('\n');
 }
 

@@ -1,5 +1,4 @@
 import { Registry } from 'prom-client';
-import { openPostgresSourceRows } from '../../ingest/verify/postgres-source-rows.ts';
 import { sleep } from '../../runtime/abortable.ts';
 import type { Config } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
@@ -8,15 +7,14 @@ import { startMetricsServer } from '../../runtime/metrics.ts';
 import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { isRetryable } from '../../warehouse/clickhouse/retryable.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
-import { readLiveProject } from '../../warehouse/models/rollouts/live-project.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
 import { createVerifyMetrics } from '../../warehouse/verify/metrics.ts';
-import { createPace } from '../../warehouse/verify/pace.ts';
 import type { Verification } from '../../warehouse/verify/result.ts';
 import type { Selection } from '../../warehouse/verify/selection.ts';
 import { type VerifyRunOptions, verifyRun } from '../../warehouse/verify/verify-run.ts';
 import { CLI_ERRORS } from '../errors.ts';
 import { LOCAL_METRICS, type MetricsAddress } from '../roles/role.ts';
+import { verifyRunOptions } from '../verify/run-options.ts';
 import { isProven, resultLine, resultText, summaryText } from '../verify/verify-report.ts';
 
 export interface VerifyOptions {
@@ -51,19 +49,8 @@ export async function verify(options: VerifyOptions): Promise<boolean> {
   try {
     await ensureBookkeeping(client);
     await ensureModelBookkeeping(client);
-    const run: Omit<VerifyRunOptions, 'onResult'> = {
-      client,
-      sources: config.sources.map((each) => ({
-        name: each.name,
-        open: each.debezium === undefined ? () => openPostgresSourceRows(each) : null,
-      })),
-      project: config.models === false ? null : await readLiveProject(client, config.models),
-      selection,
-      repair: options.repair,
-      showValues: options.showValues,
-      pace: createPace(budget, signal),
-      signal,
-    };
+    const { repair, showValues } = options;
+    const run = await verifyRunOptions({ config, client, selection, repair, showValues, budget, signal });
     if (options.continuous) {
       await verifyForEver(run, options);
       return true;

@@ -12,6 +12,7 @@ import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import type { SourceProgress } from '../run-file.ts';
 import { openLog } from './open-log.ts';
 import { LOCAL_METRICS, type RoleOptions } from './role.ts';
+import { runTasks } from './run-tasks.ts';
 import { runSources } from './source-runs.ts';
 import { followTables } from './table-lifecycle.ts';
 import { createTelling } from './telling.ts';
@@ -81,10 +82,11 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
   try {
     const following = AbortSignal.any([signal, over.signal]);
     const tables = followTables({ client, captures, resyncSource: runs.resync, logger, signal: following });
+    const tasks = runTasks({ config, logger, place: 'ingest', metrics, signal: following });
     supervisor.ready({ metrics: metricsServer.url });
     await Promise.race([runs.over, loading.then(() => runs.over)]);
     over.abort();
-    await Promise.all([tables, loading]);
+    await Promise.all([tables, loading, tasks]);
   } finally {
     over.abort();
     clearInterval(timer);

@@ -1,3 +1,5 @@
+import type { SchedulesConfig } from './schedules.ts';
+
 /** The configuration after defaults and `${...}` were resolved; what every process is given. */
 export interface Config {
   readonly warehouse: WarehouseConfig;
@@ -7,6 +9,8 @@ export interface Config {
   readonly models: string | false;
   /** Run the data tests of models that were built before readers see them. Default: true. */
   readonly testModels?: boolean;
+  /** Left out: the defaults (`DEFAULT_SCHEDULES`). */
+  readonly schedules?: SchedulesConfig;
   readonly api: { readonly host: string; readonly port: number };
 }
 
@@ -21,7 +25,11 @@ export interface WarehouseConfig {
   readonly maxMemoryBytes: number;
   /** Local folder for derived state (the modeller's row store). */
   readonly stateFolder: string;
+  /** How long published states can be read after newer ones came. Left out: `DEFAULT_HORIZON_MS`. */
+  readonly horizonMs?: number;
 }
+
+export const DEFAULT_HORIZON_MS = 3_600_000;
 
 /** What is left out has the default of the schema. */
 export interface KafkaConfig {

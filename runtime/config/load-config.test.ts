@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConfigError } from './errors.ts';
 import { loadConfig } from './load-config.ts';
+import { DEFAULT_SCHEDULES } from './schedules.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -302,4 +303,67 @@ test('reads where the topics of a Debezium are, and says all that contradicts it
   const slot = 'wal_budget: 1GiB, on_lost_slot: resync';
   const meaningless = problems(source(`connector: debezium-topics, debezium: { ${topics} }, ${slot}`));
   expect(Object.keys(meaningless)).toEqual(['sources[0].on_lost_slot', 'sources[0].wal_budget']);
+});
+
+test('what is done when is as configured, by default, or never', () => {
+  const { schedules, warehouse } = load(`${MINIMAL}warehouse: { horizon: 90m }
+schedules:
+  time_zone: Europe/Berlin
+  folding: { cron: "*/5 * * * *", catch_up: each, timeout: 10m, attempts: 7, retry_after: 30s }
+  verification: { time_zone: UTC, budget: 0.5, repair: true }
+  tests: false
+`);
+  expect(warehouse.horizonMs).toBe(90 * 60_000);
+  expect(schedules?.folding).toEqual({
+    cron: '*/5 * * * *',
+    timeZone: 'Europe/Berlin',
+    catchUp: 'each',
+    timeoutMs: 600_000,
+    attempts: 7,
+    retryAfterMs: 30_000,
+  });
+  expect(schedules?.verification).toEqual({
+    ...DEFAULT_SCHEDULES.verification,
+    budget: 0.5,
+    repair: true,
+  });
+  expect(schedules?.tests).toBeNull();
+  expect(schedules?.retention).toEqual({ ...DEFAULT_SCHEDULES.retention, timeZone: 'Europe/Berlin' });
+  expect(load(MINIMAL).schedules).toEqual(DEFAULT_SCHEDULES);
+  expect(load(MINIMAL).warehouse.horizonMs).toBe(3_600_000);
+});
+
+test('says what is wrong with a schedule, where, and what is allowed', () => {
+  expect(
+    problems(`${MINIMAL}warehouse: { horizon: 7d }
+schedules:
+  time_zone: Mars/Phobos
+  folding: { cron: "0 25 * * *" }
+  retention: { cron: "often", time_zone: 5 }
+`),
+  ).toMatchObject({ 'schedules.retention.time_zone': expect.stringContaining('must be') });
+  const found = problems(`${MINIMAL}warehouse: { horizon: 7d }
+schedules:
+  time_zone: Mars/Phobos
+  folding: { cron: "0 25 * * *" }
+  retention: { cron: "often", time_zone: Nowhere }
+`);
+  expect(found).toEqual({
+    'warehouse.horizon': expect.stringContaining('at most 6d'),
+    'schedules.time_zone': expect.stringContaining('IANA'),
+    'schedules.folding.cron': expect.stringContaining('hour'),
+    'schedules.retention.cron': expect.stringContaining('minute'),
+    'schedules.retention.time_zone': expect.stringContaining('Europe/Berlin'),
+  });
+  const forms = problems(`${MINIMAL}warehouse: { horizon: 1 hour }
+schedules: { tests: { timeout: 5, attempts: 0 }, verification: { budget: 2 }, folding: true }
+`);
+  expect(Object.keys(forms).toSorted()).toEqual(
+    expect.arrayContaining([
+      'schedules.tests.attempts',
+      'schedules.tests.timeout',
+      'schedules.verification.budget',
+      'warehouse.horizon',
+    ]),
+  );
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import {
   type Config,
+  DEFAULT_HORIZON_MS,
   DEFAULT_SNAPSHOT_THROTTLE,
   type DebeziumConfig,
   type SnapshotThrottleConfig,
@@ -14,10 +15,12 @@ import {
 import { CONFIG_ERRORS, ConfigError, type ConfigProblem } from './errors.ts';
 import { interpolate } from './interpolate.ts';
 import { type PasswordFile, parsePasswordFile } from './password-file.ts';
+import { durationMs, type SchedulesFile, scheduleProblems, schedulesOf } from './schedules.ts';
 import { completeSourceUrl, sourceUrlProblems } from './source-url.ts';
 import { validate } from './validate.ts';
 
 const GIB = 1024 ** 3;
+const MAX_HORIZON_MS = 6 * 86_400_000;
 const UNITS: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: GIB };
 const PRODUCT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -30,7 +33,14 @@ export interface LoadOptions {
 
 /** The file as the schema describes it, before defaults. */
 interface ConfigFile {
-  warehouse?: { url?: string; port?: number; native_port?: number; max_memory?: number | string; state?: string };
+  warehouse?: {
+    url?: string;
+    port?: number;
+    native_port?: number;
+    max_memory?: number | string;
+    state?: string;
+    horizon?: string;
+  };
   log?: Config['log'];
   sources: {
     name: string;
@@ -53,6 +63,7 @@ interface ConfigFile {
   }[];
   models?: string | false;
   test_models?: boolean;
+  schedules?: SchedulesFile;
   api?: { host?: string; port?: number };
 }
 
@@ -149,13 +160,17 @@ function contradictions(file: ConfigFile, { folder, passwordFile }: Surroundings
     const context = { folder, passwordFile, isReadable: (path: string) => readText(path) !== undefined };
     problems.push(...sourceUrlProblems(source.url, `sources[${index}].url`, context));
   }
-  const { url, port, native_port: nativePort } = file.warehouse ?? {};
+  const { url, port, native_port: nativePort, horizon } = file.warehouse ?? {};
   if (url !== undefined && !url.startsWith('embedded:') && !URL.canParse(url)) {
     problems.push({ path: 'warehouse.url', message: 'must be a URL; percent-encode special characters' });
   }
   if (port !== undefined && port !== 0 && port === nativePort) {
     problems.push({ path: 'warehouse.native_port', message: 'must differ from warehouse.port' });
   }
+  if ((durationMs(horizon) ?? 0) > MAX_HORIZON_MS) {
+    problems.push({ path: 'warehouse.horizon', message: 'must be at most 6d: published states are kept for a week' });
+  }
+  problems.push(...scheduleProblems(file.schedules));
   if (typeof file.models === 'string' && findModels(file.models, folder) === undefined) {
     problems.push({ path: 'models', message: `there is no folder ${resolve(folder, file.models)}` });
   }
@@ -226,6 +241,7 @@ function withDefaults(file: ConfigFile, { folder, passwordFile }: Surroundings):
       nativePort: warehouse.native_port ?? (warehouse.port === 0 ? 0 : 9000),
       maxMemoryBytes: bytes(warehouse.max_memory) ?? defaultWarehouseMemoryBytes(),
       stateFolder: resolve(folder, warehouse.state ?? '.millrace/state'),
+      horizonMs: durationMs(warehouse.horizon) ?? DEFAULT_HORIZON_MS,
     },
     log: file.log ?? 'direct',
     sources: file.sources.map(
@@ -249,6 +265,7 @@ function withDefaults(file: ConfigFile, { folder, passwordFile }: Surroundings):
     ),
     models: file.models === false ? false : (findModels(file.models ?? 'dbt-like-models', folder) ?? false),
     ...(file.test_models === undefined ? {} : { testModels: file.test_models }),
+    schedules: schedulesOf(file.schedules),
     api: { host: file.api?.host ?? '127.0.0.1', port: file.api?.port ?? 8080 },
   };
 }

@@ -13,6 +13,8 @@ import { planProject } from '../../warehouse/models/plan.ts';
 import { readProject } from '../../warehouse/models/project/read-project.ts';
 import { replicaShapesOf } from '../../warehouse/models/replica-shapes.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
+import { foldModels } from '../../warehouse/models/store/fold/fold-models.ts';
+import { BATCHES_PER_PARTITION } from '../../warehouse/models/store/model-table.ts';
 import { createProjectViews } from '../../warehouse/models/store/project-views.ts';
 
 // Whoever keeps the models up to date, in a process of its own that tests can kill.
@@ -38,6 +40,9 @@ export interface Answer {
 }
 
 const BUILD_KEYS = 40;
+/** Cubes are folded where a batch has a multiple of this as its number. */
+const FOLDED_EVERY = BigInt(BATCHES_PER_PARTITION);
+const DAY_MS = 86_400_000;
 
 flushCompileCache(); // Before somebody kills it.
 const logger = createLogger({ name: 'modeller', level: 'error' });
@@ -70,11 +75,18 @@ async function open({ config, models, withViews }: Extract<Order, { do: 'open' }
   });
 }
 
+/** As the schedule does it, in a process that may be killed in the middle of it. Every state can be read still. */
+async function fold(from: ClickHouseClient): Promise<void> {
+  const signal = new AbortController().signal;
+  await foldModels({ client: from, horizonMs: DAY_MS, logger, signal });
+}
+
 async function obey(order: Order): Promise<Answer['value']> {
   if (order.do === 'open') await open(order);
   else if (order.do === 'arm') armFailpoint(order.failpoint);
   else if (order.do === 'advance') {
     const published = (await modeller?.advance(order.positions)) ?? null;
+    if (client !== null && published !== null && BigInt(published.watermark) % FOLDED_EVERY === 0n) await fold(client);
     const stopped = modeller?.failures().map(({ model, error }) => `${model}: ${error.message}`) ?? [];
     return { watermark: published?.watermark ?? null, stopped };
   }

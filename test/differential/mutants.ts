@@ -111,7 +111,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the last batch is in a fold twice',
-    file: 'store/fold.ts',
+    file: 'store/fold/fold-cube.ts',
     from: 'and _batch >= ${former} and _batch < ${horizon}))',
     to: 'and _batch >= ${former} and _batch <= ${horizon}))',
     seeds: [10, 11, 30],

@@ -86,7 +86,7 @@ function isLess(a: string, b: string): boolean {
 }
 
 /** Drops the partitions of a journal that lie wholly below a version: the models have taken them over. */
-export async function trimJournal(client: ClickHouseClient, table: SourceTable, below: string): Promise<void> {
+export async function trimJournal(client: ClickHouseClient, replica: string, below: string): Promise<void> {
   const result = await client.query({
     query: `
       select partition
@@ -94,12 +94,10 @@ export async function trimJournal(client: ClickHouseClient, table: SourceTable, 
       where database = 'journal' and table = {table:String} and active
       group by partition
       having toUInt64(partition) < toUInt64(bitShiftRight(toUInt128({below:String}), 60))`,
-    query_params: { table: table.replica, below },
+    query_params: { table: replica, below },
     format: 'JSONEachRow',
   });
   for (const { partition } of await result.json<{ partition: string }>()) {
-    await client.command({
-      query: `alter table journal.${quoteIdentifier(table.replica)} drop partition ${partition}`,
-    });
+    await client.command({ query: `alter table journal.${quoteIdentifier(replica)} drop partition ${partition}` });
   }
 }

@@ -10,8 +10,6 @@ import { buildAnew, storeFolder } from './build-anew.ts';
 import { type BuildState, buildState, countKeysToBuild } from './build-state.ts';
 import { takeUp } from './deploy.ts';
 import { exchangeIfBuilt, giveUpNext } from './exchange.ts';
-import { floorOf } from './fill-sources.ts';
-import { trimJournal } from './journal.ts';
 import { createViews, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
 import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
@@ -27,12 +25,12 @@ import type { BackfillArguments } from './rollouts/model-requests.ts';
 import { openRowStore } from './rows/row-store.ts';
 import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
 import { tableOf } from './store/create-tables.ts';
-import { foldCubes } from './store/fold.ts';
+import { readDeployment, recordDeployment } from './store/deployments.ts';
 import { readFailedTables, recordStates } from './store/model-states.ts';
 import { storeTableName } from './store/model-table.ts';
 import { createModelViews } from './store/model-views.ts';
 import { nextNumber, takenNames } from './store/unused-tables.ts';
-import { type PublishedPosition, readLastWatermark, readWatermarks, trimWatermarks } from './store/watermarks.ts';
+import { readLastWatermark, readWatermarks } from './store/watermarks.ts';
 import type { CheckBuilt } from './versions/check-built.ts';
 import { type Decision, decideDeployment } from './versions/decide-deployment.ts';
 import { type Deployment, idsOf, tablesOf } from './versions/deployment.ts';
@@ -85,8 +83,6 @@ const RETRY_MS = 500;
 /** Between two looks at what verifications ask for. */
 const REPAIRS_MS = 2_000;
 const BUILD_KEYS = 2_000;
-/** Journals and cubes are tidied every so many batches. */
-const TIDY_EVERY_BATCHES = 500;
 
 /**
  * Continues from the row store where it fits what is published. Models that are new, or have changed, are built beside,
@@ -141,6 +137,9 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     await catchUp(reopened);
     await giveUpUnpublished(reopened);
     await takeUp(reopened, decided);
+    // A crash may have come before it was written down.
+    const recorded = JSON.stringify(await readDeployment(client));
+    if (recorded !== JSON.stringify(reopened.deployment)) await recordDeployment(client, reopened.deployment);
     if (reopened.deployment.next === null) await finishRepairs(client, asked);
     return reopened;
   }
@@ -216,7 +215,6 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     failpoint('models.batch-kept');
     await finishRepairs(client, met);
     await exchangeIfBuilt(kept);
-    if (BigInt(batch) % BigInt(TIDY_EVERY_BATCHES) === 0n) await tidy(positions);
     return now;
   }
 
@@ -264,14 +262,6 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         await sleep(RETRY_MS, undefined, { signal });
       }
     }
-  }
-
-  async function tidy(positions: readonly PublishedPosition[]): Promise<void> {
-    const { tables, aborted } = kept;
-    for (const table of tables.sources.values()) await trimJournal(client, table, floorOf(positions, table.source));
-    await trimWatermarks(client);
-    const horizon = kept.published?.watermark ?? '0';
-    await foldCubes({ client, cubes: tables.cubes.values(), horizon, aborted, stopped });
   }
 
   return {

@@ -28,23 +28,76 @@ interface WatermarkRow {
   lag_seconds: number;
 }
 
+const STATE = `
+  toString(watermark) as watermark,
+  formatDateTime(published_at, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC') as published_at,
+  source, lsn,
+  arrayMap(t -> if(t = toDateTime64(0, 6, 'UTC'), '', formatDateTime(t, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), committed_at) as committed_at,
+  greatest(0, toUnixTimestamp64Micro(now64(6)) - toUnixTimestamp64Micro(arrayMin(caught_up_at))) / 1e6 as lag_seconds`;
+
 /** The published watermark, or null while nothing has been published yet. */
 export async function readPublished(client: ClickHouseClient): Promise<Published | null> {
   const result = await client.query({
-    query: `
-      select
-        toString(watermark) as watermark,
-        formatDateTime(published_at, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC') as published_at,
-        source, lsn,
-        arrayMap(t -> if(t = toDateTime64(0, 6, 'UTC'), '', formatDateTime(t, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), committed_at) as committed_at,
-        greatest(0, toUnixTimestamp64Micro(now64(6)) - toUnixTimestamp64Micro(arrayMin(caught_up_at))) / 1e6 as lag_seconds
-      from millrace.watermarks
-      order by millrace.watermarks.watermark desc
-      limit 1`,
+    query: `select ${STATE} from millrace.watermarks order by millrace.watermarks.watermark desc limit 1`,
     format: 'JSONEachRow',
   });
   const [row] = await result.json<WatermarkRow>();
-  if (row === undefined) return null;
+  return row === undefined ? null : publishedOf(row);
+}
+
+/** A state that was published: by its watermark, or the one that was current at a moment (Unix milliseconds). */
+export type AsOf = { readonly watermark: string } | { readonly atMs: number };
+
+/** `unknown`: there was none, or there is none yet. `gone`: it may not be kept any more. */
+export type PublishedThen = Published | 'unknown' | 'gone';
+
+/**
+ * A state that was published, if it was the current one at some moment within the horizon. Null while nothing has been
+ * published at all.
+ */
+export async function readPublishedThen(
+  client: ClickHouseClient,
+  asOf: AsOf,
+  horizonMs: number,
+): Promise<PublishedThen | null> {
+  const [state, bounds] = await Promise.all([readThen(client, asOf), readBounds(client, horizonMs)]);
+  if (bounds === null) return null;
+  if (state !== null) return BigInt(state.watermark) >= bounds.oldest ? state : 'gone';
+  // One that was never published, or whose row went long ago.
+  return 'watermark' in asOf && BigInt(asOf.watermark) < bounds.oldest ? 'gone' : 'unknown';
+}
+
+async function readThen(client: ClickHouseClient, asOf: AsOf): Promise<Published | null> {
+  const isIt =
+    'watermark' in asOf
+      ? 'watermark = {asked:UInt64}'
+      : 'published_at <= fromUnixTimestamp64Milli({asked:Int64}) and {asked:Int64} <= toUnixTimestamp64Milli(now64(3))';
+  const result = await client.query({
+    query: `
+      select ${STATE}
+      from (select * from millrace.watermarks where ${isIt} order by watermark desc limit 1)`,
+    query_params: { asked: 'watermark' in asOf ? asOf.watermark : asOf.atMs },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<WatermarkRow>();
+  return row === undefined ? null : publishedOf(row);
+}
+
+/** Which state was the current one a horizon ago. */
+async function readBounds(client: ClickHouseClient, horizonMs: number): Promise<{ oldest: bigint } | null> {
+  const result = await client.query({
+    query: `
+      select toString(maxIf(watermark, published_at <= now64(6) - toIntervalMillisecond({horizon:UInt64}))) as oldest,
+        toString(count()) as states
+      from millrace.watermarks`,
+    query_params: { horizon: Math.round(horizonMs) },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ oldest: string; states: string }>();
+  return row === undefined || row.states === '0' ? null : { oldest: BigInt(row.oldest) };
+}
+
+function publishedOf(row: WatermarkRow): Published {
   const asOf: Record<string, { lsn: string; committed_at: string | null }> = {};
   for (const [index, source] of row.source.entries()) {
     asOf[source] = { lsn: row.lsn[index] ?? '0/0', committed_at: row.committed_at[index] || null };

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
 import { ensureRepairRequests } from '../repair-requests.ts';
+import { READABLE_TABLE } from './readable-states.ts';
 
 const TABLES = [
   `create table if not exists millrace.watermarks (
@@ -42,6 +43,7 @@ const TABLES = [
     deployment String comment 'JSON: versions of the models that readers see, and that are built to take their place'
   ) engine = MergeTree order by deployed_at ${TABLE_SETTINGS}
   comment 'which versions of the models are kept up to date; the last row holds'`,
+  READABLE_TABLE,
 ];
 
 /** Creates what is missing; harmless when run again. */

@@ -26,6 +26,9 @@ export interface ModelColumn {
   readonly type: string;
 }
 
+/** Of a cube. */
+export const BATCHES_PER_PARTITION = 1000;
+
 /** `_to` of a row that holds. */
 export const OPEN_END = '18446744073709551615';
 
@@ -87,7 +90,7 @@ function definitionOf(table: ModelTable): string {
       }));
       return `create table ${qualifiedStoreTable(table)} (
         ${structureOf(kept)}, _batch UInt64, _folded Bool
-      ) engine = MergeTree partition by (_folded, intDiv(_batch, 1000)) order by (${key}) ${rest}`;
+      ) engine = MergeTree partition by (_folded, intDiv(_batch, ${BATCHES_PER_PARTITION})) order by (${key}) ${rest}`;
     }
     default:
       return `create table ${qualifiedStoreTable(table)} (${structureOf(columns)}) engine = MergeTree order by (${key}) ${rest}`;

@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import { atView } from '../../published/published.ts';
 import { selectSince } from './former-views.ts';
 import { type ModelTable, measuresOf, qualifiedStoreTable } from './model-table.ts';
+import { isReadable } from './readable-states.ts';
 
 /** The published watermark, as every view reads it. */
 export const LATEST_WATERMARK = '(select watermark from millrace.watermarks order by watermark desc limit 1)';
@@ -19,7 +20,7 @@ export interface Visibility {
 
 /**
  * Two views of a model: `store.<model>_at(watermark = n)`, and `marts.<model>` at the published watermark. Replacing
- * them is how a new build becomes visible.
+ * them is how a new build becomes visible. A watermark that cannot be read any more is refused with MR-PUBLISHED-001.
  */
 export async function createModelViews(
   client: ClickHouseClient,
@@ -30,7 +31,8 @@ export async function createModelViews(
   const comment = quoteString(table.model.description);
   const { since } = visibility;
   const select = selectAt(table, visibility);
-  const shown = since === undefined ? select : selectSince(select, since);
+  const readable = `select * from (${select}) where ${isReadable(table.name)}`;
+  const shown = since === undefined ? readable : selectSince(select, since);
   await client.command({
     query: `create or replace view ${atView(name)} as ${shown} comment ${comment}`,
   });

@@ -53,6 +53,23 @@ export async function readWatermarks(client: ClickHouseClient, after: string): P
   }));
 }
 
+/**
+ * The state that was current so long ago, as its watermark: it and all that came since were current within that time. '0' when
+ * nothing had been published yet.
+ */
+export async function readWatermarkBefore(client: ClickHouseClient, ageMs: number): Promise<string> {
+  const result = await client.query({
+    query: `
+      select toString(max(watermark)) as watermark
+      from millrace.watermarks
+      where published_at <= now64(6) - toIntervalMillisecond({age:UInt64})`,
+    query_params: { age: Math.round(ageMs) },
+    format: 'JSONEachRow',
+  });
+  const [row] = await result.json<{ watermark: string }>();
+  return row?.watermark ?? '0';
+}
+
 /** Removes states that were published long ago, but never the last one: a system that was off for a month has it still. */
 export async function trimWatermarks(client: ClickHouseClient): Promise<void> {
   const result = await client.query({

@@ -32,6 +32,8 @@ export interface RunTestsOptions {
   readonly freshnessOnly: boolean;
   /** Tests that are run side by side. */
   readonly threads: number;
+  /** Aborted: no further test is begun, and nothing is written down. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -71,7 +73,10 @@ export async function runTests(options: RunTestsOptions): Promise<TestRun> {
       }),
       watermark: published?.watermark ?? '0',
     };
-    const results = await runSideBySide(tests, threads, (test) => runTest(test, context));
+    const results = await runSideBySide(tests, threads, (test) => {
+      options.signal?.throwIfAborted();
+      return runTest(test, context);
+    });
     const run: TestRun = {
       run: randomUUID(),
       watermark: published?.watermark ?? null,
