@@ -8,3 +8,8 @@ export function microsToText(micros: bigint): string {
 export function textToIso(text: string): string {
   return `${text.replace(' ', 'T')}Z`;
 }
+
+/** Unix microseconds of `YYYY-MM-DD hh:mm:ss.ffffff`. */
+export function textToMicros(text: string): bigint {
+  return BigInt(Date.parse(textToIso(text.slice(0, 19)))) * 1000n + BigInt(text.slice(20).padEnd(6, '0'));
+}

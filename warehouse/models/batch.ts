@@ -1,4 +1,6 @@
 import { failpoint } from '../../runtime/failpoint.ts';
+import { followHistories } from './history/follow-histories.ts';
+import type { KeptHistory, PlacedHistory } from './history/placed-history.ts';
 import { applyJournals } from './journal.ts';
 import { cascade, type ModelFailure } from './maintain/cascade.ts';
 import type { Engine, MaintainedTables } from './maintain/tables.ts';
@@ -8,6 +10,7 @@ import type { Recompute } from './recompute/recompute.ts';
 import { recomputePage } from './recompute/recompute-page.ts';
 import type { RowStoreState } from './rows/row-store.ts';
 import { type Builds, buildPage, hasBegun, tableToBuild } from './versions/build-page.ts';
+import type { TableVersion } from './versions/deployment.ts';
 import { isByKey, type PlacedTable } from './versions/placed-table.ts';
 
 export interface BatchResult {
@@ -20,6 +23,7 @@ export interface BatchResult {
   readonly recomputes: readonly Recompute[];
   /** What was, for whom. */
   readonly recomputed: { readonly request: string; readonly keys: number } | null;
+  readonly followed: Readonly<Record<string, string>>;
 }
 
 /**
@@ -40,6 +44,13 @@ export async function runBatch(options: {
   stopped: Set<string>;
   /** Keys of a table that is being built that ride on the batch; the same when it is done again. */
   buildKeys: number;
+  /** What readers see, and the snapshots of it. */
+  live: readonly TableVersion[];
+  histories: readonly PlacedHistory[];
+  /** Those of them whose tables are open: all that are not stopped, where anything is written. */
+  keptHistories: readonly KeptHistory[];
+  /** When versions begin and end in this batch. */
+  moment: string;
   abortedBatches: readonly string[];
 }): Promise<BatchResult> {
   const { engine, placed, tables, batch, state, to, write, stopped } = options;
@@ -82,10 +93,16 @@ export async function runBatch(options: {
   if (building !== null) for (const key of page?.keys ?? []) touched.of(building).add(key);
   const isRecomputing = page === null && recompute !== undefined;
   if (isRecomputing) touchAgain({ id: recompute.id, keys: again.keys, placed: active, tables, touched });
-  if (changes === 0 && page === null && !isRecomputing)
-    return { changes, failures: [], builds: state.builds, recomputes, recomputed: null };
-  const failures = await cascade({ engine, placed: active, tables, touched, batch, write, stopped });
+  const histories = followHistories(options);
+  if (changes === 0 && page === null && !isRecomputing && histories.joining.length === 0) {
+    const followed = histories.followed();
+    return { changes, failures: [], builds: state.builds, recomputes, recomputed: null, followed };
+  }
+  const standing = { each: histories.following, moment: options.moment, abortedBatches: options.abortedBatches };
+  const common = { engine, placed: active, tables, touched, batch, write, stopped };
+  const failures = await cascade({ ...common, histories: standing });
   if (isRecomputing && write) await putRight({ ...options, placed: active, recompute, touched });
+  failures.push(...(await histories.join()));
   const builds = { ...state.builds };
   if (page !== null) {
     if (page.now === null) delete builds[page.id];
@@ -93,7 +110,7 @@ export async function runBatch(options: {
   }
   for (const { id } of failures) delete builds[id];
   const recomputed = isRecomputing ? { request: recompute.request, keys: again.keys.length } : null;
-  return { changes, failures, builds, recomputes, recomputed };
+  return { changes, failures, builds, recomputes, recomputed, followed: histories.followed() };
 }
 
 /** Its table is gone, or stopped: there is nothing that could be computed. */

@@ -2,9 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failpoint } from '../../runtime/failpoint.ts';
 import { buildGeneration } from './build.ts';
+import { giveUpUnpublished } from './give-up-unpublished.ts';
+import { checkHistories, prepareHistories } from './history/prepare-histories.ts';
 import { createViews, createViewsSince, type KeptModels, openDeployment } from './kept-models.ts';
 import { publishBatch } from './publish-batch.ts';
-import { floorsOf, nextBatch } from './published-steps.ts';
+import { floorsOf, momentAfter, nextBatch } from './published-steps.ts';
 import { finishRepairs } from './repair-requests.ts';
 import { removeUnused } from './replace-deployment.ts';
 import { ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
@@ -14,7 +16,7 @@ import { recordDeployment } from './store/deployments.ts';
 import { dropFormerViews } from './store/former-views.ts';
 import { recordStates } from './store/model-states.ts';
 import type { Decision } from './versions/decide-deployment.ts';
-import { tablesOf } from './versions/deployment.ts';
+import { historiesOf, tablesOf } from './versions/deployment.ts';
 
 /** The rows that are kept are of no use: everything is read and built again, beside what readers see until it is done. */
 export async function buildAnew(
@@ -31,6 +33,7 @@ export async function buildAnew(
   const store = await openRowStore(storeFolder(folder, number));
   stopped.clear();
   const tables = await openDeployment({ engine, store }, deployment);
+  checkHistories({ ...from, tables }, deployment.live);
   const placed = tablesOf(deployment);
   const result = await buildGeneration({ engine, placed, tables, store, stopped, logger, signal });
   // What was read may be of either shape.
@@ -39,12 +42,18 @@ export async function buildAnew(
     throw new ReplicasChanged();
   }
   const failures = [...result.failures];
-  const built: KeptModels = { ...from, generation: number, store, deployment, tables, aborted: [], failures };
-  const watermark = nextBatch(built.published, await readAbortedBatches(client));
+  const aborted = await readAbortedBatches(client);
+  const built: KeptModels = { ...from, generation: number, store, deployment, tables, aborted, failures };
+  // What a snapshot's table has of a batch that was never published.
+  await giveUpUnpublished(built);
+  const watermark = nextBatch(built.published, built.aborted);
+  await prepareHistories(built);
   await createViewsSince(built, watermark);
   failpoint('models.build-viewed');
-  await recordStates(client, { deployment, failures, watermark });
-  await publishBatch(built, { watermark, positions: result.positions, changes: 0 });
+  const pending = new Set(historiesOf(deployment).map(({ id }) => id));
+  await recordStates(client, { deployment, failures: built.failures, watermark, pending });
+  const { positions } = result;
+  await publishBatch(built, { watermark, positions, changes: 0, moment: momentAfter(built.published, positions) });
   failpoint('models.build-published');
   const floors = floorsOf(result.positions);
   store.deploy(deployment, { generation: number, watermark, floors, tableFloors: {}, builds: {} });

@@ -1,31 +1,39 @@
 import { exchangeIfBuilt } from './exchange.ts';
 import { fillSources, floorOf } from './fill-sources.ts';
+import { checkHistories, dropViewsOfFormer, finishJoining, prepareHistories } from './history/prepare-histories.ts';
 import { createViews, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
 import { rowsName } from './maintain/open-tables.ts';
 import { removeUnused, replaceDeployment } from './replace-deployment.ts';
 import { ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import { createTables, fillCube, tableOf } from './store/create-tables.ts';
+import { dropFormerViews } from './store/former-views.ts';
+import { readShownTables } from './store/model-views.ts';
 import { BEGUN } from './versions/build-page.ts';
 import type { Decision } from './versions/decide-deployment.ts';
-import { tablesOf } from './versions/deployment.ts';
+import { historiesOf, type TableVersion, tablesOf } from './versions/deployment.ts';
 import { isAdditive, isByKey, type PlacedTable } from './versions/placed-table.ts';
 
 /** Takes up a plan over rows that are kept: what has to be built is begun, and seen when all of it is built. */
 export async function takeUp(kept: KeptModels, decision: Exclude<Decision, { kind: 'rebuild' }>): Promise<void> {
   const former = tablesOf(kept.deployment).map(({ id }) => id);
   const formerSources = Object.keys(kept.deployment.sources);
+  const formerHistories = historiesOf(kept.deployment);
   if (decision.kind === 'keep') {
-    if (JSON.stringify(decision.deployment.live) !== JSON.stringify(kept.deployment.live)) {
-      kept.tables = await openDeployment(kept, decision.deployment);
-      await replaceDeployment(kept, decision.deployment, stateOf(kept));
-      await createViews(kept);
-    } else {
-      await replaceDeployment(kept, decision.deployment, stateOf(kept));
-    }
+    const { live, histories = [] } = decision.deployment;
+    const isSame = JSON.stringify([live, histories]) === JSON.stringify([kept.deployment.live, formerHistories]);
+    if (!isSame) kept.tables = await openDeployment(kept, decision.deployment);
+    checkHistories(kept, live);
+    await replaceDeployment(kept, decision.deployment, stateOf(kept));
+    await prepareHistories(kept);
+    if (!isSame) await createViews(kept);
+    else await showLive(kept);
     await kept.onLive();
+    await dropViewsOfFormer(kept.engine.client, formerHistories, histories);
   } else {
     await begin(kept, decision);
+    await showLive(kept);
   }
+  await finishJoining(kept);
   const used = new Set(tablesOf(kept.deployment).map(({ id }) => id));
   for (const id of former) if (!used.has(id)) kept.store.drop(rowsName(id));
   for (const name of formerSources) if (!(name in kept.deployment.sources)) kept.store.drop(name);
@@ -33,10 +41,20 @@ export async function takeUp(kept: KeptModels, decision: Exclude<Decision, { kin
   await exchangeIfBuilt(kept);
 }
 
+/** A crash in the middle of an exchange, or behind a build, leaves readers with views on the former tables. */
+async function showLive(kept: KeptModels): Promise<void> {
+  const shown = await readShownTables(kept.engine.client);
+  const isShown = ({ placed }: TableVersion) => shown.get(placed.model.name)?.has(placed.id) === true;
+  if (kept.deployment.live.every(isShown)) return;
+  await createViews(kept);
+  await dropFormerViews(kept.engine.client);
+}
+
 async function begin(kept: KeptModels, decision: Extract<Decision, { kind: 'change' }>): Promise<void> {
   const { engine, logger } = kept;
   const { deployment, created, newSources } = decision;
   kept.tables = await openDeployment(kept, deployment);
+  checkHistories(kept, deployment.next ?? deployment.live);
   const tableFloors = { ...stateOf(kept).tableFloors, ...(await readSources(kept, newSources)) };
   await createTables({ client: engine.client, placed: created, tables: kept.tables });
   // A name may have been another table's that a crash cut short.
@@ -46,6 +64,7 @@ async function begin(kept: KeptModels, decision: Extract<Decision, { kind: 'chan
   const builds = { ...stateOf(kept).builds, ...begun };
   logger.info({ models: created.map(({ model }) => model.name) }, 'models are built beside those that are there');
   await replaceDeployment(kept, deployment, { ...stateOf(kept), tableFloors, builds });
+  await prepareHistories(kept);
 }
 
 /** Answers the versions below which the new source tables are whole, by name. */

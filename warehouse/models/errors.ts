@@ -38,4 +38,17 @@ export const MODEL_ERRORS = {
     remedy: 'stop it first; one process maintains the models of a warehouse',
     policy: 'fatal',
   },
+  snapshotRefused: {
+    code: 'MR-MODEL-007',
+    cause: 'a snapshot cannot be kept as it is declared',
+    remedy: 'declare it as the message says',
+    policy: 'fatal',
+  },
+  historyKeyChanged: {
+    code: 'MR-MODEL-008',
+    cause: 'the unique key of a snapshot is another one than that of the versions which it has; no more are added',
+    remedy:
+      'give the snapshot another name, which begins a history of its own; the former one stays readable in `store`',
+    policy: 'operator',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

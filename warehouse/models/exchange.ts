@@ -3,14 +3,14 @@ import { MillraceError } from '../../runtime/errors.ts';
 import { wrapError } from '../clickhouse/classify-error.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from './errors.ts';
-import { createViews, failuresOf, type KeptModels, stateOf } from './kept-models.ts';
+import { dropViewsOfFormer, prepareHistories } from './history/prepare-histories.ts';
+import { createViews, type KeptModels, recordAll, stateOf } from './kept-models.ts';
 import { finishRepairs } from './repair-requests.ts';
 import { removeUnused, settleOn } from './replace-deployment.ts';
 import { tableOf } from './store/create-tables.ts';
-import { recordStates } from './store/model-states.ts';
 import { dropModelViews } from './store/model-views.ts';
 import { startCheck } from './versions/check-built.ts';
-import { idsOf, type TableVersion } from './versions/deployment.ts';
+import { historiesOf, idsOf, type TableVersion } from './versions/deployment.ts';
 
 /**
  * What was built takes the place of the former tables, all in one step, when it has been looked at; where a table failed, or
@@ -26,12 +26,14 @@ export async function exchangeIfBuilt(kept: KeptModels): Promise<void> {
   const verdict = verdictOn(kept, next);
   if (verdict === null) return;
   if (verdict.reason !== null) return giveUpNext(kept, verdict.reason);
-  await settleOn(kept, next);
+  const formerHistories = historiesOf(kept.deployment);
+  await settleOn(kept, next, kept.plannedHistories);
+  await prepareHistories(kept);
   await createViews(kept);
   const { client } = kept.engine;
-  const { watermark } = stateOf(kept);
-  await recordStates(client, { deployment: kept.deployment, failures: failuresOf(kept), watermark });
+  await recordAll(kept);
   await kept.onLive();
+  await dropViewsOfFormer(client, formerHistories, kept.plannedHistories);
   const names = new Set(next.map(({ placed }) => placed.model.name));
   for (const { placed } of live) if (!names.has(placed.model.name)) await dropModelViews(client, placed.model.name);
   await removeUnused(kept);

@@ -10,20 +10,31 @@ import { buildAnew, storeFolder } from './build-anew.ts';
 import { type BuildState, buildState, countKeysToBuild } from './build-state.ts';
 import { takeUp } from './deploy.ts';
 import { exchangeIfBuilt, giveUpNext } from './exchange.ts';
-import { createViews, failuresOf, type KeptModels, openDeployment, stateOf } from './kept-models.ts';
+import { giveUpUnpublished } from './give-up-unpublished.ts';
+import { type PlacedHistory, placeHistories } from './history/placed-history.ts';
+import { finishJoining, stopHistory } from './history/prepare-histories.ts';
+import {
+  createViews,
+  failuresOf,
+  followedBy,
+  type KeptModels,
+  openDeployment,
+  pendingHistories,
+  stateOf,
+} from './kept-models.ts';
 import type { ModelFailure } from './maintain/cascade.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import type { Plan } from './plan.ts';
 import { publishBatch } from './publish-batch.ts';
-import { fits, floorsOf, nextBatch, publishable } from './published-steps.ts';
+import { fits, floorsOf, momentAfter, nextBatch, publishable } from './published-steps.ts';
 import { backfillOf, type EventTimes } from './recompute/backfill-of.ts';
 import { finishRepairs, ofModels, pendingRepairs, type RepairRequest } from './repair-requests.ts';
 import { journalRepairedRows } from './repaired-rows.ts';
 import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
 import type { BackfillArguments } from './rollouts/model-requests.ts';
 import { openRowStore } from './rows/row-store.ts';
-import { abortBatch, endLeftoverWrites, highestBatch, readAbortedBatches } from './store/aborted-batches.ts';
+import { abortBatch, endLeftoverWrites, readAbortedBatches } from './store/aborted-batches.ts';
 import { tableOf } from './store/create-tables.ts';
 import { readDeployment, recordDeployment } from './store/deployments.ts';
 import { readFailedTables, recordStates } from './store/model-states.ts';
@@ -33,7 +44,7 @@ import { nextNumber, takenNames } from './store/unused-tables.ts';
 import { readLastWatermark, readWatermarks } from './store/watermarks.ts';
 import type { CheckBuilt } from './versions/check-built.ts';
 import { type Decision, decideDeployment } from './versions/decide-deployment.ts';
-import { type Deployment, idsOf, tablesOf } from './versions/deployment.ts';
+import { type Deployment, historiesOf, idsOf } from './versions/deployment.ts';
 
 /** Keeps the models of one warehouse exact: batch after batch, each visible in one step. */
 export interface Modeller {
@@ -115,6 +126,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     check: options.check ?? null,
     checking: null,
     repairing: asked,
+    histories: [],
+    plannedHistories: placeHistories(plan),
     generation,
     store,
     published,
@@ -135,7 +148,8 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     const tables = await openDeployment(from, from.deployment);
     const reopened: KeptModels = { ...from, tables, aborted: await readAbortedBatches(client), failures: [] };
     await catchUp(reopened);
-    await giveUpUnpublished(reopened);
+    if (await giveUpUnpublished(reopened)) await createViews(reopened);
+    for (const { id } of askedHistories(reopened)) stopped.add(id);
     await takeUp(reopened, decided);
     // A crash may have come before it was written down.
     const recorded = JSON.stringify(await readDeployment(client));
@@ -146,67 +160,65 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
 
   /** The row store may be behind what was published before a crash: it follows the published steps one by one. */
   async function catchUp(behind: KeptModels): Promise<void> {
-    const { deployment, tables } = behind;
     for (const step of await readWatermarks(client, stateOf(behind).watermark)) {
       await behind.store.transaction(async () => {
         const before = stateOf(behind);
         const to = floorsOf(step.positions);
-        const common = { engine, placed: tablesOf(deployment), tables, batch: step.watermark, stopped, buildKeys };
-        const done = await runBatch({ ...common, abortedBatches: [], state: before, to, write: false });
-        return { ...before, watermark: step.watermark, floors: to, builds: done.builds, recomputes: done.recomputes };
+        const common = { ...followedBy(behind), buildKeys, batch: step.watermark, moment: step.moment };
+        const { builds, recomputes, followed } = await runBatch({ ...common, state: before, to, write: false });
+        return { ...before, watermark: step.watermark, floors: to, builds, recomputes, followed };
       });
       failpoint('models.batch-followed');
     }
   }
 
-  /** Rows of batches behind the published one are in the tables, but not valid: nobody may ever see them. */
-  async function giveUpUnpublished(reopened: KeptModels): Promise<void> {
-    const { aborted, tables } = reopened;
-    const last = BigInt(reopened.published?.watermark ?? 0);
-    const written = [...[...tables.models.values()].map(({ table }) => table), ...tables.cubes.values()];
-    const highest = BigInt(await highestBatch(client, written));
-    for (let batch = last + 1n; batch <= highest; batch++) {
-      if (aborted.includes(batch.toString())) continue;
-      await abortBatch(client, batch.toString());
-      failpoint('models.batch-given-up');
-      aborted.push(batch.toString());
-    }
-    if (highest > last) await createViews(reopened);
-  }
-
   async function advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {
     // The last batch was published and failed behind that: the rows are not as far as what readers see.
-    if (kept.published !== null && kept.published.watermark !== stateOf(kept).watermark) await catchUp(kept);
+    if (kept.published !== null && kept.published.watermark !== stateOf(kept).watermark) {
+      await catchUp(kept);
+      await finishJoining(kept);
+    }
+    const joinPending = async () => (pendingHistories(kept).size > 0 ? publishNext(loaded) : null);
+    const joined = await joinPending();
+    const taken = await publishNext(loaded);
+    // What was built may have been exchanged.
+    return (await joinPending()) ?? taken ?? joined;
+  }
+
+  async function publishNext(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {
     const before = stateOf(kept);
     if (replicaShapesOf(loaded) !== options.replicaShapes) throw new ReplicasChanged();
     const repairs = await askedRepairs();
     // What is being built comes first.
     if (kept.deployment.next === null && ofModels(repairs).length > 0) throw new RebuildAsked();
-    const positions = publishable(loaded, kept.published?.positions ?? []);
+    const joining = pendingHistories(kept);
+    // Snapshots take over their models as readers see them: nothing moves meanwhile.
+    const published = kept.published?.positions ?? [];
+    const positions = joining.size > 0 ? published : publishable(loaded, published);
     const isBuilding = Object.keys(before.builds).length > 0 || (before.recomputes ?? []).length > 0;
     const hasMoved = positions.some(({ source, floor }) => BigInt(floor) > BigInt(before.floors[source] ?? 0));
-    if (!hasMoved && !isBuilding) {
+    if (!hasMoved && !isBuilding && joining.size === 0) {
       await exchangeIfBuilt(kept);
       return null;
     }
     const batch = nextBatch(kept.published, kept.aborted);
-    const floors = floorsOf(positions);
+    const moment = momentAfter(kept.published, positions);
+    const floors = joining.size > 0 ? before.floors : floorsOf(positions);
     let now: PublishedState | null = null;
     let met: RepairRequest[] = [];
     try {
       const sources = kept.tables.sources.values();
       met = await journalRepairedRows({ client, requests: repairs, sources, state: before, to: floors });
       await kept.store.transaction(async () => {
-        const { deployment, tables } = kept;
-        const abortedBatches = kept.aborted;
-        const common = { engine, placed: tablesOf(deployment), tables, batch, stopped, buildKeys, abortedBatches };
+        const common = { ...followedBy(kept), buildKeys, batch, moment };
         const result = await runBatch({ ...common, state: before, to: floors, write: true });
         if (result.failures.length > 0) await stop(result.failures, batch);
         failpoint('models.batch-written');
-        now = await publishBatch(kept, { watermark: batch, positions, changes: result.changes });
+        now = await publishBatch(kept, { watermark: batch, positions, changes: result.changes, moment });
         failpoint('models.watermark-published');
         if (result.recomputed !== null) count(result.recomputed);
-        return { ...before, watermark: batch, floors, builds: result.builds, recomputes: result.recomputes };
+        const { builds, recomputes, followed } = result;
+        return { ...before, watermark: batch, floors, builds, recomputes, followed };
       });
     } catch (error) {
       if (kept.published?.watermark !== batch) await giveUp(batch);
@@ -214,6 +226,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     }
     failpoint('models.batch-kept');
     await finishRepairs(client, met);
+    if (joining.size > 0) await finishJoining(kept);
     await exchangeIfBuilt(kept);
     return now;
   }
@@ -240,9 +253,10 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     }
     const { deployment, tables, failures, aborted: abortedBatches } = kept;
     failures.push(...failed);
-    await recordStates(client, { deployment, failures, watermark: batch });
+    await recordStates(client, { deployment, failures, watermark: batch, pending: pendingHistories(kept) });
     const live = idsOf(deployment.live);
     for (const { id } of failed) {
+      await stopHistory(kept, id, batch);
       if (!live.has(id)) continue;
       const lastWatermark = kept.published?.watermark ?? '0';
       await createModelViews(client, tableOf(tables, id), { abortedBatches, lastWatermark });
@@ -276,6 +290,12 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     }),
     close: () => kept.store.close(),
   };
+}
+
+/** Snapshots that are to look at all rows of their models again. */
+function askedHistories({ deployment, repairing }: KeptModels): readonly PlacedHistory[] {
+  const models = new Set(repairing.flatMap((request) => request.models));
+  return historiesOf(deployment).filter(({ model }) => models.has(model.name));
 }
 
 /** Of the tables that readers see of these models. */

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
+import { placeHistories } from './history/placed-history.ts';
 import { readReplicas } from './maintain/read-replicas.ts';
 import { type Plan, planProject } from './plan.ts';
 import { readProject } from './project/read-project.ts';
@@ -39,8 +40,9 @@ export async function planDeployment(options: {
     failed,
     newId: (model) => storeTableName(model, number),
   });
-  const rows = await rowsOfMarts(client, new Set(existing?.live.map(({ placed }) => placed.model.name)));
-  return deploymentSteps({ decision, existing, failed }).map((step) => ({
+  const former = [...(existing?.live ?? []).map(({ placed }) => placed), ...(existing?.histories ?? [])];
+  const rows = await rowsOfMarts(client, new Set(former.map(({ model }) => model.name)));
+  return deploymentSteps({ decision, existing, failed, histories: placeHistories(plan) }).map((step) => ({
     ...step,
     rows: rows.get(step.model) ?? null,
   }));

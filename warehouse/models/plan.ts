@@ -1,6 +1,6 @@
 import { MillraceError } from '../../runtime/errors.ts';
 import { MODEL_ERRORS } from './errors.ts';
-import type { AdditiveMaintenance, ByKeyMaintenance } from './project/maintenance.ts';
+import type { AdditiveMaintenance, ByKeyMaintenance, HistoryMaintenance } from './project/maintenance.ts';
 import { type Model, type Project, type SourceTableRef, sourceKey } from './project/project.ts';
 
 /** How a change reaches the models: worked out once, when the project is read. */
@@ -12,6 +12,7 @@ export interface Plan {
   /** Cubes by the name of their input. */
   readonly additive: readonly AdditivePlan[];
   readonly static: readonly Model[];
+  readonly histories: readonly HistoryPlan[];
   readonly views: readonly Model[];
 }
 
@@ -36,6 +37,12 @@ export interface AdditivePlan {
   sqlOver(nameOf: (input: string) => string): string;
 }
 
+/** A snapshot; its rows come from those of the model that it follows. */
+export interface HistoryPlan {
+  readonly model: Model;
+  readonly maintenance: HistoryMaintenance;
+}
+
 /** Everything that the model's rows are computed from: source tables (`service.table`) and models. */
 export function inputNames({ inputs, maintenance }: Pick<ByKeyPlan, 'inputs' | 'maintenance'>): Set<string> {
   return new Set([...inputs.map(({ name }) => name), ...maintenance.lookups.map(({ table }) => table)]);
@@ -46,7 +53,7 @@ export function externalName(input: string): string {
   return `input_${input.replaceAll(/[^A-Za-z0-9_]/g, '__')}`;
 }
 
-/** Throws MR-MODEL-002 with the reason and what to write instead where a model could not be kept exact. */
+/** Throws MR-MODEL-002 or -007 with the reason and what to write instead where a model could not be kept exact. */
 export function planProject(project: Project): Plan {
   const tables = project.models.filter((model) => model.materialized === 'table');
   const sources = new Map<string, SourceTableRef>();
@@ -64,6 +71,9 @@ export function planProject(project: Project): Plan {
     static: tables
       .filter((model) => model.maintenance?.strategy === 'static')
       .map((model) => checkStatic(project, model)),
+    histories: project.models.flatMap((model) =>
+      model.maintenance?.strategy === 'history' ? [planHistory(project, model, model.maintenance)] : [],
+    ),
     views: project.models.filter((model) => model.materialized === 'view'),
   };
 }
@@ -73,7 +83,7 @@ function readsOf(project: Project, model: Model): Set<string> {
   const reads = new Set<string>(model.sources.map(sourceKey));
   for (const name of model.refs) {
     const ref = project.byName.get(name) as Model;
-    if (ref.materialized === 'table') reads.add(name);
+    if (ref.materialized !== 'view') reads.add(name);
     else for (const read of readsOf(project, ref)) reads.add(read);
   }
   return reads;
@@ -85,7 +95,7 @@ function inline(project: Project, model: Model, nameOf: (read: string) => string
     source: (source, table) => nameOf(sourceKey({ source, table })),
     ref: (name) => {
       const ref = project.byName.get(name) as Model;
-      return ref.materialized === 'table' ? nameOf(name) : `(${inline(project, ref, nameOf)})`;
+      return ref.materialized !== 'view' ? nameOf(name) : `(${inline(project, ref, nameOf)})`;
     },
   });
 }
@@ -161,6 +171,34 @@ function checkStatic(project: Project, model: Model): Model {
   const reads = [...readsOf(project, model)];
   if (reads.length > 0) throw refuse(model, `is static, but reads ${reads.join(', ')}: use strategy 'by_key'`);
   return model;
+}
+
+function planHistory(project: Project, model: Model, maintenance: HistoryMaintenance): HistoryPlan {
+  const followed = project.byName.get(maintenance.relation) as Model;
+  const kept = followed.maintenance;
+  if (kept?.strategy !== 'by_key') {
+    const what = kept === null ? 'a view' : `kept by strategy '${kept.strategy}'`;
+    throw refuseSnapshot(
+      model,
+      `stands on ${followed.name}, which is ${what}; only of models with strategy 'by_key' every change of a row is known`,
+    );
+  }
+  if (!isSameSet(model.uniqueKey, followed.uniqueKey)) {
+    const key = followed.uniqueKey.join(', ');
+    throw refuseSnapshot(
+      model,
+      `has unique_key (${model.uniqueKey.join(', ')}), but ${followed.name} has (${key}): write that`,
+    );
+  }
+  return { model, maintenance };
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((each) => others.includes(each));
+}
+
+function refuseSnapshot(model: Model, reason: string): MillraceError {
+  return new MillraceError(MODEL_ERRORS.snapshotRefused, `${model.path}: snapshot ${model.name} ${reason}`);
 }
 
 function refuse(model: Model, reason: string): MillraceError {

@@ -1,4 +1,5 @@
 import type { LoadedPosition } from '../load/positions/loaded-position.ts';
+import { momentOf } from './history/moment.ts';
 import type { RowStoreState } from './rows/row-store.ts';
 import type { PublishedPosition, Watermark } from './store/watermarks.ts';
 
@@ -6,6 +7,11 @@ import type { PublishedPosition, Watermark } from './store/watermarks.ts';
 export function nextBatch(published: Watermark | null, aborted: readonly string[]): string {
   const used = [published?.watermark ?? '0', ...aborted].map(BigInt);
   return (used.reduce((a, b) => (a > b ? a : b)) + 1n).toString();
+}
+
+/** When versions of snapshots begin and end that do so in the state at these positions. */
+export function momentAfter(published: Watermark | null, positions: readonly PublishedPosition[]): string {
+  return momentOf(positions, published?.moment ?? null);
 }
 
 /** Whether the rows that are kept belong to what is published. */

@@ -5,7 +5,7 @@ import type { RowStoreState } from './rows/row-store.ts';
 import { recordDeployment } from './store/deployments.ts';
 import { forgetStates } from './store/model-states.ts';
 import { dropUnusedTables, removeOtherRowStores } from './store/unused-tables.ts';
-import { type Deployment, idsOf, tablesOf } from './versions/deployment.ts';
+import { type Deployment, historiesOf, idsOf, tablesOf } from './versions/deployment.ts';
 import { sourcesOf } from './versions/placed-table.ts';
 
 /** From now on these tables are kept, and those that are not among them are not. They are open already. */
@@ -13,7 +13,11 @@ export async function replaceDeployment(kept: KeptModels, by: Deployment, state:
   const used = new Set(tablesOf(by).map(({ id }) => id));
   const builds = Object.fromEntries(Object.entries(state.builds).filter(([id]) => used.has(id)));
   const tableFloors = Object.fromEntries(Object.entries(state.tableFloors).filter(([name]) => name in by.sources));
-  kept.store.deploy(by, { ...state, builds, tableFloors });
+  // A snapshot that had stopped, or is in the folder no more, has missed changes.
+  const isKept = ([id]: [string, unknown]) =>
+    historiesOf(by).some((history) => history.id === id) && !kept.stopped.has(id);
+  const followed = Object.fromEntries(Object.entries(state.followed ?? {}).filter(isKept));
+  kept.store.deploy(by, { ...state, builds, tableFloors, followed });
   if (JSON.stringify(by) !== JSON.stringify(kept.deployment)) await recordDeployment(kept.engine.client, by);
   kept.deployment = by;
   kept.tables = tablesIn(kept.tables, by);
@@ -36,14 +40,18 @@ function tablesIn(tables: MaintainedTables, deployment: Deployment): MaintainedT
  * Readers see `live`, and nothing is to take its place. What nothing reads any more is not followed from here on: whoever
  * reads it again has to read all of it. Rows go last, so that a crash finds those of every table that is kept.
  */
-export async function settleOn(kept: KeptModels, live: Deployment['live']): Promise<void> {
+export async function settleOn(
+  kept: KeptModels,
+  live: Deployment['live'],
+  histories = historiesOf(kept.deployment),
+): Promise<void> {
   const former = tablesOf(kept.deployment);
   const read = sourcesOf(live.map(({ placed }) => placed));
   const formerSources = Object.entries(kept.deployment.sources);
   const sources = Object.fromEntries(formerSources.filter(([name]) => read.has(name)));
   await replaceDeployment(
     kept,
-    { ...kept.deployment, live, next: null, sources },
+    { ...kept.deployment, live, next: null, histories, sources },
     { ...stateOf(kept), tableFloors: {} },
   );
   kept.checking = null;
@@ -54,7 +62,7 @@ export async function settleOn(kept: KeptModels, live: Deployment['live']): Prom
 
 /** Removes what no deployment uses any more. */
 export async function removeUnused({ engine, deployment, folder, generation }: KeptModels): Promise<void> {
-  const used = new Set(tablesOf(deployment).map(({ id }) => id));
+  const used = new Set([...tablesOf(deployment), ...historiesOf(deployment)].map(({ id }) => id));
   await dropUnusedTables(engine.client, used);
   await removeOtherRowStores(folder, generation);
   await forgetStates(engine.client, used);

@@ -159,6 +159,37 @@ test('every view answers, and read models are not for the user bi', async () => 
   }
 });
 
+test('sales show customers and products as they are, and as they were when it was ordered', async () => {
+  const versions: string[] = [];
+  for (const segment of ['basic', 'silver', 'gold']) {
+    shop.put('users', ['77', 'a@example.com', 'active', '2020-01-01 00:00:00+00']);
+    shop.put('profiles', ['77', 'A', 'B', 'Bonn', 'west', 'DE', segment, 'search']);
+    shop.put('products', ['78', 'S-78', `Pan ${segment}`, null, '9.00', '1.00', 't']);
+    await modelled();
+    const [since = ''] = (
+      await ask('select max(valid_from) from marts.customer_dimension_history where customer_id = 77')
+    ).split('\n');
+    versions.push(since);
+  }
+  const [first, second, third] = versions as [string, string, string];
+  // Before the first version, as each of them begins (to the microsecond), after all of them.
+  const times = ['2001-01-01 00:00:00', first, second, third, '2030-01-01 00:00:00'];
+  for (const [n, at] of times.entries()) {
+    const id = String(770 + n);
+    shop.put('orders', [id, '77', 'paid', 'web', 'north', 'DE', 'USD', `${at}+00`]);
+    shop.put('order_items', [id, id, '78', '1', '1.0000', '10.00', '0.00', '1.00', '10.0000']);
+  }
+  await modelled();
+  const shown = (view: string) =>
+    ask(`select order_id, customer_segment, product from bi.${view} where customer_id = 77 order by order_id`);
+  expect(await shown('sales')).toBe(times.map((_, n) => `${770 + n}\tgold\tPan gold\n`).join(''));
+  const was = ['basic', 'basic', 'silver', 'gold', 'gold'];
+  expect(await shown('sales_as_was')).toBe(
+    was.map((segment, n) => `${770 + n}\t${segment}\tPan ${segment}\n`).join(''),
+  );
+  expect(await ask('select count() = (select count() from marts.sales_fact) from bi.sales_as_was')).toBe('1\n');
+});
+
 test('the calendar has ISO weeks, 4-4-5 periods and holidays for every day', async () => {
   const rows = (
     await ask(`select date, iso_year, iso_week, week_start, fiscal_year, fiscal_month, year_445, quarter_445, period_445,

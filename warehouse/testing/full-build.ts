@@ -35,14 +35,15 @@ export async function differencesOf(
   );
 }
 
-function fullSql(project: Project, name: string, inputs: 'computed' | 'kept'): string {
+/** A model's SQL over the replicas, through every model that it reads. */
+export function fullSql(project: Project, name: string, inputs: 'computed' | 'kept'): string {
   const model = project.byName.get(name);
   if (model === undefined) throw new Error(`no model ${name}`);
   return model.compile({
     source: (source, table) =>
       `(select * except (_version, _deleted) from raw.${quoteIdentifier(`${source}__${table}`)} final)`,
     ref: (ref) =>
-      inputs === 'kept' && project.byName.get(ref)?.materialized === 'table'
+      inputs === 'kept' && project.byName.get(ref)?.materialized !== 'view'
         ? `marts.${quoteIdentifier(ref)}`
         : `(${fullSql(project, ref, inputs)})`,
   });

@@ -240,7 +240,12 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n): Promise<Shop> {
+export async function openShop(
+  warehouse: TemporaryWarehouse,
+  firstLsn = 1000n,
+  /** Time of the next commits, in Unix microseconds. */
+  committedAt: () => bigint = () => COMMITTED_AT_MICROS,
+): Promise<Shop> {
   const logger = createLogger({ name: 'shop', level: 'error' });
   const log: ChangeLog = createDirectChangeLog({
     destination: createWarehouseDestination({ client: warehouse.client, logger, journal: true }),
@@ -273,7 +278,7 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
     sent.set(source, transactions);
     if (!begun.has(source)) {
       begun.add(source);
-      sourceLog.begin(lsn, COMMITTED_AT_MICROS);
+      sourceLog.begin(lsn, committedAt());
       transactions.push({ commitLsn: lsn, steps: [], endLsn: lsn });
       transactions.splice(0, transactions.length - KEPT_TRANSACTIONS);
     }
@@ -318,7 +323,7 @@ export async function openShop(warehouse: TemporaryWarehouse, firstLsn = 1000n):
           transaction.endLsn = end;
           sourceLog.commit(end);
         } else {
-          sourceLog.advance(end, COMMITTED_AT_MICROS);
+          sourceLog.advance(end, committedAt());
         }
       }
       begun.clear();

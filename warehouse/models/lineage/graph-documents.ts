@@ -6,12 +6,14 @@ const DOT_SHAPES: Readonly<Record<NodeKind, string>> = {
   view: 'box',
   table: 'box3d',
   cube: 'component',
+  snapshot: 'folder',
 };
 const MERMAID_SHAPES: Readonly<Record<NodeKind, readonly [string, string]>> = {
   source: ['[(', ')]'],
   view: ['(', ')'],
   table: ['[', ']'],
   cube: ['[[', ']]'],
+  snapshot: ['[/', '/]'],
 };
 
 /** Graphviz: `millrace models graph --format dot | dot -Tsvg`. */

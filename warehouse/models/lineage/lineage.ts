@@ -1,14 +1,14 @@
 import type { Maintenance } from '../project/maintenance.ts';
 import { type Model, type Project, sourceKey } from '../project/project.ts';
 
-export type NodeKind = 'source' | 'view' | 'table' | 'cube';
+export type NodeKind = 'source' | 'view' | 'table' | 'cube' | 'snapshot';
 
 /** A source table or a model, with what stands directly before and behind it. */
 export interface LineageNode {
   /** `source.table`, or the model's name. */
   readonly id: string;
   readonly kind: NodeKind;
-  /** `sources`, or the first folder below `models`. */
+  /** `sources`, the first folder below `models`, or `snapshots`. */
   readonly layer: string;
   /** Null for source tables. */
   readonly model: Model | null;
@@ -84,7 +84,7 @@ export function maintenanceOf(node: LineageNode): Maintenance | null {
 
 function kindOf(model: Model | null): NodeKind {
   if (model === null) return 'source';
-  if (model.materialized === 'view') return 'view';
+  if (model.materialized !== 'table') return model.materialized;
   return model.layer === 'cubes' || model.maintenance?.strategy === 'additive' ? 'cube' : 'table';
 }
 

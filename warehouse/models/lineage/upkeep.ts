@@ -44,6 +44,15 @@ export function upkeepOf(node: LineageNode): Upkeep {
         paths: [`${input}.${entity} says which rows belong together`, `a cell whose ${rowCount} is 0 is gone`],
       };
     }
+    case 'history': {
+      const { relation, check_cols: checked } = maintenance;
+      const what = checked === 'all' ? 'any column' : checked.join(', ');
+      return {
+        short: `history of ${relation}`,
+        sentence: `Whenever ${what} of a row of ${relation} changes, its version ends and another one begins, in the same step. It is never built anew.`,
+        paths: [],
+      };
+    }
     case 'static':
       return { short: 'static', sentence: 'It reads nothing, and is built once.', paths: [] };
   }

@@ -3,6 +3,8 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import { isRetryable } from '../../clickhouse/retryable.ts';
 import { MODEL_ERRORS } from '../errors.ts';
+import { addVersions, type VersionsBatch } from '../history/add-versions.ts';
+import type { KeptHistory } from '../history/placed-history.ts';
 import { isAdditive, isByKey, type PlacedByKey, type PlacedTable, readsOf } from '../versions/placed-table.ts';
 import { addDifference } from './additive.ts';
 import { type ComputedKeys, computeKeys, keepRows, type ModelChanges } from './by-key.ts';
@@ -20,6 +22,10 @@ export interface ModelFailure {
   readonly error: MillraceError;
 }
 
+export interface FollowingHistories extends Omit<VersionsBatch, 'batch'> {
+  readonly each: readonly { readonly history: KeptHistory; readonly table: string }[];
+}
+
 /**
  * Brings every model up to date with the rows that the row store now has: touched keys in, changed rows out, from the
  * facts to whatever stands on them. A model that fails stops itself and what depends on it, nothing else.
@@ -35,17 +41,20 @@ export async function cascade(options: {
   write: boolean;
   /** Tables (by id) that are stopped; those that fail are added. */
   stopped: Set<string>;
+  /** Histories that follow tables, and what their versions take; none while tables are built. */
+  histories?: FollowingHistories;
 }): Promise<ModelFailure[]> {
   const { engine, placed, tables, touched, batch, write, stopped } = options;
+  const { each: histories, ...versions } = options.histories ?? { each: [], moment: '', abortedBatches: [] };
   const cubes = placed.filter(isAdditive);
   const failures: ModelFailure[] = [];
 
-  function fail({ id, model }: PlacedTable, error: unknown): void {
+  function fail({ id, model }: Stoppable, error: unknown): void {
     failures.push({ id, model: model.name, error: asModelFailure(model.name, error) });
     stopped.add(id);
   }
 
-  function failByInput(table: PlacedTable, input: string): void {
+  function failByInput(table: Stoppable, input: string): void {
     const stoppedName = placed.find(({ id }) => id === input)?.model.name ?? input;
     fail(table, modelFailed(table.model.name, `its input ${stoppedName} is stopped`));
   }
@@ -65,6 +74,9 @@ export async function cascade(options: {
   const written = await Promise.allSettled(writes);
   for (const result of [...maintained, ...written]) if (result.status === 'rejected') throw result.reason;
   for (const cube of cubes) if (!stopped.has(cube.id) && stopped.has(cube.input)) failByInput(cube, cube.input);
+  for (const { history, table } of histories) {
+    if (!stopped.has(history.placed.id) && stopped.has(table)) failByInput(history.placed, table);
+  }
   return failures;
 
   async function maintain(table: PlacedByKey): Promise<void> {
@@ -89,7 +101,7 @@ export async function cascade(options: {
         for (const row of changes.after) touched.touch(table.id, row);
         if (!write) continue;
         await adding; // of one slice of keys at a time
-        adding = start(addToCubes(table, changes));
+        adding = start(addTo(table, changes));
         await writer?.flushIfLarge();
       }
       if (writer !== null) void start(flush(table, writer));
@@ -113,6 +125,25 @@ export async function cascade(options: {
       if (isRetryable(error)) throw error;
       fail(table, error);
     }
+  }
+
+  async function addTo(table: PlacedByKey, changes: ModelChanges): Promise<void> {
+    await Promise.all([addToCubes(table, changes), addToHistories(table, changes)]);
+  }
+
+  async function addToHistories({ id }: PlacedByKey, changes: ModelChanges): Promise<void> {
+    const standing = histories.filter(({ history, table }) => table === id && !stopped.has(history.placed.id));
+    const modelColumns = tables.models.get(id)?.table.columns ?? [];
+    await Promise.all(
+      standing.map(async ({ history }) => {
+        try {
+          await addVersions({ engine, history, modelColumns, changes, batch, ...versions });
+        } catch (error) {
+          if (isRetryable(error)) throw error;
+          fail(history.placed, error);
+        }
+      }),
+    );
   }
 
   async function addToCubes(input: PlacedByKey, changes: ModelChanges): Promise<void> {
@@ -140,7 +171,10 @@ function startQuietly<T>(running: Promise<T>): Promise<T> {
   return running;
 }
 
-function asModelFailure(model: string, error: unknown): MillraceError {
+/** A table, or a history. */
+type Stoppable = { readonly id: string; readonly model: { readonly name: string } };
+
+export function asModelFailure(model: string, error: unknown): MillraceError {
   if (error instanceof MillraceError) return error;
   if (error instanceof ClickHouseError) {
     return modelFailed(model, `ClickHouse ${error.code}: ${error.message.slice(0, 500)}`, error);

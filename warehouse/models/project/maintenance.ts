@@ -37,7 +37,19 @@ export interface StaticMaintenance {
   readonly strategy: 'static';
 }
 
-export type Maintenance = ByKeyMaintenance | AdditiveMaintenance | StaticMaintenance;
+/** A snapshot: every version of a model's rows, with the time that it held. Declared in YAML, see snapshot-settings.ts. */
+export interface HistoryMaintenance {
+  readonly strategy: 'history';
+  /** Model whose rows it follows. */
+  readonly relation: string;
+  /** Columns that make a new version when they change. */
+  readonly check_cols: 'all' | readonly string[];
+  /** How readers see the beginning and the end of a version's time. */
+  readonly valid_from: string;
+  readonly valid_to: string;
+}
+
+export type Maintenance = ByKeyMaintenance | AdditiveMaintenance | StaticMaintenance | HistoryMaintenance;
 
 const text = { type: 'string', minLength: 1 };
 
@@ -80,7 +92,7 @@ const validate = new Ajv({
   allErrors: true,
   useDefaults: true,
   strict: false,
-}).compile<Maintenance>(schema);
+}).compile<Exclude<Maintenance, HistoryMaintenance>>(schema);
 
 /** Checks `meta.maintenance` of a model. Throws MR-MODEL-002 that names every fault. */
 export function parseMaintenance(model: string, declared: unknown): Maintenance {

@@ -6,18 +6,18 @@ export interface SourceTableRef {
   readonly table: string;
 }
 
-/** One SQL file. */
+/** One SQL file, or one snapshot of a YAML file. */
 export interface Model {
   readonly name: string;
   /** Of its file within the project's folder, with slashes. */
   readonly path: string;
-  /** The file as it was written. */
+  /** The file as it was written; of a snapshot what it begins with. */
   readonly sql: string;
-  /** First folder below `models`: staging, dimensions, facts, cubes, views. */
+  /** First folder below `models`: staging, dimensions, facts, cubes, views; or snapshots. */
   readonly layer: string;
-  /** Views are read through; tables are kept. */
-  readonly materialized: 'view' | 'table';
-  /** Database of a view; tables are shown in `marts`. */
+  /** Views are read through; tables and snapshots are kept. */
+  readonly materialized: 'view' | 'table' | 'snapshot';
+  /** Database of a view; tables and snapshots are shown in `marts`. */
   readonly schema: string;
   readonly uniqueKey: readonly string[];
   /** Null for views. */
@@ -49,8 +49,9 @@ export interface Project {
   /** Jinja text of all macros, to stand in front of a template. */
   readonly macros: string;
   readonly vars: Readonly<Record<string, unknown>>;
-  /** Folders of models and of tests, relative to the project's. */
+  /** Folders of models, snapshots and tests, relative to the project's. */
   readonly modelPaths: readonly string[];
+  readonly snapshotPaths: readonly string[];
   readonly testPaths: readonly string[];
   /** Settings of all data tests, as `dbt_project.yml` has them. */
   readonly testDefaults: Readonly<Record<string, unknown>>;

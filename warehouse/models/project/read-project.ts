@@ -6,6 +6,7 @@ import { MODEL_ERRORS } from '../errors.ts';
 import { listFiles, readYaml } from './folder-files.ts';
 import { parseMaintenance } from './maintenance.ts';
 import type { Model, Project } from './project.ts';
+import { readSnapshots } from './snapshots.ts';
 import { openTemplate } from './template.ts';
 import { asMacros } from './test-blocks.ts';
 
@@ -13,6 +14,8 @@ interface ProjectFile {
   name?: string;
   'model-paths'?: string[];
   'test-paths'?: string[];
+  'snapshot-paths'?: string[];
+  snapshots?: unknown;
   vars?: Record<string, unknown>;
   data_tests?: Record<string, unknown>;
   tests?: Record<string, unknown>;
@@ -64,6 +67,20 @@ export async function readProject(folder: string): Promise<Project> {
     );
     texts.push(`${name}\n${sql}`);
   }
+  const snapshotPaths = projectFile['snapshot-paths'] ?? ['snapshots'];
+  if (projectFile.snapshots !== undefined) {
+    throw invalid('dbt_project.yml: settings of snapshots are read beside each snapshot only: move `snapshots` there');
+  }
+  for (const { model, text } of await readSnapshots({
+    folder,
+    roots: [...modelPaths, ...snapshotPaths],
+    macros,
+    vars,
+  })) {
+    if (byName.has(model.name)) throw invalid(`two models are named ${model.name}; a snapshot's name is one of theirs`);
+    byName.set(model.name, model);
+    texts.push(text);
+  }
   checkReferences(byName);
   const hash = createHash('sha256')
     .update(JSON.stringify([texts.sort(), macros, vars]))
@@ -76,6 +93,7 @@ export async function readProject(folder: string): Promise<Project> {
     macros,
     vars,
     modelPaths,
+    snapshotPaths,
     testPaths: projectFile['test-paths'] ?? ['tests'],
     testDefaults: projectFile.data_tests ?? projectFile.tests ?? {},
     hash,
@@ -96,7 +114,9 @@ function describeModel(file: {
   const { config } = template;
   const materialized = config.materialized ?? 'view';
   if (materialized !== 'view' && materialized !== 'table') {
-    throw invalid(`${name}: materialized is ${JSON.stringify(materialized)}; allowed: 'view', 'table'`);
+    throw invalid(
+      `${name}: materialized is ${JSON.stringify(materialized)}; allowed: 'view', 'table' (a snapshot is written in YAML)`,
+    );
   }
   const meta = (config.meta ?? {}) as { maintenance?: unknown };
   return {

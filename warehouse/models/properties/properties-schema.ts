@@ -122,7 +122,7 @@ const schema = {
     ),
     data_tests: listOf(documented),
     seeds: free,
-    snapshots: free,
+    snapshots: listOf({ ...documented, relation: name, columns, data_tests: tests, tests }),
     analyses: free,
     macros: free,
     exposures: free,

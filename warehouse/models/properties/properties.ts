@@ -1,5 +1,6 @@
 /** What the YAML files beside the models say, as far as tests, contracts and freshness go; keys are dbt's. */
 export interface Properties {
+  /** Snapshots among them. */
   readonly models: readonly ModelProperties[];
   readonly sources: readonly SourceProperties[];
   readonly unitTests: readonly UnitTestProperties[];

@@ -22,6 +22,7 @@ import { propertiesProblems } from './properties-schema.ts';
 /** The file as the schema lets it through. */
 interface PropertiesFile {
   readonly models?: readonly WrittenModel[];
+  readonly snapshots?: readonly WrittenModel[];
   readonly sources?: readonly WrittenSource[];
   readonly unit_tests?: readonly Omit<UnitTestProperties, 'file'>[];
   readonly data_tests?: readonly Omit<SingularTestProperties, 'file'>[];
@@ -61,12 +62,14 @@ export async function readProperties(folder: string, project: Project): Promise<
   const sources: SourceProperties[] = [];
   const unitTests: UnitTestProperties[] = [];
   const singularTests: SingularTestProperties[] = [];
-  for (const root of [...project.modelPaths, ...project.testPaths]) {
+  for (const root of new Set([...project.modelPaths, ...project.snapshotPaths, ...project.testPaths])) {
     for (const path of await listFiles(join(folder, root))) {
       if (!/\.ya?ml$/.test(path)) continue;
       const file = relative(folder, path);
       const content = await readFileProperties(path, file);
-      for (const { constraints = [], ...model } of content.models ?? []) {
+      // One that is not enabled is none.
+      const snapshots = (content.snapshots ?? []).filter(({ name }) => project.byName.has(name));
+      for (const { constraints = [], ...model } of [...(content.models ?? []), ...snapshots]) {
         models.push({ ...model, file, constraints, columns: columnsOf(model), tests: testsOf(model) });
       }
       for (const { tables = [], ...source } of content.sources ?? []) {
@@ -81,7 +84,11 @@ export async function readProperties(folder: string, project: Project): Promise<
   checkNames('unit tests', unitTests);
   checkNames('data_tests', singularTests);
   for (const { name, file } of models) checkModel(project, name, `${file}: `);
-  for (const test of unitTests) checkModel(project, test.model, `${test.file}: unit test ${test.name}: `);
+  for (const { name, model, file } of unitTests) {
+    checkModel(project, model, `${file}: unit test ${name}: `);
+    if (project.byName.get(model)?.materialized !== 'snapshot') continue;
+    throw invalid(`${file}: unit test ${name}: ${model} is a snapshot; test the model that it follows`);
+  }
   return { models, sources, unitTests, singularTests };
 }
 

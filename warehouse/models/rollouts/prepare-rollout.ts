@@ -4,6 +4,7 @@ import { isRetryable } from '../../clickhouse/retryable.ts';
 import { readPositions } from '../../load/positions/loaded-position.ts';
 import { enforceContracts } from '../contracts/check-contract.ts';
 import { MODEL_ERRORS } from '../errors.ts';
+import { placeHistories } from '../history/placed-history.ts';
 import { missingJournals } from '../journals.ts';
 import { type ReplicaShape, readReplicas } from '../maintain/read-replicas.ts';
 import type { Engine } from '../maintain/tables.ts';
@@ -59,9 +60,11 @@ export async function prepareRollout(options: {
     failed,
     newId: (model) => `${model}__new`,
   });
-  const steps = deploymentSteps({ decision, existing, failed });
+  const steps = deploymentSteps({ decision, existing, failed, histories: placeHistories(folder.plan) });
   const namesOf = (wanted: string[]) => steps.filter(({ action }) => wanted.includes(action)).map(({ model }) => model);
-  const built = namesOf(['build', 'go on building']);
+  // A snapshot has no tables that are looked at before readers see them.
+  const snapshots = new Set(folder.plan.histories.map(({ model }) => model.name));
+  const built = namesOf(['build', 'go on building']).filter((name) => !snapshots.has(name));
   const changed = new Set([...built, ...changedViews(folder.project, live?.project ?? null)]);
   if (tests) {
     const asked = built.length > 0 ? [] : dataTestsOf(folder, changed);

@@ -79,12 +79,20 @@ export function dataTestsOf(folder: OpenedFolder, models: ReadonlySet<string>): 
     (test) =>
       (test.kind === 'generic' || test.kind === 'singular') &&
       test.of.config.severity === 'error' &&
-      test.models.some((model) => isOver(folder.project, model, models)),
+      test.models.some((model) => isOver(folder.project, model, models)) &&
+      !test.models.some((model) => isOverSnapshot(folder.project, model)),
   );
 }
 
 export function unitTestsOf(folder: OpenedFolder, models: ReadonlySet<string>): AnyTest[] {
   return folder.tests.filter((test) => test.kind === 'unit' && test.models.some((model) => models.has(model)));
+}
+
+/** A snapshot takes over its model when readers see that: before, it is of the former one. */
+function isOverSnapshot(project: Project, name: string): boolean {
+  const model = project.byName.get(name);
+  if (model?.materialized === 'view') return model.refs.some((ref) => isOverSnapshot(project, ref));
+  return model?.materialized === 'snapshot';
 }
 
 function isOver(project: Project, name: string, models: ReadonlySet<string>): boolean {

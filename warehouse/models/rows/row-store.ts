@@ -19,6 +19,8 @@ export interface RowStoreState {
   readonly builds: Readonly<Record<string, BuildProgress>>;
   /** What is computed anew although nothing has changed, one after the other; left out: nothing. */
   readonly recomputes?: readonly Recompute[];
+  /** What each history follows (see history/following.ts), by the history's id; those that do not follow yet are missing. */
+  readonly followed?: Readonly<Record<string, string>>;
 }
 
 /** All keys of the inputs before `input` are done, and of that one those up to `after`. */

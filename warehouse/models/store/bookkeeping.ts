@@ -13,12 +13,14 @@ const TABLES = [
     committed_at Array(DateTime64(6, 'UTC')) comment 'commit time of the last transaction contained',
     caught_up_at Array(DateTime64(6, 'UTC')) comment 'clock of the source when the position was its head',
     floor Array(UInt128) comment 'versions below it are contained',
-    changes UInt64 comment 'changes of source rows in this batch'
+    changes UInt64 comment 'changes of source rows in this batch',
+    moment DateTime64(6, 'UTC') comment 'versions of snapshots that begin or end with this state do so at this time'
   ) engine = MergeTree partition by toDate(published_at) order by watermark ${TABLE_SETTINGS}
   comment 'published states of the marts; the last one is what readers see'`,
   `create table if not exists millrace.aborted_batches (
     batch UInt64,
-    aborted_at DateTime64(6, 'UTC') default now64(6)
+    aborted_at DateTime64(6, 'UTC') default now64(6),
+    store_table String comment 'the table that gave it up; empty: all'
   ) engine = MergeTree order by batch ${TABLE_SETTINGS}
   comment 'batches that were given up: their rows are never visible'`,
   `create table if not exists millrace.folds (
@@ -29,7 +31,7 @@ const TABLES = [
   comment 'additive tables: differences summed up'`,
   `create table if not exists millrace.model_states (
     model String,
-    state String comment 'current or failed',
+    state String comment 'current, failed, or pending: a snapshot that has not taken over its model yet',
     version String comment 'its table in store',
     last_watermark UInt64 comment 'failed: the last watermark that it reached',
     code String,
@@ -44,6 +46,9 @@ const TABLES = [
   ) engine = MergeTree order by deployed_at ${TABLE_SETTINGS}
   comment 'which versions of the models are kept up to date; the last row holds'`,
   READABLE_TABLE,
+  // What tables of earlier versions of ours lack.
+  "alter table millrace.watermarks add column if not exists moment DateTime64(6, 'UTC') comment 'versions of snapshots that begin or end with this state do so at this time'",
+  "alter table millrace.aborted_batches add column if not exists store_table String comment 'the table that gave it up; empty: all'",
 ];
 
 /** Creates what is missing; harmless when run again. */

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteString } from '../../clickhouse/quote.ts';
 import type { ModelFailure } from '../maintain/cascade.ts';
-import { type Deployment, idsOf, tablesOf } from '../versions/deployment.ts';
+import { type Deployment, historiesOf, idsOf, tablesOf } from '../versions/deployment.ts';
 
 /** Writes down which tables are kept up to date and which stopped, and why. */
 export async function recordStates(
@@ -11,19 +11,22 @@ export async function recordStates(
     failures: readonly ModelFailure[];
     /** The batch in which those that failed now did. */
     watermark: string;
+    /** Ids of histories that have not taken over their model yet. */
+    pending: ReadonlySet<string>;
   },
 ): Promise<void> {
-  const { deployment, failures, watermark } = options;
+  const { deployment, failures, watermark, pending } = options;
   const failed = new Map(failures.map((failure) => [failure.id, failure.error]));
-  const live = idsOf(deployment.live);
+  const histories = historiesOf(deployment);
+  const live = new Set([...idsOf(deployment.live), ...histories.map(({ id }) => id)]);
   await client.insert({
     table: 'millrace.model_states',
-    values: tablesOf(deployment).map(({ id, model }) => {
+    values: [...tablesOf(deployment), ...histories].map(({ id, model }) => {
       const error = failed.get(id);
       return {
         model: model.name,
         version: id,
-        state: error === undefined ? 'current' : 'failed',
+        state: error !== undefined ? 'failed' : pending.has(id) ? 'pending' : 'current',
         is_live: live.has(id),
         last_watermark: error === undefined ? watermark : (BigInt(watermark) - 1n).toString(),
         code: error?.code ?? '',

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import { atView } from '../../published/published.ts';
+import type { TableDefinition } from '../project/project.ts';
 import { selectSince } from './former-views.ts';
 import { type ModelTable, measuresOf, qualifiedStoreTable } from './model-table.ts';
 import { isReadable } from './readable-states.ts';
@@ -22,30 +23,55 @@ export interface Visibility {
  * Two views of a model: `store.<model>_at(watermark = n)`, and `marts.<model>` at the published watermark. Replacing
  * them is how a new build becomes visible. A watermark that cannot be read any more is refused with MR-PUBLISHED-001.
  */
-export async function createModelViews(
-  client: ClickHouseClient,
-  table: ModelTable,
-  visibility: Visibility,
-): Promise<void> {
-  const name = table.model.name;
-  const comment = quoteString(table.model.description);
+export function createModelViews(client: ClickHouseClient, table: ModelTable, visibility: Visibility): Promise<void> {
   const { since } = visibility;
   const select = selectAt(table, visibility);
   const readable = `select * from (${select}) where ${isReadable(table.name)}`;
   const shown = since === undefined ? readable : selectSince(select, since);
-  await client.command({
-    query: `create or replace view ${atView(name)} as ${shown} comment ${comment}`,
-  });
+  return createViewsOver(client, table.model, shown);
+}
+
+/** The same over a query with the parameter `watermark`. */
+export async function createViewsOver(
+  client: ClickHouseClient,
+  { name, description }: Pick<TableDefinition, 'name' | 'description'>,
+  sql: string,
+): Promise<void> {
+  const comment = quoteString(description);
+  await client.command({ query: `create or replace view ${atView(name)} as ${sql} comment ${comment}` });
   await client.command({
     query: `create or replace view marts.${quoteIdentifier(name)} as
       select * from ${atView(name)}(watermark = ${LATEST_WATERMARK}) comment ${comment}`,
   });
 }
 
+/** The tables in `store` that the views of models read, by the model's name; without those that show a former state, too. */
+export async function readShownTables(client: ClickHouseClient): Promise<Map<string, ReadonlySet<string>>> {
+  const result = await client.query({
+    query: `
+      select replaceRegexpOne(name, '_at$', '') as model, extractAll(as_select, '\\w+__g[0-9]+') as tables
+      from system.tables
+      where database = 'store' and engine = 'View' and endsWith(name, '_at') and not match(as_select, '_before_[0-9]+')`,
+    format: 'JSONEachRow',
+  });
+  const rows = await result.json<{ model: string; tables: string[] }>();
+  return new Map(rows.map(({ model, tables }) => [model, new Set(tables)]));
+}
+
 /** Of a model that there is no more. */
 export async function dropModelViews(client: ClickHouseClient, model: string): Promise<void> {
   await client.command({ query: `drop view if exists marts.${quoteIdentifier(model)}` });
   await client.command({ query: `drop view if exists ${atView(model)}` });
+}
+
+/** Of rows with `_from` and `_to`, as conditions: they hold from a watermark or an earlier one on; and still do at it. */
+export function validityAt(watermark: string, abortedBatches: readonly string[]): { begun: string; open: string } {
+  if (abortedBatches.length === 0) return { begun: `_from <= ${watermark}`, open: `_to > ${watermark}` };
+  const aborted = abortedBatches.join(', ');
+  return {
+    begun: `_from <= ${watermark} and _from not in (${aborted})`,
+    open: `(_to > ${watermark} or _to in (${aborted}))`,
+  };
 }
 
 /** A table's rows, for queries that pass `watermark` (UInt64) as a parameter. */
@@ -56,13 +82,11 @@ export function selectAt(table: ModelTable, visibility: Visibility): string {
     visibility.lastWatermark === null
       ? '{watermark:UInt64}'
       : `least({watermark:UInt64}, toUInt64(${visibility.lastWatermark}))`;
-  const aborted = visibility.abortedBatches.join(', ');
   switch (table.model.maintenance?.strategy) {
-    case 'by_key':
-      return aborted === ''
-        ? `select ${columns} from ${source} final where _from <= ${watermark} and _to > ${watermark}`
-        : `select ${columns} from ${source} final
-           where _from <= ${watermark} and _from not in (${aborted}) and (_to > ${watermark} or _to in (${aborted}))`;
+    case 'by_key': {
+      const { begun, open } = validityAt(watermark, visibility.abortedBatches);
+      return `select ${columns} from ${source} final where ${begun} and ${open}`;
+    }
     case 'additive': {
       const key = table.model.uniqueKey.map(quoteIdentifier).join(', ');
       const measures = measuresOf(table)

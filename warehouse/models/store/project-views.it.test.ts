@@ -46,7 +46,13 @@ test('a view over several models sees all of them at one watermark, whenever a b
   }
   const project = await readProject(folder.path);
   const publish = (watermark: number) =>
-    publishWatermark(client, { watermark: String(watermark), generation: 1, positions: [], changes: 0 });
+    publishWatermark(client, {
+      watermark: String(watermark),
+      generation: 1,
+      positions: [],
+      changes: 0,
+      moment: '2024-01-01 00:00:00.000000',
+    });
   await publish(1);
   await createProjectViews({ client, project, plan: planProject(project), replicas: new Map() });
   let isReading = true;

@@ -14,6 +14,8 @@ export interface Watermark {
   readonly watermark: string;
   readonly generation: number;
   readonly positions: readonly PublishedPosition[];
+  /** Versions of snapshots that begin or end with this state do so at this time. */
+  readonly moment: string;
 }
 
 interface WatermarkRow {
@@ -24,6 +26,7 @@ interface WatermarkRow {
   committed_at: string[];
   caught_up_at: string[];
   floor: string[];
+  moment: string;
 }
 
 /** Published watermarks behind `after` (text of a number), oldest first. */
@@ -32,7 +35,8 @@ export async function readWatermarks(client: ClickHouseClient, after: string): P
     query: `
       select toString(w.watermark) as watermark, w.generation as generation, w.source as source, w.lsn as lsn,
         arrayMap(t -> toString(t), w.committed_at) as committed_at,
-        arrayMap(t -> toString(t), w.caught_up_at) as caught_up_at, arrayMap(f -> toString(f), w.floor) as floor
+        arrayMap(t -> toString(t), w.caught_up_at) as caught_up_at, arrayMap(f -> toString(f), w.floor) as floor,
+        toString(w.moment) as moment
       from millrace.watermarks as w
       where w.watermark > {after:UInt64}
       order by w.watermark`,
@@ -43,6 +47,7 @@ export async function readWatermarks(client: ClickHouseClient, after: string): P
   return rows.map((row) => ({
     watermark: row.watermark,
     generation: row.generation,
+    moment: row.moment,
     positions: row.source.map((source, i) => ({
       source,
       lsn: row.lsn[i] as string,
@@ -101,9 +106,9 @@ export async function readLastWatermark(client: ClickHouseClient): Promise<Water
 /** Makes a batch visible to everybody: one row, on disk when it resolves. */
 export async function publishWatermark(
   client: ClickHouseClient,
-  published: { watermark: string; generation: number; positions: readonly PublishedPosition[]; changes: number },
+  published: Watermark & { changes: number },
 ): Promise<PublishedState> {
-  const { watermark, generation, positions, changes } = published;
+  const { watermark, generation, positions, changes, moment } = published;
   const nowMs = Date.now();
   await client.insert({
     table: 'millrace.watermarks',
@@ -118,6 +123,7 @@ export async function publishWatermark(
         caught_up_at: positions.map((position) => position.caughtUpAt),
         floor: positions.map((position) => position.floor),
         changes,
+        moment,
       },
     ],
     format: 'JSONEachRow',

@@ -1,9 +1,10 @@
+import { placeHistories } from '../history/placed-history.ts';
 import type { ReplicaShape } from '../maintain/read-replicas.ts';
 import type { Plan } from '../plan.ts';
 import { type SourceTableRef, sourceKey } from '../project/project.ts';
 import type { ReplicaShapes } from '../replica-shapes.ts';
 import { assignTables } from './assign-tables.ts';
-import { type Deployment, idsOf, type TableVersion, tablesOf } from './deployment.ts';
+import { type Deployment, historiesOf, idsOf, type TableVersion, tablesOf } from './deployment.ts';
 import { type PlacedTable, sourcesOf } from './placed-table.ts';
 import { shapeHash, tableHashes } from './table-hashes.ts';
 
@@ -34,6 +35,7 @@ export function decideDeployment(options: {
   newId: (model: string) => string;
 }): Decision {
   const { plan, replicas, replicaShapes, existing, failed, newId } = options;
+  const histories = placeHistories(plan);
 
   function versions(kept: KeptSources, from: readonly TableVersion[]): TableVersion[] {
     const hashes = tableHashes(plan, kept.shapes);
@@ -47,7 +49,7 @@ export function decideDeployment(options: {
     return {
       kind: 'rebuild',
       reason,
-      deployment: { live, next: null, sources: shapesOf(read, sources), replicaShapes },
+      deployment: { live, next: null, histories, sources: shapesOf(read, sources), replicaShapes },
     };
   }
 
@@ -70,7 +72,9 @@ export function decideDeployment(options: {
     const live = isSame ? wanted : existing.live;
     const read = sourcesOf(tablesOf({ live, next }));
     const sources = { ...shapesOf(sourcesOf(wanted.map(({ placed }) => placed)), kept), ...existingOf(read, existing) };
-    const deployment = { live, next, sources, replicaShapes };
+    // Snapshots as the folder has them now may name columns that the tables readers see do not have yet.
+    const now = isSame ? histories : historiesOf(existing);
+    const deployment = { live, next, histories: now, sources, replicaShapes };
     if (isSame) return { kind: 'keep', deployment };
     const newSources = [...read.keys()].filter((id) => existing.sources[id] === undefined);
     return { kind: 'change', deployment, created, newSources };

@@ -1,6 +1,7 @@
+import type { PlacedHistory } from '../history/placed-history.ts';
 import { sourceKey } from '../project/project.ts';
 import type { Decision } from './decide-deployment.ts';
-import type { Deployment } from './deployment.ts';
+import { type Deployment, historiesOf } from './deployment.ts';
 import { type PlacedTable, readsOf, sourcesOf } from './placed-table.ts';
 
 /** What becomes of one model when a folder is taken up. */
@@ -19,8 +20,10 @@ export function deploymentSteps(options: {
   decision: Decision;
   existing: Deployment | null;
   failed: ReadonlySet<string>;
+  /** Snapshots of the folder. */
+  histories: readonly PlacedHistory[];
 }): DeploymentStep[] {
-  const { decision, existing, failed } = options;
+  const { decision, existing, failed, histories } = options;
   const { live, next } = decision.deployment;
   const wanted = (next ?? live).map(({ placed }) => placed);
   const former = new Map((existing?.live ?? []).map(({ placed }) => [placed.model.name, placed]));
@@ -51,8 +54,11 @@ export function deploymentSteps(options: {
   }
 
   const steps = wanted.map((table): DeploymentStep => {
-    const readBy = wanted.filter((each) => readsOf(each).has(table.id)).map(({ model }) => model.name);
     const model = table.model.name;
+    const readBy = [
+      ...wanted.filter((each) => readsOf(each).has(table.id)).map((each) => each.model.name),
+      ...histories.filter(({ relation }) => relation === model).map((each) => each.model.name),
+    ];
     if (!isAnew(table)) return { model, action: 'keep', why: '', how: null, readBy };
     const isBegun = decision.kind !== 'rebuild' && !built.has(table.id);
     return { model, action: isBegun ? 'go on building' : 'build', why: whyOf(table), how: howOf(table), readBy };
@@ -61,8 +67,30 @@ export function deploymentSteps(options: {
   const dropped = [...former.keys()].filter((name) => !names.has(name));
   return [
     ...steps,
+    ...historySteps(histories, existing),
     ...dropped.map(
       (model): DeploymentStep => ({ model, action: 'drop', why: 'no file is named so', how: null, readBy: [] }),
     ),
+  ];
+}
+
+/** A snapshot's versions stay, whatever is built; where its model is, rows that differ get a new one. */
+function historySteps(histories: readonly PlacedHistory[], existing: Deployment | null): DeploymentStep[] {
+  const former = existing === null ? [] : historiesOf(existing);
+  const isIn = (among: readonly PlacedHistory[], { id }: PlacedHistory) => among.some((each) => each.id === id);
+  const stepOf = (history: PlacedHistory, action: DeploymentStep['action'], why: string): DeploymentStep => ({
+    model: history.model.name,
+    action,
+    why,
+    how: action === 'build' ? 'at once' : null,
+    readBy: [],
+  });
+  return [
+    ...histories.map((history) =>
+      isIn(former, history) ? stepOf(history, 'keep', '') : stepOf(history, 'build', 'its history begins, or goes on'),
+    ),
+    ...former
+      .filter((history) => !isIn(histories, history))
+      .map((history) => stepOf(history, 'drop', 'no snapshot is named so; its versions are kept')),
   ];
 }

@@ -1,3 +1,4 @@
+import type { PlacedHistory } from '../history/placed-history.ts';
 import type { ReplicaShape } from '../maintain/read-replicas.ts';
 import type { PlacedTable } from './placed-table.ts';
 
@@ -14,6 +15,8 @@ export interface Deployment {
   readonly live: readonly TableVersion[];
   /** What takes its place, in one step, when all of it is built; null when nothing is to change. */
   readonly next: readonly TableVersion[] | null;
+  /** Snapshots that are kept with what readers see; missing in what was written down before there were any. */
+  readonly histories?: readonly PlacedHistory[];
   /** The columns of source tables as their rows are kept, by id (`PlacedSource`). */
   readonly sources: Readonly<Record<string, ReplicaShape>>;
   /** Shapes of the replicas that the rows were read from. */
@@ -27,4 +30,8 @@ export function tablesOf({ live, next }: Pick<Deployment, 'live' | 'next'>): Pla
 
 export function idsOf(versions: readonly TableVersion[]): Set<string> {
   return new Set(versions.map(({ placed }) => placed.id));
+}
+
+export function historiesOf({ histories = [] }: Pick<Deployment, 'histories'>): readonly PlacedHistory[] {
+  return histories;
 }

@@ -9,6 +9,7 @@ interface ProjectFile {
   'model-paths'?: string[];
   'docs-paths'?: string[];
   'test-paths'?: string[];
+  'snapshot-paths'?: string[];
 }
 
 /**
@@ -17,7 +18,10 @@ interface ProjectFile {
  */
 export async function readDeclared(folder: string): Promise<Declared> {
   const projectFile = ((await readYaml(join(folder, 'dbt_project.yml'))) ?? {}) as ProjectFile;
-  const modelFiles = await filesBelow(folder, projectFile['model-paths'] ?? ['models']);
+  const modelFiles = await filesBelow(folder, [
+    ...(projectFile['model-paths'] ?? ['models']),
+    ...(projectFile['snapshot-paths'] ?? ['snapshots']),
+  ]);
   const docsFiles = await filesBelow(folder, projectFile['docs-paths'] ?? projectFile['model-paths'] ?? ['models']);
   const blocks = new Map<string, string>();
   for (const path of docsFiles.filter((file) => file.endsWith('.md'))) {
@@ -30,7 +34,8 @@ export async function readDeclared(folder: string): Promise<Declared> {
   const tests: [string, DeclaredTest][] = [];
   for (const path of modelFiles.filter((file) => /\.ya?ml$/.test(file))) {
     const file = ((await readYaml(path)) ?? {}) as Record<string, unknown>;
-    for (const entry of listOf(file.models)) models.set(textOf(entry.name), readRelation(entry, blocks));
+    for (const entry of [...listOf(file.models), ...listOf(file.snapshots)])
+      models.set(textOf(entry.name), readRelation(entry, blocks));
     for (const source of listOf(file.sources)) {
       const name = textOf(source.name);
       sources.set(name, withDocs(textOf(source.description), blocks));

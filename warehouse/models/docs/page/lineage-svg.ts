@@ -45,6 +45,7 @@ function shapeOf({ x, y, width, height }: Box, kind: NodeKind): Markup {
     view: `M${left - 5} ${middle}q5 -7 10 0q-5 7 -10 0z`,
     table: `M${left - 5} ${middle - 5}h10v10h-10zm0 4h10m-6 0v6`,
     cube: `M${left} ${middle - 6}l5 3v6l-5 3l-5 -3v-6zm-5 3l5 3l5 -3m-5 3v6`,
+    snapshot: `M${left - 5} ${middle}a5 5 0 1 1 2 4m-2 2v-3h3m2 -6v3l2 2`,
   };
   return html`${box}<path class="mark" d="${marks[kind]}"/>`;
 }

@@ -9,7 +9,7 @@ import { sqlMarkup } from '../page/sql-markup.ts';
 import { framed, type Site } from './frame.ts';
 import { pageOf, relativeTo } from './hrefs.ts';
 
-const KINDS = { source: 'source table', view: 'view', table: 'table', cube: 'cube' } as const;
+const KINDS = { source: 'source table', view: 'view', table: 'table', cube: 'cube', snapshot: 'snapshot' } as const;
 const TEST_KINDS = { data: 'data test', unit: 'unit test', file: 'SQL test' } as const;
 
 /** The page of a source table or a model. */

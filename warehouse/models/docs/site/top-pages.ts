@@ -36,15 +36,23 @@ export function lineagePage(site: Site): string {
   const shown = new Set(site.lineage.byId.keys());
   const body = html`<h1>Lineage</h1>
 <p>From the tables of the services to what people read. Point at a name, or move the focus to it, to see what it is made of and what is made of it.</p>
-<ul class="legend"><li class="source">source table</li><li class="view">view</li><li class="table">table</li><li class="cube">cube</li></ul>
+<ul class="legend"><li class="source">source table</li><li class="view">view</li><li class="table">table</li><li class="cube">cube</li><li class="snapshot">snapshot</li></ul>
 ${lineageSvg({ lineage: site.lineage, shown, hrefOf: (id) => pageOf(site.lineage.byId.get(id)!) })}`;
   return framed({ site, page: LINEAGE_PAGE, title: 'Lineage', body });
 }
 
 function counts(nodes: readonly NodeDocs[]): string {
-  const names = { source: 'source tables', view: 'views', table: 'tables', cube: 'cubes' } as const;
+  const names = {
+    source: 'source tables',
+    view: 'views',
+    table: 'tables',
+    cube: 'cubes',
+    snapshot: 'snapshots',
+  } as const;
+  const count = (kind: string) => nodes.filter(({ node }) => node.kind === kind).length;
   return Object.entries(names)
-    .map(([kind, name]) => `${nodes.filter(({ node }) => node.kind === kind).length} ${name}`)
+    .filter(([kind]) => kind !== 'snapshot' || count(kind) > 0)
+    .map(([kind, name]) => `${count(kind)} ${name}`)
     .join(', ');
 }
 
