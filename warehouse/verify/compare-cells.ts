@@ -29,13 +29,13 @@ export async function compareCells(
   compared: ComparedModel,
   watermark: string,
 ): Promise<CellCounts> {
-  const key = keyColumns(compared).join(', ');
+  const key = keyOf(compared).map(quoteIdentifier).join(', ');
   const hash = `sipHash128(formatRow('RowBinary', ${names(compared)}))`;
   const result = await client.query({
     query: `
       select toFloat64(sum(full)) as full, toFloat64(sum(kept)) as kept, groupArrayIf(${MOST_CELLS})(_verify_key, differs) as differing
       from (
-        select ${keyTexts(compared)} as _verify_key, countIf(_verify_side = 1) as full, countIf(_verify_side = 2) as kept,
+        select ${keyTexts(keyOf(compared))} as _verify_key, countIf(_verify_side = 1) as full, countIf(_verify_side = 2) as kept,
           full != kept or uniqExact(_verify_row) != 1 as differs
         from (
           select ${key}, 1 as _verify_side, ${hash} as _verify_row from (${compared.full})
@@ -62,7 +62,7 @@ export async function readCells(options: {
   const { client, compared, keys, watermark } = options;
   const texts = compared.columns.map(({ name }) => `formatRowNoNewline('TabSeparated', ${quoteIdentifier(name)})`);
   const part = (side: number, from: string): string => `
-    select ${keyTexts(compared)} as _verify_key, ${side} as _verify_side, [${texts.join(', ')}] as _verify_texts
+    select ${keyTexts(keyOf(compared))} as _verify_key, ${side} as _verify_side, [${texts.join(', ')}] as _verify_texts
     from (${from})
     where _verify_key in (select arrayJoin({keys:Array(Array(String))}))`;
   const result = await client.query({
@@ -80,13 +80,14 @@ export async function readCells(options: {
 
 type Texts = (string | null)[];
 
-function keyColumns({ model, columns }: ComparedModel): string[] {
-  const key = model.uniqueKey.length > 0 ? model.uniqueKey : columns.map(({ name }) => name);
-  return key.map(quoteIdentifier);
+function keyOf({ model, columns }: ComparedModel): readonly string[] {
+  return model.uniqueKey.length > 0 ? model.uniqueKey : columns.map(({ name }) => name);
 }
 
-function keyTexts(compared: ComparedModel): string {
-  return `[${keyColumns(compared)
+/** A key's columns as a list of texts. */
+export function keyTexts(names: readonly string[]): string {
+  return `[${names
+    .map(quoteIdentifier)
     .map((column) => `ifNull(toString(${column}), '\\\\N')`)
     .join(', ')}]`;
 }

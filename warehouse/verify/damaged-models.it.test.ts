@@ -38,6 +38,10 @@ const FILES = {
     'input': 'line_fact', 'entity': 'order_id', 'row_count': 'lines'}}) }}
     select product_id, channel, sum(units) as units, sum(amount) as amount, uniqExact(order_id) as orders, count() as lines
     from {{ ref('line_fact') }} group by product_id, channel`,
+  'snapshots/customer_fact_history.yml': `snapshots:
+  - name: customer_fact_history
+    relation: ref('customer_fact')
+    config: {strategy: check, unique_key: customer_id, check_cols: all, hard_deletes: invalidate}`,
   'models/dimensions/digit_dimension.sql': `{{ config(materialized='table', unique_key='digit', meta={'maintenance': {'strategy': 'static'}}) }}
     select number as digit, number % 2 = 0 as is_even from numbers(10)`,
 };
@@ -128,6 +132,7 @@ const ALL_EQUAL = {
   customer_fact: 'equal',
   product_cube: 'equal',
   digit_dimension: 'equal',
+  customer_fact_history: 'equal',
 };
 
 /** Runs the models as long as the work takes. */
@@ -157,7 +162,7 @@ async function storeTable(model: string): Promise<string> {
 test(`finds, names and repairs rows and cells that are not what their SQL gives (seed ${SEED})`, async () => {
   const healthy = await verify();
   expect(outcomes(healthy)).toEqual(ALL_EQUAL);
-  expect(healthy.get('line_fact')).toMatchObject({ rows: 120, found: 120, position: '1' });
+  expect(healthy.get('line_fact')).toMatchObject({ rows: 120, found: 120, position: '2' });
 
   const [lines, customers] = [await storeTable('line_fact'), await storeTable('customer_fact')];
   const [cube, digits] = [await storeTable('product_cube'), await storeTable('digit_dimension')];
@@ -200,6 +205,8 @@ test(`finds, names and repairs rows and cells that are not what their SQL gives 
     ...{ 12: 'missing', 13: 'changed', 14: 'changed', 15: 'changed' },
   });
   expect(kinds('customer_fact')).toMatchObject({ 3: 'changed', 4: 'missing', 5: 'changed' });
+  // What the model lacks, the versions have.
+  expect(kinds('customer_fact_history')).toEqual({ 3: 'changed', 4: 'extra', 5: 'changed' });
   expect(kinds('product_cube')).toMatchObject({ '1 web': 'changed', '2 web': 'missing', '99 web': 'extra' });
   expect(kinds('product_cube')).toMatchObject({
     '3 web': 'missing',
@@ -283,4 +290,39 @@ test(`reports nothing while everything changes (seed ${SEED})`, async () => {
   });
   await runModels({ config: config(), logger, signal: NEVER, watch: false });
   expect(outcomes(await verify())).toEqual(ALL_EQUAL);
+});
+
+test(`finds versions that are not what their model has, or overlap (seed ${SEED})`, async () => {
+  const versions = 'store.customer_fact_history__versions';
+  expect(outcomes(await verify())).toEqual(ALL_EQUAL);
+  const ids = await queryText(
+    warehouse.client,
+    'select customer_id from marts.customer_fact order by customer_id limit 3',
+  );
+  const [changed, missing, doubled] = ids.trim().split('\n') as [string, string, string];
+  await spoil(`alter table ${versions} update largest = largest + 1 where customer_id = ${changed} and _to > 1000000`);
+  await spoil(`alter table ${versions} delete where customer_id = ${missing} and _to > 1000000`);
+  await spoil(
+    `insert into ${versions} select * replace (7777 as customer_id) from (select * from ${versions} where customer_id = ${changed})`,
+  );
+  const found = (await verify()).get('customer_fact_history');
+  expect(Object.fromEntries((found?.examples ?? []).map(({ key, kind }) => [key.customer_id, kind]))).toEqual({
+    [changed]: 'changed',
+    [missing]: 'missing',
+    7777: 'extra',
+  });
+  expect(found).toMatchObject({ outcome: 'differs', code: 'MR-VERIFY-002' });
+  // The versions that differ end, others begin: what was known in between stays what readers were shown.
+  const repaired = await whileModelsRun(() => verify(true));
+  expect(repaired.get('customer_fact_history')?.outcome).toBe('repaired');
+  expect(outcomes(await verify())).toEqual(ALL_EQUAL);
+
+  await spoil(
+    `insert into ${versions} select * replace (_from - 1 as _from, _valid_from + 1 as _valid_from) from ${versions} where customer_id = ${doubled} and _to > 1000000 limit 1`,
+  );
+  expect((await verify()).get('customer_fact_history')?.examples).toContainEqual({
+    key: { customer_id: doubled },
+    kind: 'overlapping',
+    columns: [],
+  });
 });

@@ -73,7 +73,7 @@ function readsOf(project: Project, model: Model): SourceTableRef[] {
   const reads = new Map(model.sources.map((ref) => [sourceKey(ref), ref]));
   for (const name of model.refs) {
     const ref = project.byName.get(name) as Model;
-    if (ref.materialized === 'table') continue;
+    if (ref.materialized !== 'view') continue;
     for (const read of readsOf(project, ref)) reads.set(sourceKey(read), read);
   }
   return [...reads.values()];

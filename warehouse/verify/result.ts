@@ -13,7 +13,8 @@ export type Outcome = 'equal' | 'differs' | 'repaired' | 'undecided' | 'skipped'
 export interface Example {
   /** Its key, column by column, as text. */
   readonly key: Readonly<Record<string, string>>;
-  readonly kind: DifferenceKind | 'doubled';
+  /** overlapping: versions of the key whose times overlap, or are none. */
+  readonly kind: DifferenceKind | 'doubled' | 'overlapping';
   readonly columns: readonly ColumnDifference[];
 }
 

@@ -14,6 +14,7 @@ import type { Verification } from './result.ts';
 import { dropLeftoverScratch } from './scratch-table.ts';
 import { isChosen, type Selection } from './selection.ts';
 import { ensureVerifications, recordVerification } from './verifications.ts';
+import { verifyHistory } from './verify-history.ts';
 import { verifyModel } from './verify-model.ts';
 import { verifyTable } from './verify-table.ts';
 
@@ -107,12 +108,12 @@ async function* verifyModels(options: VerifyRunOptions, seen: string[]): AsyncGe
   // Rows that were put right are on their way to the models.
   await repairsDone(options);
   const replicas = await readReplicas(client, planProject(project));
-  const models = project.models.filter(({ materialized }) => materialized === 'table');
+  const models = project.models.filter(({ materialized }) => materialized !== 'view');
   const differing: Verification[] = [];
   for (const model of models) {
     seen.push(model.name);
     if (!isChosen.model(selection, model.name)) continue;
-    const result = await verifyModel({ ...options, project, model, replicas }).catch((error: unknown) => {
+    const result = await verifyKept({ ...options, project, model, replicas }).catch((error: unknown) => {
       const refused = options.signal.aborted ? null : refusedComparison(error);
       if (refused === null) throw error;
       return { ...skipped('', refused.code, refused.detail), kind: 'model' as const, name: model.name };
@@ -142,10 +143,15 @@ async function* verifyModels(options: VerifyRunOptions, seen: string[]): AsyncGe
     for (const { name } of differing) {
       const model = models.find((each) => each.name === name);
       if (model === undefined || project === null) continue;
-      results.push(await verifyModel({ ...options, project, model, replicas }));
+      results.push(await verifyKept({ ...options, project, model, replicas }));
     }
     return results;
   }
+}
+
+function verifyKept(options: Parameters<typeof verifyModel>[0]): Promise<Verification> {
+  const { maintenance } = options.model;
+  return maintenance?.strategy === 'history' ? verifyHistory({ ...options, maintenance }) : verifyModel(options);
 }
 
 /** Rejects with MR-VERIFY-011 when nobody meets what was asked for. */
