@@ -84,4 +84,22 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     const [sales] = builtTwice(await readProject(MODELS), 'dbt').filter(({ model }) => model === 'sales_fact');
     expect(await buildDifferences(client, sales!)).toMatch(/^sales_fact: rows of one side only\ndbt\t/);
   });
+
+  test('dbt snapshot goes on where it was, and its current versions are those that Millrace keeps', async () => {
+    await shop.workload.run({ steps: 60 });
+    await untilPublished(shop.system(), shop.urls);
+    const { code, output } = await dbt('build', '--select', '+resource_type:snapshot');
+    expect(code, output).toBe(0);
+    const project = await readProject(MODELS);
+    const snapshots = builtTwice(project, 'dbt').filter(({ where }) => where !== '');
+    for (const built of snapshots) expect(await buildDifferences(client, built)).toBe('');
+    const ended = await client.query({
+      query: snapshots
+        .map(({ model }) => `select count() as n from dbt_marts.${model} where valid_to is not null`)
+        .join(' union all '),
+      format: 'JSONEachRow',
+    });
+    const counts = (await ended.json<{ n: string }>()).map(({ n }) => Number(n));
+    expect(counts.reduce((a, b) => a + b)).toBeGreaterThan(0);
+  }, 240_000);
 });
