@@ -145,7 +145,7 @@ function fullSql(model: Model, from: { project: Project; watermark: string; tabl
     ref(name) {
       const ref = from.project.byName.get(name);
       if (ref === undefined) throw new Error(`no model ${name}`);
-      if (ref.materialized === 'table') return `${atView(name)}(watermark = ${from.watermark})`;
+      if (ref.materialized !== 'view') return `${atView(name)}(watermark = ${from.watermark})`;
       return `(${fullSql(ref, from)})`;
     },
   });

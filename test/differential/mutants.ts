@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the watermark is published too early',
     file: 'modeller.ts',
     from: 'const result = await runBatch({ ...common, state: before, to: floors, write: true });',
-    to: `now = await publish(kept, batch, positions, 0);
+    to: `now = await publish(kept, { watermark: batch, positions, changes: 0, moment });
         const result = await runBatch({ ...common, state: before, to: floors, write: true });`,
     seeds: [32, 2, 41],
   },
@@ -63,8 +63,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a row that a batch closed in vain stays closed',
     file: 'store/model-views.ts',
-    from: 'and (_to > ${watermark} or _to in (${aborted}))`;',
-    to: 'and _to > ${watermark}`;',
+    from: 'open: `(_to > ${watermark} or _to in (${aborted}))`,',
+    to: 'open: `_to > ${watermark}`,',
     seeds: [39, 41, 32],
   },
   {

@@ -8,6 +8,7 @@ import type { Config } from '../../runtime/config/config.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { martDifferences } from './compare-marts.ts';
 import { replicaDifferences } from './compare-replicas.ts';
+import { historyDifferences } from './history-differences.ts';
 import { type RunningSystem, startSystem } from './running-system.ts';
 import { untilPublished } from './settle.ts';
 import { starDifferences } from './star/star-differences.ts';
@@ -75,6 +76,7 @@ export async function openShopUnderTest(options: {
       }
       found.push(...(await martDifferences({ orderUrl: urls.order, paymentUrl: urls.payment, client: system.client })));
       found.push(...(await starDifferences({ urls, client: system.client })));
+      found.push(...(await historyDifferences(system.client)));
       return found;
     },
     async stop() {
