@@ -49,13 +49,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the watermark is published too early',
     file: 'modeller.ts',
     from: 'const result = await runBatch({ ...common, state: before, to: floors, write: true });',
-    to: `now = await publish(kept, { watermark: batch, positions, changes: 0, moment });
+    to: `now = await publishBatch(kept, { watermark: batch, positions, changes: 0, moment });
         const result = await runBatch({ ...common, state: before, to: floors, write: true });`,
     seeds: [32, 2, 41],
   },
   {
     name: 'what an unpublished batch left is not given up',
-    file: 'modeller.ts',
+    file: 'give-up-unpublished.ts',
     from: 'if (aborted.includes(batch.toString())) continue;',
     to: 'continue;',
     seeds: [41, 39, 2],
