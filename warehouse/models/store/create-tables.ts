@@ -4,7 +4,6 @@ import { externalName } from '../plan.ts';
 import type { PlacedAdditive, PlacedTable } from '../versions/placed-table.ts';
 import { createModelTable, type ModelTable, qualifiedStoreTable } from './model-table.ts';
 import { selectAt } from './model-views.ts';
-import { forgetTables } from './readable-states.ts';
 
 /** Makes the tables in `store`, empty but for those that read nothing. */
 export async function createTables(options: {
@@ -13,10 +12,6 @@ export async function createTables(options: {
   tables: MaintainedTables;
 }): Promise<void> {
   const { client, placed, tables } = options;
-  await forgetTables(
-    client,
-    placed.map(({ id }) => id),
-  );
   for (const table of placed) {
     const modelTable = tableOf(tables, table.id);
     await createModelTable(client, modelTable);

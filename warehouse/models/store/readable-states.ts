@@ -41,17 +41,6 @@ export async function declareNewTables(client: ClickHouseClient, tables: readonl
   });
 }
 
-/** A table of that name is made anew: what was known of a former one says nothing. */
-export async function forgetTables(client: ClickHouseClient, tables: readonly string[]): Promise<void> {
-  if (tables.length === 0) return;
-  for (const book of ['millrace.readable_from', 'millrace.folds']) {
-    await client.command({
-      query: `delete from ${book} where store_table in {tables:Array(String)}`,
-      query_params: { tables },
-    });
-  }
-}
-
 /** From now on nothing before the watermark can be read. Does nothing where that is so already. */
 export async function declareHorizon(client: ClickHouseClient, watermark: string): Promise<void> {
   await client.command({

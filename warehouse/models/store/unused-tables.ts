@@ -15,11 +15,14 @@ export async function versionTables(client: ClickHouseClient): Promise<string[]>
 /** Names that versions of models have, or had: what is written down of a table is never another one's. */
 export async function takenNames(client: ClickHouseClient): Promise<string[]> {
   const result = await client.query({
-    query: 'select distinct store_table as name from millrace.folds',
+    query: `
+      select distinct store_table as name
+      from (select store_table from millrace.folds union all select store_table from millrace.readable_from)
+      where name != ''`,
     format: 'JSONEachRow',
   });
-  const folded = (await result.json<{ name: string }>()).map(({ name }) => name);
-  return [...(await versionTables(client)), ...folded];
+  const known = (await result.json<{ name: string }>()).map(({ name }) => name);
+  return [...(await versionTables(client)), ...known];
 }
 
 /** A number that is higher than that of any of these. */
