@@ -24,6 +24,8 @@ export interface Round {
   readonly failpoint: string | null;
   /** The same for the process that takes the place of the one that is killed. */
   readonly laterFailpoint: string | null;
+  /** Where it is killed, the round's changes are undone before the next process goes on. */
+  readonly isUndone: boolean;
 }
 
 const RESYNCED: readonly ShopTable[] = [
@@ -60,6 +62,7 @@ export function planRound(random: Random, number: number): Round {
     modeller,
     failpoint,
     laterFailpoint: oneIn(2) ? `${placeAfter(failpoint)}=kill@1` : null,
+    isUndone: oneIn(2),
   };
 }
 

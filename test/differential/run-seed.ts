@@ -84,13 +84,28 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
     await check(CHECKS_OF_A_MOMENT, false);
   }
 
-  /** Takes everything over up to the positions; a process that dies of it is replaced. */
-  async function takeOver(held: ReadonlySet<string>, later: string | null = null): Promise<void> {
+  /** Of sources that are held back as they were told last. */
+  async function positionsBut(held: ReadonlySet<string>): Promise<LoadedPosition[]> {
     const positions = (await readPositions(client)).map((position) => {
       const before = told.get(position.source);
       return held.has(position.source) && before !== undefined ? before : position;
     });
     for (const position of positions) told.set(position.source, position);
+    return positions;
+  }
+
+  /** Takes everything over up to the positions; a process that dies of it is replaced. */
+  async function takeOver(held: ReadonlySet<string>, round: Partial<Round> = {}): Promise<void> {
+    let later = round.laterFailpoint ?? null;
+    let isUndone = round.isUndone ?? false;
+    let positions = await positionsBut(held);
+    /** What the batch that was cut short had changed is as it was before. */
+    async function undo(): Promise<void> {
+      services.undo();
+      await services.commit();
+      count('undone after a crash');
+      positions = await positionsBut(new Set());
+    }
     for (let step = 0; step < MANY_STEPS; step++) {
       const outcome = await modeller.advance(positions);
       if (outcome.kind === 'done') {
@@ -98,6 +113,8 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
         if (outcome.watermark === null) return;
       } else if (outcome.kind === 'died') {
         await met(outcome);
+        if (isUndone) await undo();
+        isUndone = false;
         if (later !== null) await arm(later);
         later = null;
         await open();
@@ -137,6 +154,7 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
 
   async function play(round: Round): Promise<void> {
     story.push(`round of ${round.changes}`);
+    services.remember();
     const { held } = round;
     if (round.isCopiedAnew !== null) {
       count('source copied anew');
@@ -156,7 +174,7 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
     if (round.isAhead && held.has('user') && held.has('inventory')) count('order before its customer and product');
     if (round.resync !== null) await resync(round.resync, random);
     await meetModeller(round);
-    await takeOver(held, round.laterFailpoint);
+    await takeOver(held, round);
     if (round.isCopiedAnew !== null) {
       await check(CHECKS_OF_A_MOMENT, false);
       await services.copyAnew(round.isCopiedAnew, true);

@@ -14,6 +14,9 @@ export interface Services {
   truncate(table: ShopTable): void;
   /** Hands the source's last transactions over once more; answers how many. With no waiting until the next commit. */
   redeliver(source: string, atMost: number): number;
+  /** What the tables hold now is what `undo` puts back. */
+  remember(): void;
+  undo(): void;
   /** Resolves when everything is loaded. */
   commit(): Promise<void>;
   /** The table's replica is built anew from what the source has: `edits` of its rows had been missed. */
@@ -85,17 +88,32 @@ export function openServices(shop: Shop): Services {
     await done;
   }
 
+  let remembered = new Map<ShopTable, ReadonlyMap<string, Row>>();
+
+  function put(table: ShopTable, row: Row): void {
+    shop.put(table, row);
+    rowsOf(table).set(keyOf(table, row), row);
+    changed.add(table);
+  }
+
+  function remove(table: ShopTable, key: string): void {
+    shop.remove(table, ...key.split('\t'));
+    rowsOf(table).delete(key);
+    changed.add(table);
+  }
+
   return {
     rows: rowsOf,
-    put(table, row) {
-      shop.put(table, row);
-      rowsOf(table).set(keyOf(table, row), row);
-      changed.add(table);
+    put,
+    remove,
+    remember() {
+      remembered = new Map([...tables].map(([table, rows]) => [table, new Map(rows)]));
     },
-    remove(table, key) {
-      shop.remove(table, ...key.split('\t'));
-      rowsOf(table).delete(key);
-      changed.add(table);
+    undo() {
+      for (const [table, rows] of remembered) {
+        for (const key of [...rowsOf(table).keys()]) if (!rows.has(key)) remove(table, key);
+        for (const [key, row] of rows) if (rowsOf(table).get(key) !== row) put(table, row);
+      }
     },
     move(table, key, row) {
       shop.move(table, key.split('\t'), row);
