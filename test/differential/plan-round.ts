@@ -50,9 +50,11 @@ export function planRound(random: Random, number: number): Round {
   const modeller = draw === 0 ? 'rows lost' : draw <= 2 ? 'folds' : draw <= 5 ? 'restarted' : 'goes on';
   const failpoint =
     oneIn(3) || modeller === 'rows lost' || modeller === 'folds' ? randomFailpoint(random, modeller) : null;
+  const transactions = 1 + random.below(2);
+  const changes = 1 + random.below(number === 0 ? 60 : 25);
   return {
-    transactions: 1 + random.below(2),
-    changes: 1 + random.below(number === 0 ? 60 : 25),
+    transactions,
+    changes,
     held,
     isAhead,
     redelivered: oneIn(3) ? [random.pick(SOURCES)] : [],
@@ -62,7 +64,7 @@ export function planRound(random: Random, number: number): Round {
     modeller,
     failpoint,
     laterFailpoint: oneIn(2) ? `${placeAfter(failpoint)}=kill@1` : null,
-    isUndone: oneIn(2),
+    isUndone: changes % 2 === 0,
   };
 }
 
