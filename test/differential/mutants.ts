@@ -82,13 +82,6 @@ export const MUTANTS: readonly Mutant[] = [
     seeds: [7, 14],
   },
   {
-    name: 'the key that a row moves away from is not recomputed',
-    file: 'maintain/by-key.ts',
-    from: 'if (kept !== undefined) readKept(keyOf(model, kept));',
-    to: '',
-    seeds: [7, 14, 35],
-  },
-  {
     name: 'an index keeps what a row had before',
     file: 'rows/row-table.ts',
     from: 'if (from !== undefined && from !== NULL_FIELD) index.removeSync(keyBytes(from), key);',

@@ -5,7 +5,7 @@ import { abortBatch } from '../../warehouse/models/store/aborted-batches.ts';
 import { createRandom, type Random } from '../../warehouse/testing/random.ts';
 import { randomRow } from '../../warehouse/testing/random-shop.ts';
 import { type Row, SHOP_TABLES, type ShopTable } from '../../warehouse/testing/shop.ts';
-import { CHECKS, CHECKS_OF_A_MOMENT, type Check } from './checks.ts';
+import { CHECKS, CHECKS_OF_A_MOMENT, type Check, FOLDED_EVERY } from './checks.ts';
 import type { Outcome } from './modeller-under-test.ts';
 import { operate, orderAheadOfOthers } from './operations.ts';
 import { planRound, type Round } from './plan-round.ts';
@@ -30,8 +30,6 @@ export interface SeedOptions {
 }
 
 const POPULATION = 160;
-/** Cubes are folded where a batch has a multiple of this as its number. */
-const FOLDED_EVERY = 1000n;
 const MANY_STEPS = 200;
 
 /** Plays one seed over a stage, from empty services on, and compares. */
