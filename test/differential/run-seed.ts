@@ -187,7 +187,13 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
       if (draw === 0) edits.set(key, null);
       if (draw === 1) edits.set(key, randomRow(table, key.split('\t'), random));
     }
-    await services.resync(table, { keepsOld: random.below(3) > 0, edits });
+    const keepsOld = random.below(3) > 0;
+    // The models are as far as the old replica, or behind it.
+    await services.resync(table, {
+      keepsOld,
+      edits,
+      beforeExchange: () => (keepsOld ? takeOver(new Set()) : Promise.resolve()),
+    });
     count('resync');
   }
 

@@ -20,7 +20,15 @@ export interface Services {
   /** Resolves when everything is loaded. */
   commit(): Promise<void>;
   /** The table's replica is built anew from what the source has: `edits` of its rows had been missed. */
-  resync(table: ShopTable, options: { keepsOld: boolean; edits: ReadonlyMap<string, Row | null> }): Promise<void>;
+  resync(
+    table: ShopTable,
+    options: {
+      keepsOld: boolean;
+      edits: ReadonlyMap<string, Row | null>;
+      /** When the new replica is whole, and has not taken the old one's place. */
+      beforeExchange: () => Promise<void>;
+    },
+  ): Promise<void>;
   /** The source is copied anew: until it `isWhole` again its replicas are of no one moment. */
   copyAnew(source: string, isWhole: boolean): Promise<void>;
   /** Sources that committed changes since this was asked last. */
@@ -128,7 +136,7 @@ export function openServices(shop: Shop): Services {
     },
     redeliver: (source, atMost) => shop.redeliver(source, atMost),
     commit,
-    async resync(table, { keepsOld, edits }) {
+    async resync(table, { keepsOld, edits, beforeExchange }) {
       const { log, relation } = shop.logOf(table);
       const build = { id: randomUUID(), keepsOld };
       await log.rebuild(relation, build);
@@ -143,6 +151,7 @@ export function openServices(shop: Shop): Services {
       for (const row of rows.values()) chunk.row(tupleOf(Array.from({ length: width }, (_, i) => row[i] ?? null)));
       await chunk.done();
       await commit();
+      await beforeExchange();
       await log.exchange(relation, build, fromLsn);
       shop.reshape(table, relation);
       // The models follow with the next position.
