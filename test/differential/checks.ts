@@ -31,6 +31,8 @@ export interface Check {
   run(scene: CheckScene): Promise<string[]>;
 }
 
+/** Cubes are folded where a batch has a multiple of this as its number. */
+export const FOLDED_EVERY = 1000n;
 /** Rows that are shown of a model that differs. */
 const SHOWN = 6;
 
@@ -89,6 +91,8 @@ const statesStay: Check = {
     const found: string[] = [];
     for (const [watermark, rows] of seen) {
       if (watermark === published.watermark) continue;
+      // What a fold stands for is removed with the next one.
+      if (BigInt(published.watermark) / FOLDED_EVERY - BigInt(watermark) / FOLDED_EVERY > 1n) continue;
       await Promise.all(
         tablesOf(project).map(async (model) => {
           const before = rows.get(model.name);

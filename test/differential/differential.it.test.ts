@@ -19,6 +19,7 @@ const HAPPENINGS = [
   'resync',
   'source copied anew',
   'models restarted',
+  'undone after a crash',
   'row store lost',
   'folded',
 ];

@@ -104,3 +104,4 @@ process.on('message', (order: Order) => {
 });
 // Whoever started it has ended.
 process.once('disconnect', () => process.exit(1));
+if (!process.connected) process.exit(1);

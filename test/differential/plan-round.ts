@@ -24,6 +24,8 @@ export interface Round {
   readonly failpoint: string | null;
   /** The same for the process that takes the place of the one that is killed. */
   readonly laterFailpoint: string | null;
+  /** Where it is killed, the round's changes are undone before the next process goes on. */
+  readonly isUndone: boolean;
 }
 
 const RESYNCED: readonly ShopTable[] = [
@@ -48,9 +50,11 @@ export function planRound(random: Random, number: number): Round {
   const modeller = draw === 0 ? 'rows lost' : draw <= 2 ? 'folds' : draw <= 5 ? 'restarted' : 'goes on';
   const failpoint =
     oneIn(3) || modeller === 'rows lost' || modeller === 'folds' ? randomFailpoint(random, modeller) : null;
+  const transactions = 1 + random.below(2);
+  const changes = 1 + random.below(number === 0 ? 60 : 25);
   return {
-    transactions: 1 + random.below(2),
-    changes: 1 + random.below(number === 0 ? 60 : 25),
+    transactions,
+    changes,
     held,
     isAhead,
     redelivered: oneIn(3) ? [random.pick(SOURCES)] : [],
@@ -60,6 +64,7 @@ export function planRound(random: Random, number: number): Round {
     modeller,
     failpoint,
     laterFailpoint: oneIn(2) ? `${placeAfter(failpoint)}=kill@1` : null,
+    isUndone: changes % 2 === 0,
   };
 }
 

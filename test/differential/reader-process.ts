@@ -52,6 +52,7 @@ async function read(take: () => Promise<Reading>): Promise<void> {
 const takes = [() => readView(client), () => readAtPublished(client, project), () => readInOneQuery(client, project)];
 const reading = Array.from({ length: connections }, (_, n) => read(takes[n % takes.length] as () => Promise<Reading>));
 process.once('disconnect', () => process.exit(1));
+if (!process.connected) process.exit(1);
 process.once('message', async () => {
   stop.abort();
   await Promise.all(reading);

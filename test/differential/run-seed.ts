@@ -5,7 +5,7 @@ import { abortBatch } from '../../warehouse/models/store/aborted-batches.ts';
 import { createRandom, type Random } from '../../warehouse/testing/random.ts';
 import { randomRow } from '../../warehouse/testing/random-shop.ts';
 import { type Row, SHOP_TABLES, type ShopTable } from '../../warehouse/testing/shop.ts';
-import { CHECKS, CHECKS_OF_A_MOMENT, type Check } from './checks.ts';
+import { CHECKS, CHECKS_OF_A_MOMENT, type Check, FOLDED_EVERY } from './checks.ts';
 import type { Outcome } from './modeller-under-test.ts';
 import { operate, orderAheadOfOthers } from './operations.ts';
 import { planRound, type Round } from './plan-round.ts';
@@ -30,8 +30,6 @@ export interface SeedOptions {
 }
 
 const POPULATION = 160;
-/** Cubes are folded where a batch has a multiple of this as its number. */
-const FOLDED_EVERY = 1000n;
 const MANY_STEPS = 200;
 
 /** Plays one seed over a stage, from empty services on, and compares. */
@@ -84,13 +82,28 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
     await check(CHECKS_OF_A_MOMENT, false);
   }
 
-  /** Takes everything over up to the positions; a process that dies of it is replaced. */
-  async function takeOver(held: ReadonlySet<string>, later: string | null = null): Promise<void> {
+  /** Of sources that are held back as they were told last. */
+  async function positionsBut(held: ReadonlySet<string>): Promise<LoadedPosition[]> {
     const positions = (await readPositions(client)).map((position) => {
       const before = told.get(position.source);
       return held.has(position.source) && before !== undefined ? before : position;
     });
     for (const position of positions) told.set(position.source, position);
+    return positions;
+  }
+
+  /** Takes everything over up to the positions; a process that dies of it is replaced. */
+  async function takeOver(held: ReadonlySet<string>, round: Partial<Round> = {}): Promise<void> {
+    let later = round.laterFailpoint ?? null;
+    let isUndone = round.isUndone ?? false;
+    let positions = await positionsBut(held);
+    /** What the batch that was cut short had changed is as it was before. */
+    async function undo(): Promise<void> {
+      services.undo();
+      await services.commit();
+      count('undone after a crash');
+      positions = await positionsBut(new Set());
+    }
     for (let step = 0; step < MANY_STEPS; step++) {
       const outcome = await modeller.advance(positions);
       if (outcome.kind === 'done') {
@@ -98,6 +111,8 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
         if (outcome.watermark === null) return;
       } else if (outcome.kind === 'died') {
         await met(outcome);
+        if (isUndone) await undo();
+        isUndone = false;
         if (later !== null) await arm(later);
         later = null;
         await open();
@@ -137,6 +152,7 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
 
   async function play(round: Round): Promise<void> {
     story.push(`round of ${round.changes}`);
+    services.remember();
     const { held } = round;
     if (round.isCopiedAnew !== null) {
       count('source copied anew');
@@ -156,7 +172,7 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
     if (round.isAhead && held.has('user') && held.has('inventory')) count('order before its customer and product');
     if (round.resync !== null) await resync(round.resync, random);
     await meetModeller(round);
-    await takeOver(held, round.laterFailpoint);
+    await takeOver(held, round);
     if (round.isCopiedAnew !== null) {
       await check(CHECKS_OF_A_MOMENT, false);
       await services.copyAnew(round.isCopiedAnew, true);
@@ -171,7 +187,13 @@ export async function runSeed({ stage, seed, rounds = 4 }: SeedOptions): Promise
       if (draw === 0) edits.set(key, null);
       if (draw === 1) edits.set(key, randomRow(table, key.split('\t'), random));
     }
-    await services.resync(table, { keepsOld: random.below(3) > 0, edits });
+    const keepsOld = random.below(3) > 0;
+    // The models are as far as the old replica, or behind it.
+    await services.resync(table, {
+      keepsOld,
+      edits,
+      beforeExchange: () => (keepsOld ? takeOver(new Set()) : Promise.resolve()),
+    });
     count('resync');
   }
 

@@ -14,10 +14,21 @@ export interface Services {
   truncate(table: ShopTable): void;
   /** Hands the source's last transactions over once more; answers how many. With no waiting until the next commit. */
   redeliver(source: string, atMost: number): number;
+  /** What the tables hold now is what `undo` puts back. */
+  remember(): void;
+  undo(): void;
   /** Resolves when everything is loaded. */
   commit(): Promise<void>;
   /** The table's replica is built anew from what the source has: `edits` of its rows had been missed. */
-  resync(table: ShopTable, options: { keepsOld: boolean; edits: ReadonlyMap<string, Row | null> }): Promise<void>;
+  resync(
+    table: ShopTable,
+    options: {
+      keepsOld: boolean;
+      edits: ReadonlyMap<string, Row | null>;
+      /** When the new replica is whole, and has not taken the old one's place. */
+      beforeExchange: () => Promise<void>;
+    },
+  ): Promise<void>;
   /** The source is copied anew: until it `isWhole` again its replicas are of no one moment. */
   copyAnew(source: string, isWhole: boolean): Promise<void>;
   /** Sources that committed changes since this was asked last. */
@@ -85,17 +96,32 @@ export function openServices(shop: Shop): Services {
     await done;
   }
 
+  let remembered = new Map<ShopTable, ReadonlyMap<string, Row>>();
+
+  function put(table: ShopTable, row: Row): void {
+    shop.put(table, row);
+    rowsOf(table).set(keyOf(table, row), row);
+    changed.add(table);
+  }
+
+  function remove(table: ShopTable, key: string): void {
+    shop.remove(table, ...key.split('\t'));
+    rowsOf(table).delete(key);
+    changed.add(table);
+  }
+
   return {
     rows: rowsOf,
-    put(table, row) {
-      shop.put(table, row);
-      rowsOf(table).set(keyOf(table, row), row);
-      changed.add(table);
+    put,
+    remove,
+    remember() {
+      remembered = new Map([...tables].map(([table, rows]) => [table, new Map(rows)]));
     },
-    remove(table, key) {
-      shop.remove(table, ...key.split('\t'));
-      rowsOf(table).delete(key);
-      changed.add(table);
+    undo() {
+      for (const [table, rows] of remembered) {
+        for (const key of [...rowsOf(table).keys()]) if (!rows.has(key)) remove(table, key);
+        for (const [key, row] of rows) if (rowsOf(table).get(key) !== row) put(table, row);
+      }
     },
     move(table, key, row) {
       shop.move(table, key.split('\t'), row);
@@ -110,7 +136,7 @@ export function openServices(shop: Shop): Services {
     },
     redeliver: (source, atMost) => shop.redeliver(source, atMost),
     commit,
-    async resync(table, { keepsOld, edits }) {
+    async resync(table, { keepsOld, edits, beforeExchange }) {
       const { log, relation } = shop.logOf(table);
       const build = { id: randomUUID(), keepsOld };
       await log.rebuild(relation, build);
@@ -125,6 +151,7 @@ export function openServices(shop: Shop): Services {
       for (const row of rows.values()) chunk.row(tupleOf(Array.from({ length: width }, (_, i) => row[i] ?? null)));
       await chunk.done();
       await commit();
+      await beforeExchange();
       await log.exchange(relation, build, fromLsn);
       shop.reshape(table, relation);
       // The models follow with the next position.
