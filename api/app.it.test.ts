@@ -340,17 +340,20 @@ describe('the OpenAPI document', () => {
 describe('when the warehouse is slow, away or refuses', () => {
   /** Never ends by itself. */
   const ENDLESS = `
-    create or replace view store.monthly_sales_cube_at as
+    create or replace view store.monthly_sales_cube_parts_at as
     select toDate32('1997-01-01') as month, toInt64(number % 10) as product_id, 'web' as channel, 'EU' as region, 'DE' as country,
       toInt64(1) as units, toDecimal128(cityHash64(number) % 100, 2) as gross_revenue, gross_revenue as discounts, gross_revenue as refunds,
-      gross_revenue as net_revenue, gross_revenue as tax, gross_revenue as cost, gross_revenue as margin, toUInt64(1) as orders
+      gross_revenue as net_revenue, gross_revenue as tax, gross_revenue as cost, gross_revenue as margin, toUInt64(1) as orders, toInt64(1) as order_lines
     from numbers(1000000000000)
     where {watermark:UInt64} > 0`;
   let api: ApiServer;
   let port: number;
 
   beforeAll(async () => {
-    await warehouse.run('rename table store.monthly_sales_cube_at to fixture.monthly_sales_cube_at', ENDLESS);
+    await warehouse.run(
+      'rename table store.monthly_sales_cube_parts_at to fixture.monthly_sales_cube_parts_at',
+      ENDLESS,
+    );
     const { url } = warehouse;
     api = await startApi({
       config: {
@@ -372,8 +375,8 @@ describe('when the warehouse is slow, away or refuses', () => {
   afterAll(async () => {
     await api?.close();
     await warehouse.run(
-      'drop view store.monthly_sales_cube_at',
-      'rename table fixture.monthly_sales_cube_at to store.monthly_sales_cube_at',
+      'drop view store.monthly_sales_cube_parts_at',
+      'rename table fixture.monthly_sales_cube_parts_at to store.monthly_sales_cube_parts_at',
     );
   });
 

@@ -44,7 +44,10 @@ export async function takeUp(kept: KeptModels, decision: Exclude<Decision, { kin
 /** A crash in the middle of an exchange, or behind a build, leaves readers with views on the former tables. */
 async function showLive(kept: KeptModels): Promise<void> {
   const shown = await readShownTables(kept.engine.client);
-  const isShown = ({ placed }: TableVersion) => shown.get(placed.model.name)?.has(placed.id) === true;
+  const isShown = ({ placed }: TableVersion) => {
+    const views = isAdditive(placed) ? [placed.model.name, `${placed.model.name}_parts`] : [placed.model.name];
+    return views.every((view) => shown.get(view)?.has(placed.id) === true);
+  };
   if (kept.deployment.live.every(isShown)) return;
   await createViews(kept);
   await dropFormerViews(kept.engine.client);

@@ -122,3 +122,17 @@ export function atView(model: string): string {
 export function modelAt(model: string): string {
   return `${atView(model)}(watermark = {watermark:UInt64})`;
 }
+
+/** The view of an additive model that takes a watermark, of what adds up to its cells. */
+export function partsView(model: string): string {
+  return `store.${quoteIdentifier(`${model}_parts_at`)}`;
+}
+
+/**
+ * Rows that add up to an additive model's cells at a watermark, several to a cell, in its columns: for queries that sum them
+ * up anyway, to whom putting the cells together first would cost most of their time. A sum of row counts that is 0 means that
+ * there is no cell.
+ */
+export function partsAt(model: string): string {
+  return `${partsView(model)}(watermark = {watermark:UInt64})`;
+}

@@ -1,4 +1,4 @@
-import { modelAt } from '../../../warehouse/published/published.ts';
+import { modelAt, partsAt } from '../../../warehouse/published/published.ts';
 import type { ReaderQuery } from '../../warehouse-reader.ts';
 import { type DayRange, dayOf, FIRST_DAY, type Grain, periodSql, splitByMonth, textOf } from '../calendar.ts';
 import { type Measure, SUMS, type Sum, sumText } from '../measures.ts';
@@ -17,14 +17,15 @@ export interface Selection {
   readonly maxCells: number;
 }
 
-/** First and last day with an order, and how many cells there are. */
+/** First and last day with an order, and how many such days there are. */
 export function boundsQuery(watermark: string): ReaderQuery {
   return {
     name: 'sales_trends_bounds',
     sql: `
-      select toString(count()) as cells, toString(min(order_date)) as first, toString(max(order_date)) as last
-      from ${modelAt('daily_sales_cube')}
-      where orders > 0`,
+      select toString(count()) as days, toString(min(order_date)) as first, toString(max(order_date)) as last
+      from (
+        select order_date from ${partsAt('daily_sales_cube')} group by order_date having sum(order_lines) != 0
+      )`,
     parameters: { watermark },
   };
 }
@@ -57,7 +58,14 @@ export function sourcesOf(measures: readonly Measure[], selection: Selection, by
 export function cubeQuery(selection: Selection, sources: Sources, range: DayRange): ReaderQuery {
   const { grain } = selection;
   const split = grain === 'day' || grain === 'week' ? { months: null, days: [range] } : splitByMonth(range);
-  const columns = ['product_id', 'channel', 'region', ...sources.sums, ...(sources.ordersFromCube ? ['orders'] : [])];
+  const columns = [
+    'product_id',
+    'channel',
+    'region',
+    'order_lines',
+    ...sources.sums,
+    ...(sources.ordersFromCube ? ['orders'] : []),
+  ];
   const ranges: Record<string, string> = {};
   const scans: string[] = [];
   if (split.months !== null) scans.push(scan('monthly_sales_cube', 'month', split.months, 'months'));
@@ -68,6 +76,7 @@ export function cubeQuery(selection: Selection, sources: Sources, range: DayRang
     name: 'sales_trends_cube',
     selection,
     scan: scans.join('\n        union all\n'),
+    having: 'sum(s.order_lines) != 0',
     ranges,
     measures: [
       ...sources.sums.map((sum) => `${sumText(sum, `sum(s.${sum})`)} as ${sum}`),
@@ -80,8 +89,8 @@ export function cubeQuery(selection: Selection, sources: Sources, range: DayRang
     ranges[`${name}_to`] = textOf(Math.max(days.to, dayOf(FIRST_DAY) ?? 0));
     return `
           select ${periodSql(grain, date)} as period, ${columns.join(', ')}
-          from ${modelAt(model)}
-          where ${date} between {${name}_from:Date32} and {${name}_to:Date32} and orders > 0`;
+          from ${partsAt(model)}
+          where ${date} between {${name}_from:Date32} and {${name}_to:Date32}`;
   }
 }
 
@@ -110,6 +119,8 @@ function cellsQuery(parts: {
   name: string;
   selection: Selection;
   scan: string;
+  /** Of cells that are there; all of them where it is left out. */
+  having?: string;
   ranges: Readonly<Record<string, string>>;
   measures: readonly string[];
 }): ReaderQuery {
@@ -135,6 +146,7 @@ function cellsQuery(parts: {
       ) as s${dimension.needsProducts || selection.categories.length > 0 ? products : ''}
       ${filters.length > 0 ? `where ${filters.join(' and ')}` : ''}
       group by s.period${dimension.key === '' ? '' : `, ${dimension.key}`}
+      ${parts.having === undefined ? '' : `having ${parts.having}`}
       limit {max_cells:UInt64}`;
   return {
     name: parts.name,

@@ -54,7 +54,7 @@ async function resolveRange({ values, watermark, reader }: Question): Promise<Da
   let to = values.to === null ? null : dayOf(values.to);
   if (from === null || to === null) {
     const [bounds] = await reader.rows(boundsQuery(watermark));
-    const empty = bounds === undefined || bounds.cells === '0';
+    const empty = bounds === undefined || bounds.days === '0';
     const first = empty ? null : dayOf(bounds.first ?? '');
     const last = empty ? null : dayOf(bounds.last ?? '');
     from ??= first === null ? to : Math.min(first, to ?? first);

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
-import { atView } from '../../published/published.ts';
+import { atView, partsView } from '../../published/published.ts';
 import type { TableDefinition } from '../project/project.ts';
 import { selectSince } from './former-views.ts';
 import { type ModelTable, measuresOf, qualifiedStoreTable } from './model-table.ts';
@@ -20,15 +20,24 @@ export interface Visibility {
 }
 
 /**
- * Two views of a model: `store.<model>_at(watermark = n)`, and `marts.<model>` at the published watermark. Replacing
- * them is how a new build becomes visible. A watermark that cannot be read any more is refused with MR-PUBLISHED-001.
+ * Two views of a model: `store.<model>_at(watermark = n)`, and `marts.<model>` at the published watermark; of an additive one
+ * also `store.<model>_parts_at(watermark = n)`. Replacing them is how a new build becomes visible. A watermark that cannot be
+ * read any more is refused with MR-PUBLISHED-001.
  */
-export function createModelViews(client: ClickHouseClient, table: ModelTable, visibility: Visibility): Promise<void> {
+export async function createModelViews(
+  client: ClickHouseClient,
+  table: ModelTable,
+  visibility: Visibility,
+): Promise<void> {
   const { since } = visibility;
-  const select = selectAt(table, visibility);
-  const readable = `select * from (${select}) where ${isReadable(table.name)}`;
-  const shown = since === undefined ? readable : selectSince(select, since);
-  return createViewsOver(client, table.model, shown);
+  const shown = (select: string) =>
+    since === undefined ? `select * from (${select}) where ${isReadable(table.name)}` : selectSince(select, since);
+  if (table.model.maintenance?.strategy === 'additive') {
+    await client.command({
+      query: `create or replace view ${partsView(table.model.name)} as ${shown(selectPartsAt(table, visibility))}`,
+    });
+  }
+  await createViewsOver(client, table.model, shown(selectAt(table, visibility)));
 }
 
 /** The same over a query with the parameter `watermark`. */
@@ -62,6 +71,7 @@ export async function readShownTables(client: ClickHouseClient): Promise<Map<str
 export async function dropModelViews(client: ClickHouseClient, model: string): Promise<void> {
   await client.command({ query: `drop view if exists marts.${quoteIdentifier(model)}` });
   await client.command({ query: `drop view if exists ${atView(model)}` });
+  await client.command({ query: `drop view if exists ${partsView(model)}` });
 }
 
 /** Of rows with `_from` and `_to`, as conditions: they hold from a watermark or an earlier one on; and still do at it. */
@@ -78,10 +88,7 @@ export function validityAt(watermark: string, abortedBatches: readonly string[])
 export function selectAt(table: ModelTable, visibility: Visibility): string {
   const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
   const source = qualifiedStoreTable(table);
-  const watermark =
-    visibility.lastWatermark === null
-      ? '{watermark:UInt64}'
-      : `least({watermark:UInt64}, toUInt64(${visibility.lastWatermark}))`;
+  const watermark = watermarkOf(visibility);
   switch (table.model.maintenance?.strategy) {
     case 'by_key': {
       const { begun, open } = validityAt(watermark, visibility.abortedBatches);
@@ -105,6 +112,17 @@ export function selectAt(table: ModelTable, visibility: Visibility): string {
     default:
       return `select ${columns} from ${source} where {watermark:UInt64} >= 0`;
   }
+}
+
+/** Rows of an additive table that add up to its cells. */
+function selectPartsAt(table: ModelTable, visibility: Visibility): string {
+  const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
+  const differences = differencesAt(table, watermarkOf(visibility), visibility.abortedBatches);
+  return `select ${columns} from ${qualifiedStoreTable(table)} where ${differences}`;
+}
+
+function watermarkOf({ lastWatermark }: Visibility): string {
+  return lastWatermark === null ? '{watermark:UInt64}' : `least({watermark:UInt64}, toUInt64(${lastWatermark}))`;
 }
 
 /** Which rows of an additive table sum up to its cells at a watermark (an SQL expression). */
