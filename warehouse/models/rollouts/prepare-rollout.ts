@@ -2,6 +2,7 @@ import { ClickHouseError } from '@clickhouse/client';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { isRetryable } from '../../clickhouse/retryable.ts';
 import { readPositions } from '../../load/positions/loaded-position.ts';
+import { refuseDriftingCubes } from '../additivity/refuse-drifting-cubes.ts';
 import { enforceContracts } from '../contracts/check-contract.ts';
 import { MODEL_ERRORS } from '../errors.ts';
 import { placeHistories } from '../history/placed-history.ts';
@@ -48,7 +49,9 @@ export async function prepareRollout(options: {
   const missing = await missingJournals(client, folder.plan, replicas);
   if (missing.length > 0) throw new MillraceError(ROLLOUT_ERRORS.notJournaled, missing.join(', '));
   await describeModels(engine, folder, replicas);
-  await enforceContracts(folder.contracts, engine, createModelColumns({ engine, project: folder.project, replicas }));
+  const columns = createModelColumns({ engine, project: folder.project, replicas });
+  await enforceContracts(folder.contracts, engine, columns);
+  await refuseDriftingCubes(folder.plan, engine, columns);
 
   const existing = await readDeployment(client);
   const failed = await readFailedTables(client);
