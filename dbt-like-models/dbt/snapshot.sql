@@ -1,7 +1,15 @@
 {# For dbt alone: what dbt-clickhouse 1.10 has for snapshots says dbt_valid_from and dbt_valid_to whatever the snapshot
    calls them, so that every run after the first one fails. These do the same with the names as configured. #}
 {% macro clickhouse__snapshot_staging_table(strategy, source_sql, target_relation) -%}
-{{ default__snapshot_staging_table(strategy, source_sql, target_relation) }}
+{#- A row that a join does not find has 0 or '' in ClickHouse, not NULL: keys are looked for by themselves, else none that is
+   gone would be. -#}
+{%- set key = 'dbt_unique_key' -%}
+{%- set known = '(select ' ~ key ~ ' from snapshotted_data)' -%}
+{{ default__snapshot_staging_table(strategy, source_sql, target_relation)
+    | replace('snapshotted_data.' ~ key ~ ' is null', 'source_data.' ~ key ~ ' not in ' ~ known)
+    | replace('snapshotted_data.' ~ key ~ ' is not null', 'source_data.' ~ key ~ ' in ' ~ known)
+    | replace('source_data.' ~ key ~ ' is null',
+        'snapshotted_data.' ~ key ~ ' not in (select ' ~ key ~ ' from deletes_source_data)') }}
 {%- endmacro %}
 
 {% macro clickhouse__snapshot_merge_sql(target, source, insert_cols) -%}
