@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => stage?.stop());
 
 test(`no two reports disagree while ${BATCHES} batches are published (seed ${SEED})`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const result = await runBatches({ stage, seed: SEED, batches: BATCHES, killEvery: 12 });
   expect(result.faults).toEqual([]);

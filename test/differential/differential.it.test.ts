@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(stages.map((stage) => stage.stop())));
 
-test(`models equal a full build whatever happens (seeds ${FIRST} to ${LAST})`, { timeout: 900_000 }, async () => {
+test(`models equal a full build whatever happens (seeds ${FIRST} to ${LAST})`, { timeout: 1_800_000 }, async () => {
   const { failed, counts } = await playSeeds({ stages, first: FIRST, last: LAST, rounds: 3 });
   expect(failed.join('\n\n')).toBe('');
   if (SEEDS < 30) return;

@@ -31,7 +31,7 @@ test('a mutant whose place is gone, or is there twice, is no mutant', () => {
 
 // The workload is worth nothing if it finds nothing.
 describe('a fault in the engine', () => {
-  test.concurrent.each(chosen)('is found: $name', { timeout: 400_000 }, async (mutant) => {
+  test.concurrent.each(chosen)('is found: $name', { timeout: 900_000 }, async (mutant) => {
     const found = await findMutant(mutant);
     expect(found?.checks ?? []).not.toEqual([]);
   });
