@@ -1,10 +1,9 @@
+import { isoSql } from '../../warehouse/clickhouse/moment.ts';
 import type { ReaderQuery } from '../warehouse-reader.ts';
-
-const ISO = '%Y-%m-%dT%H:%i:%S.%fZ';
 
 /** ISO 8601; null for the epoch, which stands for never. */
 export function momentText(value: string): string {
-  return `if(${value} = toDateTime64(0, 6, 'UTC'), null, formatDateTime(${value}, '${ISO}', 'UTC'))`;
+  return `if(${value} = toDateTime64(0, 6, 'UTC'), null, ${isoSql(value)})`;
 }
 
 /** Seconds since a moment, never negative; null for the epoch, which stands for never. */
@@ -119,7 +118,7 @@ export const VERSIONS_QUERY: ReaderQuery = {
     select
       toString(r.number) as version, r.state as state, r.reason as reason, r.folder as folder,
       nullIf(r.code, '') as code, nullIf(r.detail, '') as detail,
-      formatDateTime(ifNull(r.ended_at, r.started_at), '${ISO}', 'UTC') as since, nullIf(r.progress, '') as progress
+      ${isoSql('ifNull(r.ended_at, r.started_at)')} as since, nullIf(r.progress, '') as progress
     from rollouts as r
     where r.number in (select max(number) from rollouts union all select maxIf(number, state = 'live') from rollouts)
     order by r.number desc`,

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { isoSql } from '../clickhouse/moment.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
 
 /** The state of the marts that every reader shares. */
@@ -30,9 +31,9 @@ interface WatermarkRow {
 
 const STATE = `
   toString(watermark) as watermark,
-  formatDateTime(published_at, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC') as published_at,
+  ${isoSql('published_at')} as published_at,
   source, lsn,
-  arrayMap(t -> if(t = toDateTime64(0, 6, 'UTC'), '', formatDateTime(t, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), committed_at) as committed_at,
+  arrayMap(t -> if(t = toDateTime64(0, 6, 'UTC'), '', ${isoSql('t')}), committed_at) as committed_at,
   greatest(0, toUnixTimestamp64Micro(now64(6)) - toUnixTimestamp64Micro(arrayMin(caught_up_at))) / 1e6 as lag_seconds`;
 
 /** The published watermark, or null while nothing has been published yet. */

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { millisToText } from '../clickhouse/moment.ts';
 import type { Interval } from './task.ts';
 
 /** `begun`: the schedule counts from its end; nothing was to be done before. */
@@ -54,12 +55,12 @@ export async function writeEntry(client: ClickHouseClient, entry: LedgerEntry, t
       {
         task: entry.task,
         trigger: entry.trigger,
-        interval_start: textOf(entry.startMs),
-        interval_end: textOf(entry.endMs),
+        interval_start: millisToText(entry.startMs),
+        interval_end: millisToText(entry.endMs),
         state: entry.state,
         attempts: entry.attempts,
-        started_at: entry.startedAtMs === null ? null : textOf(entry.startedAtMs),
-        finished_at: entry.finishedAtMs === null ? null : textOf(entry.finishedAtMs),
+        started_at: entry.startedAtMs === null ? null : millisToText(entry.startedAtMs),
+        finished_at: entry.finishedAtMs === null ? null : millisToText(entry.finishedAtMs),
         code: entry.code,
         detail: entry.detail,
         runner: entry.runner,
@@ -114,8 +115,4 @@ async function readEntries(
     detail: row.detail,
     runner: row.runner,
   }));
-}
-
-function textOf(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 }

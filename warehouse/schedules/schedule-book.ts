@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { millisToText } from '../clickhouse/moment.ts';
 import type { Schedule, ScheduledTask } from './task.ts';
 
 /** What a runner tells of a task's schedule. */
@@ -26,7 +27,7 @@ export async function tellSchedule(
         cron: schedule?.cron ?? '',
         time_zone: schedule?.timeZone ?? '',
         is_on: schedule !== null,
-        next_at: nextAtMs === null ? null : new Date(nextAtMs).toISOString().replace('T', ' ').replace('Z', ''),
+        next_at: nextAtMs === null ? null : millisToText(nextAtMs),
         runner,
       },
     ],

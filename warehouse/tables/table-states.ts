@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { isoToText } from '../clickhouse/moment.ts';
 import { LOAD_ERRORS } from '../load/errors.ts';
 
 /** A row of `millrace.table_states`, without what the writer adds. */
@@ -72,7 +73,7 @@ export async function openTableStates(client: ClickHouseClient, now: () => Date)
           code: state.code,
           detail: state.detail,
           remedy: state.remedy,
-          since: since.replace('T', ' ').replace('Z', ''),
+          since: isoToText(since),
           rejected_rows: String(rejectedCount),
           snapshot_rows: String(state.snapshotRows),
           snapshot_bytes: String(state.snapshotBytes),

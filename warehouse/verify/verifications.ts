@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { millisToText } from '../clickhouse/moment.ts';
 import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
 import type { Verification } from './result.ts';
 
@@ -43,7 +44,7 @@ export async function recordVerification(
         run,
         ...result,
         examples: JSON.stringify(result.examples),
-        started_at: new Date(startedAtMs).toISOString().replace('T', ' ').replace('Z', ''),
+        started_at: millisToText(startedAtMs),
       },
     ],
     format: 'JSONEachRow',

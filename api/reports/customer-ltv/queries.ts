@@ -1,3 +1,4 @@
+import { isoSql } from '../../../warehouse/clickhouse/moment.ts';
 import { modelAt } from '../../../warehouse/published/published.ts';
 import type { ReaderQuery } from '../../warehouse-reader.ts';
 import { type Measure, SUMS, sumText } from '../measures.ts';
@@ -5,12 +6,6 @@ import { UNKNOWN } from '../sales-trends/dimension.ts';
 import type { LtvGroup } from './parameters.ts';
 
 type Direction = 'asc' | 'desc';
-
-const ISO = '%Y-%m-%dT%H:%i:%S.%fZ';
-
-function momentText(value: string): string {
-  return `formatDateTime(${value}, '${ISO}', 'UTC')`;
-}
 
 const SEGMENT = `ifNull(nullIf(c.segment, ''), '${UNKNOWN}')`;
 
@@ -26,8 +21,8 @@ const CUSTOMER_COLUMNS = [
   ...SUMS.map((sum) => `${sumText(sum, `l.${sum}`)} as ${sum}`),
   'toString(l.orders) as orders',
   `if(l.orders > 0, '1', '0') as customers`,
-  `${momentText('l.first_order_at')} as first_order`,
-  `${momentText('l.last_order_at')} as last_order`,
+  `${isoSql('l.first_order_at')} as first_order`,
+  `${isoSql('l.last_order_at')} as last_order`,
   'toString(l.tenure_days) as tenure',
 ].join(',\n        ');
 
@@ -116,8 +111,8 @@ export function groupsQuery(options: {
         ${SUMS.map((sum) => `${sumText(sum, `sum(l.${sum})`)} as ${sum}`).join(',\n        ')},
         toString(sum(l.orders)) as orders,
         toString(countIf(l.orders > 0)) as customers,
-        ${momentText('minIf(l.first_order_at, l.orders > 0)')} as first_order,
-        ${momentText('maxIf(l.last_order_at, l.orders > 0)')} as last_order
+        ${isoSql('minIf(l.first_order_at, l.orders > 0)')} as first_order,
+        ${isoSql('maxIf(l.last_order_at, l.orders > 0)')} as last_order
       from ${modelAt('customer_ltv_analysis')} as l${by === 'segment' ? segments : ''}
       group by ${key}
       order by ${order}

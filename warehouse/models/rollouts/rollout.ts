@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { isoSql, isoToText } from '../../clickhouse/moment.ts';
 import type { BuildState } from '../build-state.ts';
 
 /** One folder of models, taken up: from the moment it was asked for until readers see it, or are not to. */
@@ -45,8 +46,8 @@ export async function writeRollout(client: ClickHouseClient, rollout: Rollout): 
       {
         ...row,
         own_folder: ownFolder,
-        started_at: momentText(startedAt),
-        ended_at: endedAt === null ? null : momentText(endedAt),
+        started_at: isoToText(startedAt),
+        ended_at: endedAt === null ? null : isoToText(endedAt),
         progress: progress === null ? '' : JSON.stringify(progress),
       },
     ],
@@ -62,8 +63,6 @@ interface Row extends Omit<Rollout, 'ownFolder' | 'startedAt' | 'endedAt' | 'pro
   progress: string;
 }
 
-const ISO = '%Y-%m-%dT%H:%i:%S.%fZ';
-
 /** Null where there is none of that number. */
 export async function readRollout(client: ClickHouseClient, number: number): Promise<Rollout | null> {
   const [rollout] = await readRollouts(client, number);
@@ -76,7 +75,7 @@ export async function readRollouts(client: ClickHouseClient, number = 0): Promis
     query: `
       select toString(r.number) as number, r.folder as folder, r.reason as reason, r.state as state, r.built as built,
         r.dropped as dropped, r.tests as tests, r.own_folder as own_folder, r.code as code, r.detail as detail,
-        formatDateTime(r.started_at, '${ISO}', 'UTC') as started_at, formatDateTime(r.ended_at, '${ISO}', 'UTC') as ended_at,
+        ${isoSql('r.started_at')} as started_at, ${isoSql('r.ended_at')} as ended_at,
         toString(r.watermark) as watermark, r.progress as progress, toString(r.sequence) as sequence
       from (select * from millrace.model_rollouts final) as r
       where {number:UInt64} in (0, r.number)
@@ -92,8 +91,4 @@ export async function readRollouts(client: ClickHouseClient, number = 0): Promis
     endedAt: ended_at,
     progress: progress === '' ? null : (JSON.parse(progress) as RolloutProgress),
   }));
-}
-
-function momentText(iso: string): string {
-  return iso.replace('T', ' ').replace('Z', '');
 }
