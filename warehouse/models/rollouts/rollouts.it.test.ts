@@ -148,7 +148,7 @@ test('rolled back, the former version is built again, and stays over a restart u
   expect(await columnsOf('product_cube')).not.toContain('one');
   expect(await columnsOf('line_fact')).toContain('minus');
   await until(async () => (await models.metric('millrace_models_rolled_back')) === 1, 'rolled back');
-  await changeSmallModels(own, { [CUBE]: (text) => text.replace('as lines', 'as lines, 3 as three') });
+  await changeSmallModels(own, { [CUBE]: (text) => text.replace('as lines', 'as lines, 3 * count() as three') });
   await models.start();
   await until(async () => (await models.metric('millrace_models_rolled_back')) === 1, 'rolled back after a restart');
   const before = await rollouts();
@@ -191,7 +191,7 @@ test('a folder that is broken when the models start leaves those that there are'
 
 test('what is being built can be given up; nobody else gets in between', async () => {
   const slow = await folderWith({
-    [CUBE]: (text) => text.replace('as lines', 'as lines, 4 as four'),
+    [CUBE]: (text) => text.replace('as lines', 'as lines, 4 * count() as four'),
     'tests/slow.sql': "select * from {{ ref('product_cube') }} where sleep(3) = 1 limit 1",
   });
   const answer = await models.askRun(slow);
