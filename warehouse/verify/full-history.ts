@@ -1,11 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
-import type { NamedType } from '../load/replicas/replica.ts';
+import { quoteIdentifier } from '../clickhouse/quote.ts';
 import type { HistoryMaintenance } from '../models/project/maintenance.ts';
 import type { Model } from '../models/project/project.ts';
 import { IS_CURRENT } from '../models/project/snapshot-settings.ts';
 import { modelAt } from '../published/published.ts';
-import type { ComparedModel } from './full-model.ts';
+import { type ComparedModel, columnsOfMart, inTypesOf } from './full-model.ts';
 
 /**
  * A snapshot's current versions, and the rows that its model has: the same at every watermark. Null while there are none.
@@ -16,21 +15,21 @@ export async function comparedHistory(
   model: Model,
   maintenance: HistoryMaintenance,
 ): Promise<ComparedModel | null> {
-  const [versions, rows] = await Promise.all([columnsOf(client, model.name), columnsOf(client, maintenance.relation)]);
+  const [versions, rows] = await Promise.all([
+    columnsOfMart(client, model.name),
+    columnsOfMart(client, maintenance.relation),
+  ]);
   const names = new Set(rows.map(({ name }) => name));
   const { check_cols: checked } = maintenance;
   const isCompared = (name: string) => checked === 'all' || checked.includes(name) || model.uniqueKey.includes(name);
   const columns = versions.filter(({ name }) => names.has(name) && isCompared(name));
   if (columns.length === 0) return null;
-  const typed = columns.map(
-    ({ name, type }) => `cast(${quoteIdentifier(name)}, ${quoteString(type)}) as ${quoteIdentifier(name)}`,
-  );
   return {
     model,
     columns,
     reads: [],
     kept: `select ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')} from ${modelAt(model.name)} where ${IS_CURRENT}`,
-    full: `select ${typed.join(', ')} from ${modelAt(maintenance.relation)}`,
+    full: `select ${inTypesOf(columns)} from ${modelAt(maintenance.relation)}`,
   };
 }
 
@@ -51,14 +50,4 @@ export function faultyVersions({ name, uniqueKey }: Model, maintenance: HistoryM
       from ${modelAt(name)}
     )
     where _to <= _from or (_next is not null and (_to is null or _to > _next)) or _is_current != (_to is null)`;
-}
-
-async function columnsOf(client: ClickHouseClient, model: string): Promise<NamedType[]> {
-  const result = await client.query({
-    query:
-      "select name, type from system.columns where database = 'marts' and table = {model:String} order by position",
-    query_params: { model },
-    format: 'JSONEachRow',
-  });
-  return result.json<NamedType>();
 }

@@ -37,12 +37,8 @@ export async function comparedModel(options: {
     format: 'JSONEachRow',
   });
   const described = await result.json<NamedType>();
-  const columns = described.length > 0 ? described : await columnsOfMart(client, model);
+  const columns = described.length > 0 ? described : await columnsOfMart(client, model.name);
   if (columns.length === 0) return null;
-  // The kept columns' types: the same value may have another type where it comes straight from a replica.
-  const typed = columns.map(
-    ({ name, type }) => `cast(${quoteIdentifier(name)}, ${quoteString(type)}) as ${quoteIdentifier(name)}`,
-  );
   const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
   const relations = relationsAtWatermark({
     project,
@@ -54,19 +50,26 @@ export async function comparedModel(options: {
     columns,
     reads: readsOf(project, model),
     kept: `select ${list} from ${modelAt(model.name)}`,
-    full: `select ${typed.join(', ')} from (${model.compile(relations)}) as _verify_full`,
+    full: `select ${inTypesOf(columns)} from (${model.compile(relations)}) as _verify_full`,
   };
 }
 
 /** Views with a parameter have no columns before they are given one. */
-async function columnsOfMart(client: ClickHouseClient, model: Model): Promise<NamedType[]> {
+export async function columnsOfMart(client: ClickHouseClient, model: string): Promise<NamedType[]> {
   const result = await client.query({
     query:
       "select name, type from system.columns where database = 'marts' and table = {model:String} order by position",
-    query_params: { model: model.name },
+    query_params: { model },
     format: 'JSONEachRow',
   });
   return result.json<NamedType>();
+}
+
+/** The kept columns' types: the same value may have another type where it comes straight from a replica. */
+export function inTypesOf(columns: readonly NamedType[]): string {
+  return columns
+    .map(({ name, type }) => `cast(${quoteIdentifier(name)}, ${quoteString(type)}) as ${quoteIdentifier(name)}`)
+    .join(', ');
 }
 
 function readsOf(project: Project, model: Model): SourceTableRef[] {
