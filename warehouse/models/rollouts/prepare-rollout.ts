@@ -7,9 +7,9 @@ import { enforceContracts } from '../contracts/check-contract.ts';
 import { MODEL_ERRORS } from '../errors.ts';
 import { placeHistories } from '../history/placed-history.ts';
 import { missingJournals } from '../journals.ts';
-import { type ReplicaShape, readReplicas } from '../maintain/read-replicas.ts';
+import { readReplicas } from '../maintain/read-replicas.ts';
 import type { Engine } from '../maintain/tables.ts';
-import { createModelColumns } from '../model-columns.ts';
+import { createModelColumns, type ModelColumns } from '../model-columns.ts';
 import type { Project } from '../project/project.ts';
 import { replicaShapesOf } from '../replica-shapes.ts';
 import { readDeployment } from '../store/deployments.ts';
@@ -48,8 +48,8 @@ export async function prepareRollout(options: {
   const replicas = await readReplicas(client, folder.plan);
   const missing = await missingJournals(client, folder.plan, replicas);
   if (missing.length > 0) throw new MillraceError(ROLLOUT_ERRORS.notJournaled, missing.join(', '));
-  await describeModels(engine, folder, replicas);
   const columns = createModelColumns({ engine, project: folder.project, replicas });
+  await describeModels(folder.project, columns);
   await enforceContracts(folder.contracts, engine, columns);
   await refuseDriftingCubes(folder.plan, engine, columns);
 
@@ -85,12 +85,7 @@ export async function prepareRollout(options: {
 }
 
 /** Throws MR-MODEL-002 that names every model whose SQL the warehouse refuses. */
-async function describeModels(
-  engine: Engine,
-  { project }: OpenedFolder,
-  replicas: ReadonlyMap<string, ReplicaShape>,
-): Promise<void> {
-  const columns = createModelColumns({ engine, project, replicas });
+async function describeModels(project: Project, columns: ModelColumns): Promise<void> {
   const refused: string[] = [];
   for (const { name, refs } of project.models) {
     try {
