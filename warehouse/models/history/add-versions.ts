@@ -1,4 +1,5 @@
 import { queryWithTables } from '../../clickhouse/external-query.ts';
+import { linesText } from '../../clickhouse/lines.ts';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import type { ModelChanges } from '../maintain/by-key.ts';
 import { type Engine, newQueryId } from '../maintain/tables.ts';
@@ -62,8 +63,8 @@ export async function addVersions(
   await queryWithTables(engine.target, {
     query: insertInto(history, parts),
     tables: [
-      { name: 'ended_versions', structure: structureOf(keyColumns), lines: linesOf(ended) },
-      { name: 'begun_versions', structure: structureOf(modelColumns), lines: linesOf(begun) },
+      { name: 'ended_versions', structure: structureOf(keyColumns), lines: linesText(ended) },
+      { name: 'begun_versions', structure: structureOf(modelColumns), lines: linesText(begun) },
     ],
     queryId: newQueryId(),
   });
@@ -100,8 +101,4 @@ export function valuesOf(columns: readonly ModelColumn[], modelColumns: readonly
 
 export function momentLiteral(moment: string): string {
   return `toDateTime64(${quoteString(moment)}, 6, 'UTC')`;
-}
-
-function linesOf(lines: readonly string[]): string {
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 import { queryWithTables } from '../../clickhouse/external-query.ts';
 import { insertLines } from '../../clickhouse/insert-lines.ts';
+import { linesText } from '../../clickhouse/lines.ts';
 import { externalName } from '../plan.ts';
 import { type ModelTable, qualifiedStoreTable, structureOf } from '../store/model-table.ts';
 import type { PlacedAdditive } from '../versions/placed-table.ts';
@@ -28,7 +29,7 @@ export async function addDifference(options: {
     if (rows.length === 0) return '';
     return queryWithTables(engine.target, {
       query: plan.sql,
-      tables: [{ name: externalName(plan.input), structure, lines: `${rows.join('\n')}\n` }],
+      tables: [{ name: externalName(plan.input), structure, lines: linesText(rows) }],
     });
   }
 

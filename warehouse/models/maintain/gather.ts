@@ -1,4 +1,5 @@
 import type { ExternalTable } from '../../clickhouse/external-query.ts';
+import { linesText } from '../../clickhouse/lines.ts';
 import { externalName } from '../plan.ts';
 import { fieldAt } from '../rows/field.ts';
 import type { RowTable } from '../rows/row-table.ts';
@@ -57,9 +58,7 @@ function addRows(slice: Map<string, string>, table: RowTable, column: number, va
 }
 
 function toLines(rows: Iterable<string>, ofModel: boolean): string {
-  const lines: string[] = [];
-  for (const row of rows) lines.push(ofModel ? withoutFrom(row) : row);
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+  return linesText(ofModel ? Array.from(rows, withoutFrom) : [...rows]);
 }
 
 export function rowsOf(input: string, tables: MaintainedTables): RowTable {

@@ -1,4 +1,5 @@
 import { insertLines } from '../../clickhouse/insert-lines.ts';
+import { linesText } from '../../clickhouse/lines.ts';
 import { type ModelTable, OPEN_END, qualifiedStoreTable } from '../store/model-table.ts';
 import { type Engine, newQueryId } from './tables.ts';
 
@@ -26,7 +27,7 @@ export function createStoreWriter(engine: Engine, table: ModelTable, batch: stri
 
   async function flush(): Promise<void> {
     if (lines.length === 0) return;
-    const text = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
+    const text = Buffer.from(linesText(lines), 'utf8');
     lines = [];
     characters = 0;
     await insertLines({
