@@ -1,5 +1,6 @@
 import { columnOf, rowsOf } from '../maintain/gather.ts';
 import type { MaintainedTables } from '../maintain/tables.ts';
+import { fieldAt } from '../rows/field.ts';
 import type { Cursor } from '../rows/row-table.ts';
 import { isInRange } from './range.ts';
 import type { Recompute, RecomputePart } from './recompute.ts';
@@ -25,8 +26,7 @@ export function recomputePage(options: { recompute: Recompute; tables: Maintaine
   for (let looked = 0; looked < limit * ROWS_PER_KEY && keys.size < limit; looked += limit) {
     const page = rows.scan(after, limit);
     for (const line of page.lines) {
-      const fields = line.split('\t');
-      if (isInRange(fields[column] as string, recompute.range)) keys.add(fields[key] as string);
+      if (isInRange(fieldAt(line, column) as string, recompute.range)) keys.add(fieldAt(line, key) as string);
     }
     after = page.next;
     if (after === null) break;
@@ -45,6 +45,6 @@ export function recomputePage(options: { recompute: Recompute; tables: Maintaine
     const ranged = columnOf(table, own.column);
     return table
       .find(columnOf(table, own.key), value)
-      .some((line) => isInRange(line.split('\t')[ranged] as string, recompute.range));
+      .some((line) => isInRange(fieldAt(line, ranged) as string, recompute.range));
   }
 }

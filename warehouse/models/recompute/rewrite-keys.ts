@@ -1,7 +1,9 @@
 import { insertLines } from '../../clickhouse/insert-lines.ts';
+import { linesText } from '../../clickhouse/lines.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
 import { type Engine, fromOf, type KeptModel, newQueryId, withoutFrom } from '../maintain/tables.ts';
 import { OPEN_END, qualifiedStoreTable } from '../store/model-table.ts';
+import { validityAt } from '../store/model-views.ts';
 
 /** Keys in one question. */
 const KEYS_PER_QUERY = 5_000;
@@ -37,7 +39,7 @@ export async function rewriteKeys(options: {
     await insertLines({
       client: engine.client,
       target: qualifiedStoreTable(model.table),
-      lines: Buffer.from(`${lines.join('\n')}\n`, 'utf8'),
+      lines: Buffer.from(linesText(lines), 'utf8'),
       queryId: newQueryId(),
     });
   }
@@ -50,16 +52,12 @@ async function visibleRows(
 ): Promise<string[]> {
   const columns = model.table.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
   const key = quoteIdentifier(model.table.columns[model.keyColumn]?.name as string);
-  const aborted = abortedBatches.join(', ');
-  const valid =
-    aborted === ''
-      ? '_to > {watermark:UInt64}'
-      : `_from not in (${aborted}) and (_to > {watermark:UInt64} or _to in (${aborted}))`;
+  const { begun, open } = validityAt('{watermark:UInt64}', abortedBatches);
   const result = await engine.client.query({
     query: `
       select ${columns}, _from
       from ${qualifiedStoreTable(model.table)} final
-      where _from <= {watermark:UInt64} and ${valid} and formatRowNoNewline('TabSeparated', ${key}) in {keys:Array(String)}`,
+      where ${begun} and ${open} and formatRowNoNewline('TabSeparated', ${key}) in {keys:Array(String)}`,
     query_params: { watermark, keys },
     format: 'TabSeparated',
   });
