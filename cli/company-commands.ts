@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { Config } from '../runtime/config/config.ts';
-import type { Logger } from '../runtime/logger.ts';
+import type { CommandContext } from './command-context.ts';
 import { parseCount, parseRate, parseSeed } from './option-values.ts';
 
 /** Row changes a second that the example company makes unless it is told otherwise. */
@@ -17,19 +16,7 @@ interface CompanyOptions {
 }
 
 /** `millrace company migrate|run`: the example company in databases that run elsewhere. */
-export function addCompanyCommands(
-  program: Command,
-  context: {
-    load: (options: CompanyOptions) => Config;
-    foreground: (
-      name: string,
-      logLevel: string,
-      run: (signal: AbortSignal, logger: Logger) => Promise<void>,
-    ) => Promise<void>;
-    cwd: string;
-  },
-): void {
-  const { load, foreground, cwd } = context;
+export function addCompanyCommands(program: Command, { load, foreground, cwd }: CommandContext): void {
   const company = program
     .command('company')
     .description('the example company in databases that run already: sources user, inventory, order, ...')

@@ -1,5 +1,6 @@
 import type { Rollout, RolloutProgress } from '../warehouse/models/rollouts/rollout.ts';
 import type { ModelsOutcome } from './models-request.ts';
+import { cellsText } from './table-text.ts';
 
 /** `version 4: building sales_fact, 12000 of 100000 keys, 2 of 7 tables, 40 s left`. */
 export function progressText({
@@ -62,14 +63,7 @@ export function historyText(rollouts: readonly Rollout[]): string {
           : progressText({ rollout, detail: '' }).replace(/^version \d+: /, ''),
     ]),
   ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return [...lines, ...(live === undefined ? [] : heldText(live))].join('\n');
+  return [cellsText(rows), ...(live === undefined ? [] : heldText(live))].join('\n');
 }
 
 function heldText({ reason, number }: Rollout): string[] {

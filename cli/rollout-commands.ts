@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Config } from '../runtime/config/config.ts';
 import { ConfigError } from '../runtime/config/errors.ts';
 import { MillraceError } from '../runtime/errors.ts';
-import type { Logger } from '../runtime/logger.ts';
 import type { Supervisor } from '../runtime/supervision/run-supervised.ts';
+import type { CommandContext } from './command-context.ts';
 import { CLI_ERRORS } from './errors.ts';
 import { parseAddress, parseDuration, parseVersion } from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
@@ -18,17 +18,10 @@ interface Common {
   readonly json: boolean;
 }
 
-interface Context {
-  readonly load: (options: { config?: string; logLevel: string }) => Config;
-  readonly foreground: (
-    name: string,
-    logLevel: string,
-    run: (signal: AbortSignal, logger: Logger) => Promise<void>,
-  ) => Promise<void>;
+interface Context extends CommandContext {
   readonly announce: () => Supervisor;
   readonly metricsOption: readonly [string, string];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
 }
 
 /** `millrace models run|rollback|history|backfill`: which version of the models is kept, and for which keys anew. */

@@ -1,21 +1,8 @@
 import type { Command } from 'commander';
-import type { Config } from '../runtime/config/config.ts';
-import type { Logger } from '../runtime/logger.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** `millrace schedules`: what is done from time to time, and doing it now. */
-export function addScheduleCommands(
-  program: Command,
-  context: {
-    load: (options: { config?: string; logLevel: string }) => Config;
-    foreground: (
-      name: string,
-      logLevel: string,
-      run: (signal: AbortSignal, logger: Logger) => Promise<void>,
-    ) => Promise<void>;
-    cwd: string;
-  },
-): void {
-  const { load, foreground, cwd } = context;
+export function addScheduleCommands(program: Command, { load, foreground, cwd }: CommandContext): void {
   const schedules = program
     .command('schedules')
     .description('what is done from time to time: last run, next one, failures')
