@@ -1,5 +1,5 @@
 import { distinct } from './distinct.ts';
-import { type Maximum, maximise } from './maximise.ts';
+import { maximiseFrom } from './maximise.ts';
 import { isHistory, type PurchaseHistories } from './purchase-history.ts';
 import { digamma, logAdd, logGamma } from './special-functions.ts';
 
@@ -38,13 +38,7 @@ export function fitBgNbd(histories: PurchaseHistories): BgNbdFit {
     [1, Math.max(meanAge, 1e-3), 1, 1],
     [0.05, Math.max(meanAge / 2, 1e-3), 0.3, 5],
   ].map((start) => start.map(Math.log));
-  let best: Maximum | null = null;
-  for (const start of starts) {
-    const found = maximise((at) => likelihood(at), start);
-    if (best === null || found.value > best.value) best = found;
-    if (best.isConverged && best.standardErrors !== null) break;
-  }
-  const { at, value, iterations, isConverged, standardErrors } = best as Maximum;
+  const { at, value, iterations, isConverged, standardErrors } = maximiseFrom(likelihood, starts);
   const [r, alpha, a, b] = at.map(Math.exp) as [number, number, number, number];
   const customers = histories.customers.reduce((sum, number) => sum + number, 0);
   return { r, alpha, a, b, logLikelihood: value, customers, iterations, isConverged, standardErrors };
@@ -100,7 +94,7 @@ function createLikelihood(histories: PurchaseHistories) {
   };
 }
 
-/** How many customers of unknown history buy how often is told by these; one customer by what is known of it. */
+/** What the model has to know of a customer: repeat purchases, and the time of the last one and of today since the first. */
 export interface Customer {
   readonly frequency: number;
   readonly recency: number;

@@ -1,5 +1,5 @@
 import { distinct } from './distinct.ts';
-import { type Maximum, maximise } from './maximise.ts';
+import { maximiseFrom } from './maximise.ts';
 import { digamma, logGamma } from './special-functions.ts';
 
 /**
@@ -55,13 +55,7 @@ export function fitGammaGamma(spending: Spending): GammaGammaFit {
     [1, 2, mean],
     [20, 10, mean],
   ].map((start) => start.map(Math.log));
-  let best: Maximum | null = null;
-  for (const start of starts) {
-    const found = maximise((at) => likelihood(at), start);
-    if (best === null || found.value > best.value) best = found;
-    if (best.isConverged && best.standardErrors !== null) break;
-  }
-  const { at, value, iterations, isConverged, standardErrors } = best as Maximum;
+  const { at, value, iterations, isConverged, standardErrors } = maximiseFrom(likelihood, starts);
   const [p, q, v] = at.map(Math.exp) as [number, number, number];
   const correlation = correlationOf(frequency, meanValue);
   const customers = frequency.length;

@@ -21,6 +21,17 @@ const ROUNDED_TOLERANCE = 1e-7;
 const SUFFICIENT = 1e-4;
 const HESSIAN_STEP = 1e-4;
 
+/** From the first start that leads to a maximum; from the one that leads highest where none does. Precondition: one start. */
+export function maximiseFrom(objective: Objective, starts: readonly (readonly number[])[]): Maximum {
+  let best: Maximum | null = null;
+  for (const start of starts) {
+    const found = maximise(objective, start);
+    if (best === null || found.value > best.value) best = found;
+    if (best.isConverged && best.standardErrors !== null) break;
+  }
+  return best as Maximum;
+}
+
 /**
  * BFGS with backtracking (Nocedal and Wright, Numerical Optimization, 6.1), and the curvature at what it found: a maximum
  * in which some direction is flat is none that data tell.
