@@ -74,7 +74,7 @@ export async function benchModelBatches(options: {
 }
 
 /** 40% changed items, 20% changed orders, 20% new orders with their items, 20% refunds. */
-export function createChanges({ shop, orders }: LargeShop): (which: Which) => void {
+function createChanges({ shop, orders }: LargeShop): (which: Which) => void {
   const random: Random = createRandom(7);
   let lastOrder = orders;
   let lastItem = orders * ITEMS_PER_ORDER;
