@@ -1,15 +1,11 @@
 import { join } from 'node:path';
 import { packVersion } from '../changelog/version.ts';
 import { createLogger } from '../runtime/logger.ts';
-import { warehouseLogin } from '../warehouse/clickhouse/connect.ts';
 import { readPositions } from '../warehouse/load/positions/loaded-position.ts';
-import { readReplicas } from '../warehouse/models/maintain/read-replicas.ts';
-import { type Modeller, openModeller } from '../warehouse/models/modeller.ts';
-import { planProject } from '../warehouse/models/plan.ts';
+import type { Modeller } from '../warehouse/models/modeller.ts';
 import { readProject } from '../warehouse/models/project/read-project.ts';
-import { replicaShapesOf } from '../warehouse/models/replica-shapes.ts';
 import { ensureModelBookkeeping } from '../warehouse/models/store/bookkeeping.ts';
-import { createProjectViews } from '../warehouse/models/store/project-views.ts';
+import { openProjectModeller } from '../warehouse/testing/project-modeller.ts';
 import { openShop, type Shop } from '../warehouse/testing/shop.ts';
 import { startTemporaryWarehouse, type TemporaryWarehouse } from '../warehouse/testing/temporary-warehouse.ts';
 
@@ -65,21 +61,8 @@ export async function openLargeShop(facts: number): Promise<LargeShop> {
 }
 
 async function openModels(warehouse: TemporaryWarehouse): Promise<Modeller> {
-  const { client, config } = warehouse;
-  const login = warehouseLogin(config, 'millrace');
-  const project = await readProject(MODELS);
-  const plan = planProject(project);
-  const replicas = await readReplicas(client, plan);
-  return openModeller({
-    engine: { client, target: { url: login.url, user: login.username, password: login.password } },
-    plan,
-    replicas,
-    replicaShapes: replicaShapesOf(await readPositions(client)),
-    folder: join(config.stateFolder, 'models'),
-    logger: createLogger({ name: 'bench', level: 'warn' }),
-    signal: new AbortController().signal,
-    onLive: () => createProjectViews({ client, project, plan, replicas }),
-  });
+  const logger = createLogger({ name: 'bench', level: 'warn' });
+  return openProjectModeller({ ...warehouse, project: await readProject(MODELS), logger });
 }
 
 /** The moment of an order: they are spread evenly, the last one is the newest. */

@@ -1,21 +1,17 @@
 import { flushCompileCache } from 'node:module';
-import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { WarehouseConfig } from '../../runtime/config/config.ts';
 import { armFailpoint } from '../../runtime/failpoint.ts';
 import { createLogger } from '../../runtime/logger.ts';
-import { connect, warehouseLogin } from '../../warehouse/clickhouse/connect.ts';
+import { connect } from '../../warehouse/clickhouse/connect.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
-import { type LoadedPosition, readPositions } from '../../warehouse/load/positions/loaded-position.ts';
-import { readReplicas } from '../../warehouse/models/maintain/read-replicas.ts';
-import { type Modeller, openModeller } from '../../warehouse/models/modeller.ts';
-import { planProject } from '../../warehouse/models/plan.ts';
+import type { LoadedPosition } from '../../warehouse/load/positions/loaded-position.ts';
+import type { Modeller } from '../../warehouse/models/modeller.ts';
 import { readProject } from '../../warehouse/models/project/read-project.ts';
-import { replicaShapesOf } from '../../warehouse/models/replica-shapes.ts';
 import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
 import { foldModels } from '../../warehouse/models/store/fold/fold-models.ts';
 import { BATCHES_PER_PARTITION } from '../../warehouse/models/store/model-table.ts';
-import { createProjectViews } from '../../warehouse/models/store/project-views.ts';
+import { openProjectModeller } from '../../warehouse/testing/project-modeller.ts';
 
 // Whoever keeps the models up to date, in a process of its own that tests can kill.
 
@@ -55,24 +51,8 @@ async function open({ config, models, withViews }: Extract<Order, { do: 'open' }
   client ??= await connect({ config, role: 'millrace', logger });
   await ensureBookkeeping(client);
   await ensureModelBookkeeping(client);
-  const login = warehouseLogin(config, 'millrace');
   const project = await readProject(models);
-  const plan = planProject(project);
-  const replicas = await readReplicas(client, plan);
-  const opened = client;
-  modeller = await openModeller({
-    engine: { client, target: { url: login.url.replace(/\/$/, ''), user: login.username, password: login.password } },
-    plan,
-    replicaShapes: replicaShapesOf(await readPositions(client)),
-    replicas,
-    folder: join(config.stateFolder, 'models'),
-    logger,
-    signal: new AbortController().signal,
-    buildKeys: BUILD_KEYS,
-    onLive: async () => {
-      if (withViews) await createProjectViews({ client: opened, project, plan, replicas });
-    },
-  });
+  modeller = await openProjectModeller({ client, config, project, logger, buildKeys: BUILD_KEYS, withViews });
 }
 
 /** As the schedule does it, in a process that may be killed in the middle of it. Every state can be read still. */

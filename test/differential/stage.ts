@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { warehouseLogin } from '../../warehouse/clickhouse/connect.ts';
 import type { ExternalQueryTarget } from '../../warehouse/clickhouse/external-query.ts';
 import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
+import { engineOf } from '../../warehouse/models/engine.ts';
 import { type ReplicaShape, readReplicas } from '../../warehouse/models/maintain/read-replicas.ts';
 import { planProject } from '../../warehouse/models/plan.ts';
 import type { Project } from '../../warehouse/models/project/project.ts';
@@ -37,10 +37,9 @@ export async function openStage(options: { mutant?: string } = {}): Promise<Stag
   await shop.commit();
   await ensureBookkeeping(client);
   await ensureModelBookkeeping(client);
-  const login = warehouseLogin(config, 'millrace');
   return {
     warehouse,
-    target: { url: login.url.replace(/\/$/, ''), user: login.username, password: login.password },
+    target: engineOf(client, config).target,
     services: openServices(shop),
     project,
     shapes: await readReplicas(client, planProject(project)),

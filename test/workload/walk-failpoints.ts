@@ -76,7 +76,7 @@ const MET_AT_ONCE: Readonly<Record<string, Failpoint>> = {
   kafka: 'changelog.topic-remembered',
 };
 
-const MET_MS = 60_000;
+const MET_MS = 120_000;
 /** Between two transactions. */
 const PAUSE_MS = 80;
 /** How often it is asked for what leads to a place. */
@@ -216,10 +216,14 @@ async function leadTo(ingest: IngestUnderTest, place: Failpoint, isMet: () => bo
   return false;
 }
 
-/** Null where the workload leads there by itself. What is begun anew again and again is never done. */
+/**
+ * Null where the workload leads there by itself. Each pause is twice as long as the one before: what is begun anew before
+ * it is done never ends, and how long it takes hangs on the machine.
+ */
 function commandFor(place: Failpoint, asked: number): IngestCommand | null {
-  if (asked % 4 !== (BEGUN_ANEW.has(place) ? 1 : 0)) return null;
+  const turn = Math.log2(asked + 1);
+  if (!Number.isInteger(turn) || (BEGUN_ANEW.has(place) && turn === 0)) return null;
   if (place === 'ingest.table-stopped') return `pause ${PAUSED}`;
   if (place === 'ingest.resync-written-down' || BEGUN_ANEW.has(place)) return 'resync-source';
-  return !BUILDING.has(place) ? null : `resync ${RESYNCED[Math.floor(asked / 4) % RESYNCED.length]}`;
+  return !BUILDING.has(place) ? null : `resync ${RESYNCED[turn % RESYNCED.length]}`;
 }

@@ -4,12 +4,12 @@ import { Registry } from 'prom-client';
 import type { Config } from '../../runtime/config/config.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { wrapError } from '../clickhouse/classify-error.ts';
-import { connect, warehouseLogin } from '../clickhouse/connect.ts';
+import { connect } from '../clickhouse/connect.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
+import { engineOf } from './engine.ts';
 import { createKnownPositions } from './known-positions.ts';
-import type { Engine } from './maintain/tables.ts';
 import { createModelMetrics } from './metrics.ts';
 import type { Modeller } from './modeller.ts';
 import { lockModels } from './modeller-lock.ts';
@@ -54,11 +54,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   const folder = join(config.warehouse.stateFolder, 'models');
   const unlock = await lockModels(folder);
   const client = await connect({ config: config.warehouse, role: 'millrace', logger });
-  const login = warehouseLogin(config.warehouse, 'millrace');
-  const engine: Engine = {
-    client,
-    target: { url: login.url.replace(/\/$/, ''), user: login.username, password: login.password },
-  };
+  const engine = engineOf(client, config.warehouse);
 
   let woken: (() => void) | null = null;
   let pending = false;

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Config } from '../../runtime/config/config.ts';
 import { armFailpoint } from '../../runtime/failpoint.ts';
 import { createLogger } from '../../runtime/logger.ts';
-import { warehouseLogin } from '../clickhouse/connect.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
 import { readPublished } from '../published/published.ts';
 import { differencesOf } from '../testing/full-build.ts';
@@ -12,6 +11,7 @@ import { createRandom } from '../testing/random.ts';
 import { changeSomething } from '../testing/random-shop.ts';
 import { openShop, SHOP_TABLES, type Shop } from '../testing/shop.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
+import { engineOf } from './engine.ts';
 import { runModels } from './main.ts';
 import { readReplicas } from './maintain/read-replicas.ts';
 import { type Modeller, openModeller } from './modeller.ts';
@@ -59,11 +59,7 @@ async function modelAll(): Promise<void> {
 
 /** A modeller with a plan of the test's own making. */
 async function open(plan: Plan): Promise<Modeller> {
-  const login = warehouseLogin(warehouse.config, 'millrace');
-  const engine = {
-    client: warehouse.client,
-    target: { url: login.url, user: login.username, password: login.password },
-  };
+  const engine = engineOf(warehouse.client, warehouse.config);
   return openModeller({
     engine,
     plan,

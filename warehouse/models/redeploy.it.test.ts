@@ -3,24 +3,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Relation } from '../../changelog/change.ts';
 import { createLogger } from '../../runtime/logger.ts';
-import { warehouseLogin } from '../clickhouse/connect.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
 import { differencesOf } from '../testing/full-build.ts';
+import { openProjectModeller } from '../testing/project-modeller.ts';
 import { createRandom } from '../testing/random.ts';
 import { openShop, type Shop } from '../testing/shop.ts';
 import { changeOrders } from '../testing/shop-traffic.ts';
 import { type FolderChanges, writeSmallModels } from '../testing/small-models.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
 import { relationOf } from '../testing/tuples.ts';
-import { readReplicas } from './maintain/read-replicas.ts';
-import { type Modeller, type ModellerOptions, openModeller } from './modeller.ts';
-import { planProject } from './plan.ts';
+import type { Modeller, ModellerOptions } from './modeller.ts';
 import { planDeployment } from './plan-deployment.ts';
 import type { Project } from './project/project.ts';
 import { readProject } from './project/read-project.ts';
-import { replicaShapesOf } from './replica-shapes.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
-import { createProjectViews } from './store/project-views.ts';
 import { trimWatermarks } from './store/watermarks.ts';
 
 const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
@@ -57,23 +53,8 @@ async function folderWith(changes: FolderChanges): Promise<string> {
   return folder;
 }
 
-async function open(project: Project, options: Partial<ModellerOptions> = {}): Promise<Modeller> {
-  const { client } = warehouse;
-  const login = warehouseLogin(warehouse.config, 'millrace');
-  const plan = planProject(project);
-  const replicas = await readReplicas(client, plan);
-  return openModeller({
-    engine: { client, target: { url: login.url, user: login.username, password: login.password } },
-    plan,
-    replicas,
-    replicaShapes: replicaShapesOf(await readPositions(client)),
-    folder: join(warehouse.config.stateFolder, 'models'),
-    logger,
-    signal: new AbortController().signal,
-    buildKeys: BUILD_KEYS,
-    onLive: () => createProjectViews({ client, project, plan, replicas }),
-    ...options,
-  });
+function open(project: Project, options: Partial<ModellerOptions> = {}): Promise<Modeller> {
+  return openProjectModeller({ ...warehouse, project, logger, buildKeys: BUILD_KEYS, ...options });
 }
 
 /** Opens, takes over everything, builds what is to be built, closes; what `meanwhile` changes is taken over before. */

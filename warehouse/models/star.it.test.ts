@@ -1,17 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../runtime/logger.ts';
-import { connect, warehouseLogin } from '../clickhouse/connect.ts';
+import { connect } from '../clickhouse/connect.ts';
 import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
+import { openProjectModeller } from '../testing/project-modeller.ts';
 import { openShop, type Shop } from '../testing/shop.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
-import { readReplicas } from './maintain/read-replicas.ts';
-import { type Modeller, openModeller } from './modeller.ts';
-import { planProject } from './plan.ts';
+import type { Modeller } from './modeller.ts';
 import { readProject } from './project/read-project.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
-import { createProjectViews } from './store/project-views.ts';
 
 const MODELS = join(import.meta.dirname, '../../dbt-like-models');
 const logger = createLogger({ name: 'test', level: 'fatal' });
@@ -26,20 +24,7 @@ beforeAll(async () => {
   const { client } = warehouse;
   await ensureBookkeeping(client);
   await ensureModelBookkeeping(client);
-  const project = await readProject(MODELS);
-  const plan = planProject(project);
-  const login = warehouseLogin(warehouse.config, 'millrace');
-  const replicas = await readReplicas(client, plan);
-  modeller = await openModeller({
-    engine: { client, target: { url: login.url, user: login.username, password: login.password } },
-    plan,
-    replicas,
-    replicaShapes: '[]',
-    folder: join(warehouse.config.stateFolder, 'models'),
-    logger,
-    signal: new AbortController().signal,
-  });
-  await createProjectViews({ client, project, plan, replicas });
+  modeller = await openProjectModeller({ ...warehouse, project: await readProject(MODELS), logger });
 });
 afterAll(async () => {
   await modeller?.close();

@@ -1,19 +1,15 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../runtime/logger.ts';
-import { warehouseLogin } from '../clickhouse/connect.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
 import { PUBLISHED_ERRORS } from '../published/errors.ts';
 import { createModelsFolder, type ModelsFolder, SMALL_PROJECT } from '../testing/models-folder.ts';
+import { openProjectModeller } from '../testing/project-modeller.ts';
 import { createRandom } from '../testing/random.ts';
 import { changeSomething } from '../testing/random-shop.ts';
 import { openShop, type Shop } from '../testing/shop.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../testing/temporary-warehouse.ts';
-import { readReplicas } from './maintain/read-replicas.ts';
-import { type Modeller, openModeller } from './modeller.ts';
-import { planProject } from './plan.ts';
+import type { Modeller } from './modeller.ts';
 import { readProject } from './project/read-project.ts';
-import { replicaShapesOf } from './replica-shapes.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { foldModels } from './store/fold/fold-models.ts';
 import { trimState } from './store/trim-state.ts';
@@ -54,18 +50,7 @@ afterAll(async () => {
 const query = async (sql: string) => (await queryText(warehouse.client, sql)).trim();
 
 async function open(): Promise<Modeller> {
-  const { client } = warehouse;
-  const login = warehouseLogin(warehouse.config, 'millrace');
-  const plan = planProject(await readProject(folder.path));
-  return openModeller({
-    engine: { client, target: { url: login.url, user: login.username, password: login.password } },
-    plan,
-    replicas: await readReplicas(client, plan),
-    replicaShapes: replicaShapesOf(await readPositions(client)),
-    folder: join(warehouse.config.stateFolder, 'models'),
-    logger,
-    signal: new AbortController().signal,
-  });
+  return openProjectModeller({ ...warehouse, project: await readProject(folder.path), logger, withViews: false });
 }
 
 function published(): Promise<string> {

@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { warehouseLogin } from '../../clickhouse/connect.ts';
 import { openShop, type Shop } from '../../testing/shop.ts';
 import { startTemporaryWarehouse, type TemporaryWarehouse } from '../../testing/temporary-warehouse.ts';
+import { engineOf } from '../engine.ts';
 import { readReplicas } from '../maintain/read-replicas.ts';
 import { createModelColumns } from '../model-columns.ts';
 import { planProject } from '../plan.ts';
@@ -33,8 +33,7 @@ async function check(): Promise<void> {
   const project = await readProject(folder);
   const plan = planProject(project);
   const { client } = warehouse;
-  const login = warehouseLogin(warehouse.config, 'millrace');
-  const engine = { client, target: { url: login.url, user: login.username, password: login.password } };
+  const engine = engineOf(client, warehouse.config);
   const columns = createModelColumns({ engine, project, replicas: await readReplicas(client, plan) });
   await refuseDriftingCubes(plan, engine, columns);
 }

@@ -3,23 +3,19 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../../runtime/logger.ts';
-import { warehouseLogin } from '../../clickhouse/connect.ts';
 import { microsToText, textToMicros } from '../../clickhouse/moment.ts';
 import { readPositions } from '../../load/positions/loaded-position.ts';
 import { dyingClient, type Statement } from '../../testing/dying-client.ts';
 import { createFoldedVersions, type FoldedVersions, type TextRow } from '../../testing/folded-versions.ts';
 import { fullSql } from '../../testing/full-build.ts';
+import { openProjectModeller } from '../../testing/project-modeller.ts';
 import { createRandom } from '../../testing/random.ts';
 import { openShop, type Shop } from '../../testing/shop.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../../testing/temporary-warehouse.ts';
-import { readReplicas } from '../maintain/read-replicas.ts';
-import { type Modeller, openModeller } from '../modeller.ts';
-import { planProject } from '../plan.ts';
+import type { Modeller } from '../modeller.ts';
 import type { Project } from '../project/project.ts';
 import { readProject } from '../project/read-project.ts';
-import { replicaShapesOf } from '../replica-shapes.ts';
 import { ensureModelBookkeeping } from '../store/bookkeeping.ts';
-import { createProjectViews } from '../store/project-views.ts';
 
 const MODELS = join(import.meta.dirname, '../../../dbt-like-models');
 const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
@@ -60,22 +56,9 @@ async function projectWith(customers: (sql: string) => string, without: readonly
   return readProject(folder);
 }
 
-async function open(project: Project, client = warehouse.client): Promise<Modeller> {
-  const login = warehouseLogin(warehouse.config, 'millrace');
-  const plan = planProject(project);
-  const replicas = await readReplicas(client, plan);
-  return openModeller({
-    engine: { client, target: { url: login.url, user: login.username, password: login.password } },
-    plan,
-    replicas,
-    replicaShapes: replicaShapesOf(await readPositions(client)),
-    folder: join(warehouse.config.stateFolder, 'models'),
-    logger,
-    signal: new AbortController().signal,
-    // So few that a dimension takes several batches to be built.
-    buildKeys: 20,
-    onLive: () => createProjectViews({ client, project, plan, replicas }),
-  });
+function open(project: Project, client = warehouse.client): Promise<Modeller> {
+  // So few keys that a dimension takes several batches to be built.
+  return openProjectModeller({ ...warehouse, client, project, logger, buildKeys: 20 });
 }
 
 const isPublishing = ({ method, table }: Statement) => method === 'insert' && table === 'millrace.watermarks';

@@ -3,11 +3,12 @@ import type { Config } from '../../../runtime/config/config.ts';
 import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { wrapError } from '../../clickhouse/classify-error.ts';
-import { connect, warehouseLogin } from '../../clickhouse/connect.ts';
+import { connect } from '../../clickhouse/connect.ts';
 import { ensureBookkeeping } from '../../load/bookkeeping.ts';
 import { readPublished } from '../../published/published.ts';
 import { TEST_ERRORS } from '../data-tests/errors.ts';
 import { relationsAtWatermark } from '../data-tests/relations.ts';
+import { engineOf } from '../engine.ts';
 import { MODEL_ERRORS } from '../errors.ts';
 import { allReplicas } from '../maintain/read-replicas.ts';
 import { createModelColumns } from '../model-columns.ts';
@@ -50,12 +51,10 @@ export async function runTests(options: RunTestsOptions): Promise<TestRun> {
 
   const client = await connect({ config: warehouse, role: 'millrace', logger, maxConnections: threads + 1 });
   try {
-    const login = warehouseLogin(warehouse, 'millrace');
-    const target = { url: login.url.replace(/\/$/, ''), user: login.username, password: login.password };
     await ensureBookkeeping(client);
     await ensureModelBookkeeping(client);
     await ensureTestBookkeeping(client);
-    const engine = { client, target };
+    const engine = engineOf(client, warehouse);
     const isPublishedRead = tests.some(({ kind }) => kind !== 'unit' && kind !== 'contract');
     const published = isPublishedRead ? await readPublished(client) : null;
     if (isPublishedRead && published === null) {
