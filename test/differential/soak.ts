@@ -7,15 +7,15 @@ import { runBatches } from './run-batches.ts';
 import { runSeed } from './run-seed.ts';
 import { openStage } from './stage.ts';
 
-// npm run soak:models -- [--for 2h] [--seeds 1000] [--seed 123] [--rounds 4]: plays seeds over the models until the time is over, or
-// so many.
+// npm run soak:models -- [--for 2h] [--seeds 1000] [--seed 123] [--rounds 4]: plays seeds over the models, so many or until the time
+// is over (10 minutes where neither is said).
 // npm run soak:models -- --batches 10000 [--seed 123]: publishes so many batches while readers look at everything.
 // npm run soak:models -- --mutants: plants every mutant in the engine, and says which check finds it.
 // The last line says: N passed, N failed. Goes on when one fails; exit code 1 when one did.
 
 const { values } = parseArgs({
   options: {
-    for: { type: 'string', default: '10m' },
+    for: { type: 'string' },
     seeds: { type: 'string' },
     seed: { type: 'string' },
     rounds: { type: 'string', default: '4' },
@@ -41,7 +41,11 @@ async function soakSeeds(): Promise<Soaked> {
   /** A warehouse is made anew after so many seeds: one with thousands of batches that were given up is another test. */
   const seedsPerStage = 40;
   const startedAt = performance.now();
-  const endsAt = Date.now() + milliseconds(values.for);
+  const endsAt =
+    Date.now() +
+    (values.for === undefined && values.seeds !== undefined
+      ? Number.POSITIVE_INFINITY
+      : milliseconds(values.for ?? '10m'));
   const last = values.seeds === undefined ? Number.POSITIVE_INFINITY : first + whole('seeds', values.seeds) - 1;
   const counts = new Map<string, number>();
   const failed: string[] = [];
