@@ -275,6 +275,10 @@ describe('the OpenAPI document', () => {
       [
         TRENDS,
         '/v1/reports/customer-ltv',
+        '/v1/cubes',
+        '/v1/cubes/{cube}',
+        '/v1/cubes/{cube}/query',
+        '/v1/cubes/{cube}/explain',
         '/v1/lag',
         '/health/live',
         '/health/ready',

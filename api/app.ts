@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from '../runtime/logger.ts';
+import { addCubes } from './cubes/routes.ts';
 import { API_ERRORS } from './errors.ts';
 import { AnswerCache } from './http/answer-cache.ts';
 import { addServiceRoutes } from './http/service-routes.ts';
@@ -12,8 +13,9 @@ import { createApiMetrics } from './metrics.ts';
 import { ApiError, PROBLEM_CONTENT_TYPE, problemDocument, sendProblem } from './problems/problem.ts';
 import { PROBLEM_SCHEMA } from './problems/problem-schema.ts';
 import { createPublishedWatermark } from './published-watermark.ts';
+import type { AnswerContext } from './reports/answer-at-watermark.ts';
 import { customerLtv } from './reports/customer-ltv/report.ts';
-import { addReport, type ReportContext } from './reports/report.ts';
+import { addReport } from './reports/report.ts';
 import { salesTrends } from './reports/sales-trends/report.ts';
 import { type ApiSettings, DEFAULT_SETTINGS } from './settings.ts';
 import { createWarehouseReader } from './warehouse-reader.ts';
@@ -36,7 +38,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const metrics = createApiMetrics();
   const watermark = createPublishedWatermark(client, options.published);
   const reader = createWarehouseReader({ client, watermark, ...settings, metrics });
-  const context: ReportContext = {
+  const context: AnswerContext = {
     reader,
     settings,
     metrics,
@@ -104,6 +106,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       servers: [{ url: '/' }],
       tags: [
         { name: 'reports', description: 'Numbers for people.' },
+        { name: 'cubes', description: 'Any measures of a cube by any of its dimensions.' },
         { name: 'operations', description: 'Lag, health and metrics.' },
         { name: 'documentation', description: 'What there is.' },
       ],
@@ -114,6 +117,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.after(() => {
     addReport(app, salesTrends, context);
     addReport(app, customerLtv, context);
+    addCubes(app, context);
     addLag(app, reader);
     addServiceRoutes(app, { reader, metrics, otherMetrics: options.otherMetrics ?? (() => ({})) });
   });

@@ -34,6 +34,14 @@ export const API_ERRORS = {
     remedy: 'check customer_id; a customer that was just created appears with a later watermark',
     policy: 'operator',
   },
+  cubeUnknown: {
+    code: 'API_CUBE_UNKNOWN',
+    status: 404,
+    title: 'There is no such cube',
+    cause: 'no cube that readers see now has this name',
+    remedy: 'see /v1/cubes for those that there are; a model is one with `config: {meta: {cube: {}}}` in its YAML',
+    policy: 'operator',
+  },
   routeUnknown: {
     code: 'API_ROUTE_UNKNOWN',
     status: 404,
@@ -46,8 +54,8 @@ export const API_ERRORS = {
     code: 'API_METHOD_NOT_ALLOWED',
     status: 405,
     title: 'This method is not allowed here',
-    cause: 'the API only reads',
-    remedy: 'use GET or HEAD',
+    cause: 'there is something at this address, but it is not asked for in this way',
+    remedy: 'use a method that the header `Allow` names',
     policy: 'operator',
   },
   asOfUnknown: {

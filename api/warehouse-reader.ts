@@ -25,6 +25,15 @@ export interface RequestReader {
   publishedThen(asOf: AsOf): Promise<Published>;
   /** Throws API_AS_OF_GONE when the query's watermark cannot be read any more. */
   rows(query: ReaderQuery): Promise<readonly TextRow[]>;
+  /** The same, with what it cost. */
+  measured(query: ReaderQuery): Promise<{ readonly rows: readonly TextRow[]; readonly cost: QueryCost }>;
+}
+
+export interface QueryCost {
+  /** Of tables, before anything was filtered that an index does not. */
+  readonly rowsRead: string;
+  readonly bytesRead: string;
+  readonly seconds: number;
 }
 
 export interface WarehouseReader {
@@ -83,26 +92,37 @@ export function createWarehouseReader(options: {
             }
             return then;
           }),
-        rows: ({ name, sql, parameters }) =>
-          run(name, async () => {
-            const result = await client.query({
-              query: sql,
-              query_params: parameters as Record<string, unknown>,
-              query_id: `api-${name}-${randomUUID()}`,
-              format: 'JSONEachRow',
-              abort_signal: signal,
-              clickhouse_settings: {
-                // An error becomes a status instead of the end of a body that began well.
-                wait_end_of_query: 1,
-                // With readonly, so that it also holds for a user that may write: aborting ends the query.
-                readonly: '1',
-                cancel_http_readonly_queries_on_client_close: 1,
-                max_execution_time: Math.ceil(requestTimeoutMs / 1000),
-              },
-            });
-            return result.json<TextRow>();
-          }),
+        rows: async (query) => (await measured(query)).rows,
+        measured,
       };
+
+      function measured({ name, sql, parameters }: ReaderQuery) {
+        return run(name, async () => {
+          const result = await client.query({
+            query: sql,
+            query_params: parameters as Record<string, unknown>,
+            query_id: `api-${name}-${randomUUID()}`,
+            format: 'JSONEachRow',
+            abort_signal: signal,
+            clickhouse_settings: {
+              // An error becomes a status instead of the end of a body that began well.
+              wait_end_of_query: 1,
+              // With readonly, so that it also holds for a user that may write: aborting ends the query.
+              readonly: '1',
+              cancel_http_readonly_queries_on_client_close: 1,
+              max_execution_time: Math.ceil(requestTimeoutMs / 1000),
+            },
+          });
+          const rows = await result.json<TextRow>();
+          const summary = JSON.parse(String(result.response_headers['x-clickhouse-summary'] ?? '{}'));
+          const cost = {
+            rowsRead: String(summary.read_rows ?? 0),
+            bytesRead: String(summary.read_bytes ?? 0),
+            seconds: Number(summary.elapsed_ns ?? 0) / 1e9,
+          };
+          return { rows, cost };
+        });
+      }
     },
   };
 }

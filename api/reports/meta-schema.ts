@@ -12,18 +12,23 @@ export const AS_OF_SCHEMA = {
   },
 };
 
+/** What `meta` says of every answer at a watermark, as JSON Schemas. */
+export const STATE_SCHEMAS = {
+  as_of: AS_OF_SCHEMA,
+  watermark: { type: 'integer', description: 'The published batch that every number of the answer is from.' },
+  published_at: { type: 'string', format: 'date-time' },
+  lag_seconds: { type: 'number', description: 'Age of the least recent source at the moment of the answer.' },
+  rows: { type: 'integer' },
+};
+
 /** JSON Schema of a report's `meta`, with what the report adds. */
 export function metaSchema(properties: Readonly<Record<string, object>>): object {
   return {
     type: 'object',
-    required: ['report', 'as_of', 'watermark', 'published_at', 'lag_seconds', 'rows', 'parameters'],
+    required: ['report', ...Object.keys(STATE_SCHEMAS), 'parameters'],
     properties: {
       report: { type: 'string' },
-      as_of: AS_OF_SCHEMA,
-      watermark: { type: 'integer', description: 'The published batch that every number of the answer is from.' },
-      published_at: { type: 'string', format: 'date-time' },
-      lag_seconds: { type: 'number', description: 'Age of the least recent source at the moment of the answer.' },
-      rows: { type: 'integer' },
+      ...STATE_SCHEMAS,
       parameters: { type: 'object', description: 'As understood, with defaults filled.', additionalProperties: true },
       ...properties,
     },

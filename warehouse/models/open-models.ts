@@ -4,6 +4,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
 import { enforceContracts } from './contracts/check-contract.ts';
+import { recordCubes } from './cubes/recorded-cubes.ts';
 import { missingJournals } from './journals.ts';
 import { readReplicas } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
@@ -28,7 +29,7 @@ export async function openModels(options: {
 }): Promise<Modeller | null> {
   const { engine, control, config, folder, logger, signal, onShapes } = options;
   const { client } = engine;
-  const { project, plan, contracts } = control.folder();
+  const { project, plan, contracts, cubes } = control.folder();
   await ensureBookkeeping(client);
   await ensureModelBookkeeping(client);
   const positions = await readPositions(client);
@@ -57,6 +58,7 @@ export async function openModels(options: {
     signal,
     onLive: async () => {
       await createProjectViews({ client, project, plan, replicas });
+      await recordCubes(client, cubes);
       const former = await control.live();
       if (former !== null) await dropRemovedViews(client, former.plan, plan);
       await control.onLive();

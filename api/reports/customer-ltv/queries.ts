@@ -2,7 +2,7 @@ import { isoSql } from '../../../warehouse/clickhouse/moment.ts';
 import { modelAt } from '../../../warehouse/published/published.ts';
 import type { ReaderQuery } from '../../warehouse-reader.ts';
 import { type Measure, SUMS, sumText } from '../measures.ts';
-import { UNKNOWN } from '../sales-trends/dimension.ts';
+import { UNKNOWN } from '../unknown.ts';
 import type { LtvGroup } from './parameters.ts';
 
 type Direction = 'asc' | 'desc';

@@ -1,9 +1,7 @@
+import { UNKNOWN } from '../unknown.ts';
 /** What a row of sales trends can be split by. */
 export const DIMENSIONS = ['product', 'category', 'region', 'channel'] as const;
 export type DimensionName = (typeof DIMENSIONS)[number];
-
-/** Stands for an empty or missing value, so that no fact is lost; it can be filtered by like any other value. */
-export const UNKNOWN = '(unknown)';
 
 /** A field that a dimension adds to each row. */
 export interface DimensionField {

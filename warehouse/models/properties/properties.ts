@@ -26,6 +26,7 @@ export interface ColumnProperties {
   readonly name: string;
   readonly description?: string;
   readonly data_type?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
   readonly constraints: readonly Constraint[];
   readonly tests: readonly TestDeclaration[];
 }

@@ -1,6 +1,7 @@
 import { sep } from 'node:path';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { type Contract, readContracts } from '../contracts/contract.ts';
+import { type DeclaredCube, readCubes } from '../cubes/read-cubes.ts';
 import { type Plan, planProject } from '../plan.ts';
 import type { Project } from '../project/project.ts';
 import { readProject } from '../project/read-project.ts';
@@ -19,6 +20,7 @@ export interface OpenedFolder {
   readonly contracts: readonly Contract[];
   readonly tests: readonly AnyTest[];
   readonly times: EventTimes;
+  readonly cubes: readonly DeclaredCube[];
 }
 
 /** Throws MR-MODEL-001, -002, MR-TEST-001 with the file that is wrong. */
@@ -30,7 +32,9 @@ export async function openFolder(text: FolderText, into: string): Promise<Opened
     const properties = await readProperties(path, project);
     const contracts = readContracts(project, properties);
     const tests = await readTests(path, project);
-    return { hash: text.hash, path, project, plan, contracts, tests, times: eventTimesOf(project, properties) };
+    const cubes = readCubes(project, properties);
+    const times = eventTimesOf(project, properties);
+    return { hash: text.hash, path, project, plan, contracts, tests, times, cubes };
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     // Nobody knows the copy: files are named as in the folder.

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
+import { CUBES_TABLE } from '../cubes/recorded-cubes.ts';
 import { ensureRepairRequests } from '../repair-requests.ts';
 import { READABLE_TABLE } from './readable-states.ts';
 
@@ -46,6 +47,7 @@ const TABLES = [
   ) engine = MergeTree order by deployed_at ${TABLE_SETTINGS}
   comment 'which versions of the models are kept up to date; the last row holds'`,
   READABLE_TABLE,
+  CUBES_TABLE,
   // What tables of earlier versions of ours lack.
   "alter table millrace.watermarks add column if not exists moment DateTime64(6, 'UTC') comment 'versions of snapshots that begin or end with this state do so at this time'",
   "alter table millrace.aborted_batches add column if not exists store_table String comment 'the table that gave it up; empty: all'",
