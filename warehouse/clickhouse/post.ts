@@ -12,17 +12,19 @@ interface Answer {
 }
 
 /**
- * One request whose body is there as a whole, and which may be sent twice: a connection that was kept may have been closed
- * by the server this moment. Rejects with the socket's error, with ETIMEDOUT after five minutes without an answer.
+ * One request whose body is there as a whole. One that is `repeatable` may be sent twice: a connection that was kept may have been
+ * closed by the server this moment; any other rejects then, and may have been carried out. Rejects with the socket's error, with
+ * ETIMEDOUT after five minutes without an answer.
  */
 export async function post(
   url: string,
-  options: { headers: Readonly<Record<string, string>>; body: Buffer },
+  options: { headers: Readonly<Record<string, string>>; body: Buffer; repeatable: boolean },
 ): Promise<Answer> {
   try {
     return await send(url, options);
   } catch (error) {
     if (!(error instanceof KeptConnectionLost)) throw error;
+    if (!options.repeatable) throw error.cause;
     return await send(url, options, { agent: false });
   }
 }

@@ -63,7 +63,8 @@ export function createProgressWriter(options: {
       if (under.isOver) {
         writing = null;
         await under.done;
-      } else if (!(await options.meanwhile())) {
+      } else if (!(await options.meanwhile()) && !under.isOver) {
+        // It may have ended while there was something to do: nobody wakes twice.
         await waker.sleep(null);
       }
     }

@@ -1,5 +1,4 @@
-import { queryWithTables } from '../../clickhouse/external-query.ts';
-import { insertLines } from '../../clickhouse/insert-lines.ts';
+import { insertText, queryWithTables } from '../../clickhouse/external-query.ts';
 import { linesText } from '../../clickhouse/lines.ts';
 import { externalName } from '../plan.ts';
 import { type ModelTable, qualifiedStoreTable, structureOf } from '../store/model-table.ts';
@@ -37,10 +36,9 @@ export async function addDifference(options: {
   const isMeasure = ({ name }: { name: string }) => !cube.model.uniqueKey.includes(name);
   const lines = cubeDifference({ columns: cube.columns, isMeasure, before, after });
   if (lines.length === 0) return;
-  await insertLines({
-    client: engine.client,
-    target: qualifiedStoreTable(cube),
-    lines: Buffer.from(lines.map((line) => `${line}\t${batch}\tfalse\n`).join(''), 'utf8'),
+  await insertText(engine.target, {
+    into: qualifiedStoreTable(cube),
+    lines: linesText(lines.map((line) => `${line}\t${batch}\tfalse`)),
     queryId: newQueryId(),
   });
 }

@@ -1,4 +1,4 @@
-import { insertLines } from '../../clickhouse/insert-lines.ts';
+import { insertText } from '../../clickhouse/external-query.ts';
 import { linesText } from '../../clickhouse/lines.ts';
 import { type ModelTable, OPEN_END, qualifiedStoreTable } from '../store/model-table.ts';
 import { type Engine, newQueryId } from './tables.ts';
@@ -27,15 +27,10 @@ export function createStoreWriter(engine: Engine, table: ModelTable, batch: stri
 
   async function flush(): Promise<void> {
     if (lines.length === 0) return;
-    const text = Buffer.from(linesText(lines), 'utf8');
+    const text = linesText(lines);
     lines = [];
     characters = 0;
-    await insertLines({
-      client: engine.client,
-      target: qualifiedStoreTable(table),
-      lines: text,
-      queryId: newQueryId(),
-    });
+    await insertText(engine.target, { into: qualifiedStoreTable(table), lines: text, queryId: newQueryId() });
   }
 
   return {

@@ -1,4 +1,4 @@
-import { insertLines } from '../../clickhouse/insert-lines.ts';
+import { insertText } from '../../clickhouse/external-query.ts';
 import { linesText } from '../../clickhouse/lines.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
 import { type Engine, fromOf, type KeptModel, newQueryId, withoutFrom } from '../maintain/tables.ts';
@@ -36,10 +36,9 @@ export async function rewriteKeys(options: {
         lines.push(`${withoutFrom(row)}\t${fromOf(row)}\t${batch}\t${batch}`);
     }
     if (lines.length === 0) continue;
-    await insertLines({
-      client: engine.client,
-      target: qualifiedStoreTable(model.table),
-      lines: Buffer.from(linesText(lines), 'utf8'),
+    await insertText(engine.target, {
+      into: qualifiedStoreTable(model.table),
+      lines: linesText(lines),
       queryId: newQueryId(),
     });
   }
