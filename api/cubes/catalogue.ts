@@ -1,3 +1,4 @@
+import { nearest } from '../../runtime/config/nearest.ts';
 import type { Cube } from '../../warehouse/models/cubes/cube.ts';
 import { cubesOf, RECORDED_CUBES } from '../../warehouse/models/cubes/recorded-cubes.ts';
 import { API_ERRORS } from '../errors.ts';
@@ -29,9 +30,17 @@ export function createCubeCatalogue(): CubeCatalogue {
   return {
     all,
     async one(reader, name) {
-      const cube = (await all(reader)).find((each) => each.name === name);
-      if (cube === undefined) throw new ApiError(API_ERRORS.cubeUnknown, 'there is no cube of that name');
-      return cube;
+      const cubes = await all(reader);
+      const cube = cubes.find((each) => each.name === name);
+      if (cube !== undefined) return cube;
+      const meant = nearest(
+        name,
+        cubes.map((each) => each.name),
+      );
+      throw new ApiError(
+        API_ERRORS.cubeUnknown,
+        `no cube has that name${meant === null ? '' : `; did you mean ${meant}?`}`,
+      );
     },
   };
 }
