@@ -7,6 +7,7 @@ import type { Waker } from '../../waker.ts';
 import type { LoaderTables, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
 import type { RejectedMessages } from './rejected-messages.ts';
 import type { SnapshotRows } from './snapshot-rows.ts';
+import type { Standstill } from './standstill.ts';
 import type { TopicUnit } from './topic-unit.ts';
 
 /** Brings what was collected to the destination, and then writes down how far the topics are; one write at a time. */
@@ -52,13 +53,18 @@ export function createProgressWriter(options: {
   /** Told of what was written down. */
   onProgress: (progress: readonly StoredProgress[]) => void;
   waker: Waker;
+  standstill: Standstill;
   signal: AbortSignal;
 }): ProgressWriter {
-  const { batch, snapshots, rejected, destination, tables, warehouse, units, waker, signal } = options;
+  const { batch, snapshots, rejected, destination, tables, warehouse, units, waker, standstill, signal } = options;
   let lastProgressMs = performance.now();
   let writing: { readonly done: Promise<void>; isOver: boolean } | null = null;
 
   async function written(): Promise<void> {
+    if (writing !== null) await standstill.during('the write before', untilWritten);
+  }
+
+  async function untilWritten(): Promise<void> {
     for (let under = writing; under !== null; under = writing) {
       if (under.isOver) {
         writing = null;
@@ -70,8 +76,12 @@ export function createProgressWriter(options: {
     }
   }
 
-  async function mayWrite(): Promise<void> {
+  async function untilCurrent(): Promise<void> {
     while (!options.isCurrent() && !signal.aborted) await sleep(POLL_MS, signal);
+  }
+
+  async function mayWrite(): Promise<void> {
+    if (!options.isCurrent()) await standstill.during('membership in the group', untilCurrent);
     signal.throwIfAborted();
   }
 
@@ -106,7 +116,7 @@ export function createProgressWriter(options: {
   return {
     async write(isWhole) {
       await written();
-      await snapshots.flush();
+      await standstill.during('rows of snapshots to the warehouse', snapshots.flush);
       await mayWrite();
       const taken = batch.take();
       const progress = isWhole ? progressNow() : [];

@@ -22,6 +22,7 @@ import { createProgressWriter } from './progress-writer.ts';
 import type { RejectedMessages } from './rejected-messages.ts';
 import { RowMessage } from './row-message.ts';
 import { createSnapshotRows } from './snapshot-rows.ts';
+import { watchStandstill } from './standstill.ts';
 import { createTopicReader, isUnreadable } from './topic-reader.ts';
 import { TopicUnit } from './topic-unit.ts';
 
@@ -76,6 +77,7 @@ export function createSourceLoader(options: {
   const units = new Map<string, TopicUnit>();
   const requests: (() => Promise<void>)[] = [];
   const waker = createWaker();
+  const standstill = watchStandstill(logger);
   const relations = createLoadedRelations({
     source,
     topic: options.relations,
@@ -115,6 +117,7 @@ export function createSourceLoader(options: {
     gathered: async () => round?.gathered(performance.now()),
     onTableFailure,
     waker,
+    standstill,
   });
 
   /** Its replica stays behind the others: readers must not take them for one state of the source. */
@@ -178,7 +181,7 @@ export function createSourceLoader(options: {
   /** False when some of them are not there: their tables have failed then. */
   async function readSnapshots(of: readonly TopicUnit[], mark: Mark): Promise<boolean> {
     try {
-      await reader.readSnapshots(of, mark);
+      await standstill.during('rows of snapshots from the brokers', () => reader.readSnapshots(of, mark));
       return true;
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -216,7 +219,7 @@ export function createSourceLoader(options: {
       await written();
     }
     const isParked = unit.begin(relationId);
-    const of = await relations.again(relationId, unit);
+    const of = await standstill.during(`shape of ${unit.topic}`, () => relations.again(relationId, unit));
     const newest = marks.newest();
     if (isParked && newest !== null) await readSnapshots([unit], newest);
     return of;
@@ -270,7 +273,8 @@ export function createSourceLoader(options: {
       // The models have come no further: they wait for this topic.
       await destination.write({ steps: [], position: mark.watermark.position }, onTableFailure);
       try {
-        await destination.exchange(of.relation, mark.exchange.build, mark.exchange.fromLsn);
+        const { build, fromLsn } = mark.exchange;
+        await standstill.during(`exchange of ${of.table}`, () => destination.exchange(of.relation, build, fromLsn));
         unit.isFailed = false;
         logger.info({ table: of.table, build: mark.exchange.build.id }, 'loaded: a table took its replica’s place');
       } catch (error) {
@@ -306,7 +310,7 @@ export function createSourceLoader(options: {
     const behind = due.filter((unit) => unit.snapshotsToRead(mark).length > 0);
     if (behind.length > 0 && !(await readSnapshots(behind, mark))) return;
     try {
-      await reader.readOn(due, mark);
+      await standstill.during('changes from the brokers', () => reader.readOn(due, mark));
     } catch (error) {
       if (!isGone(error)) throw error;
       await gone.look();
@@ -340,7 +344,9 @@ export function createSourceLoader(options: {
 
   async function loop(): Promise<void> {
     while (!signal.aborted) {
-      for (let request = requests.shift(); request !== undefined; request = requests.shift()) await request();
+      for (let request = requests.shift(); request !== undefined; request = requests.shift()) {
+        await standstill.during('what the group asked for', request);
+      }
       if (writer.isOver()) await written();
       if (!writer.isWriting() && batch.isEmpty()) leaveRound();
       await lookAhead();
@@ -404,6 +410,7 @@ export function createSourceLoader(options: {
       } finally {
         unfollow();
         stopListening?.();
+        standstill.end();
         await writer.settled();
         leaveRound();
       }

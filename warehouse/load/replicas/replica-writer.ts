@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../../changelog/change.ts';
 import { packVersion } from '../../../changelog/version.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
+import type { Logger } from '../../../runtime/logger.ts';
 import { insertLines } from '../../clickhouse/insert-lines.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
 import { LOAD_ERRORS } from '../errors.ts';
@@ -48,6 +49,7 @@ export interface TruncationFence {
 export type TruncationFences = Map<string, TruncationFence>;
 
 const LOOK_UP_AGAIN_MS = 200;
+const TOLD_AFTER_MS = 20_000;
 /** Of an insert whose left-out values were filled in. */
 const MAX_FILLED_BYTES = 8 << 20;
 const KEYS_PER_LOOK_UP = 1_000;
@@ -64,9 +66,10 @@ export async function createReplicaWriter(options: {
   fences: TruncationFences;
   /** Of the table: keeps its inserts apart from changes of its columns. */
   gate: TableGate;
+  logger: Logger;
   signal: AbortSignal;
 }): Promise<ReplicaWriter> {
-  const { client, name, rejections, keepsRejections, relation, fences, gate, signal } = options;
+  const { client, name, rejections, keepsRejections, relation, fences, gate, logger, signal } = options;
   const table = `raw.${quoteIdentifier(name)}`;
   const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
@@ -126,7 +129,8 @@ export async function createReplicaWriter(options: {
   /** Rows that are not there yet may still come with the snapshot: waits for it as long as it is incomplete. */
   function lookUpWaiting({ isComplete, elsewhere }: SnapshotFacts): LookUpRows {
     return async (requests) => {
-      for (;;) {
+      const sinceMs = performance.now();
+      for (let isTold = false; ; ) {
         const complete = isComplete();
         const rows = await lookUp.rows(requests);
         if (elsewhere !== undefined) {
@@ -135,6 +139,10 @@ export async function createReplicaWriter(options: {
           return rows.map((row, i) => (others[i]?.before != null || others[i]?.since != null ? others[i] : row));
         }
         if (complete || rows.every(({ isKnown }, i) => isKnown || requests[i]?.isAwaited === false)) return rows;
+        if (!isTold && performance.now() - sinceMs > TOLD_AFTER_MS) {
+          isTold = true;
+          logger.warn({ table: name }, 'a change waits for a row that was not copied yet');
+        }
         await sleep(LOOK_UP_AGAIN_MS, undefined, { signal });
       }
     };

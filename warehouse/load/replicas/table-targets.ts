@@ -87,7 +87,17 @@ export function createTableTargets(options: {
     const replica = registry.nameOf(relation);
     const kept = await rejectionsOf(replica);
     const gate = gateOf(name);
-    return createReplicaWriter({ client, name, rejections: kept, keepsRejections, relation, fences, gate, signal });
+    return createReplicaWriter({
+      client,
+      name,
+      rejections: kept,
+      keepsRejections,
+      relation,
+      fences,
+      gate,
+      logger,
+      signal,
+    });
   }
 
   function gateOf(name: string): TableGate {
