@@ -3,6 +3,7 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { classifyError } from './classify-error.ts';
+import { withDeadline } from './deadline.ts';
 import { createGathering } from './gathering.ts';
 import {
   JUDGED_SETTINGS,
@@ -54,7 +55,7 @@ export function createKafkajsAdmin(options: { kafka: kafkajs.Kafka; logger: Logg
       connected ??= connect();
       const using = connected;
       try {
-        return await request(await using);
+        return await withDeadline(asking, using.then(request));
       } catch (error) {
         forget(using);
         const failure = classifyError(error, asking);

@@ -2,6 +2,7 @@ import type kafkajs from 'kafkajs';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { classifyError } from './classify-error.ts';
+import { withDeadline } from './deadline.ts';
 import type { KafkajsAdmin } from './kafkajs-admin.ts';
 import { type Broker, createCluster, openConnection, type Protocol } from './kafkajs-internals.ts';
 import { sendParts } from './kafkajs-request.ts';
@@ -70,13 +71,15 @@ export function createBrokers(kafka: kafkajs.Kafka, admin: Pick<KafkajsAdmin, 't
   function forget(broker: Broker, error: unknown): void {
     isStale = true;
     const { host, port } = broker.connectionPool;
-    if (error instanceof Error && /Connection/.test(error.name)) cluster.removeBroker({ host, port });
+    const isLost = error instanceof MillraceError || (error instanceof Error && /Connection/.test(error.name));
+    if (isLost) cluster.removeBroker({ host, port });
   }
 
   return {
     // One caller after the other: kafkajs wants it so.
     ready(topics) {
-      const prepared = preparing.catch(() => {}).then(() => prepareExisting(topics));
+      const prepare = () => withDeadline('Describe on topics', prepareExisting(topics));
+      const prepared = preparing.catch(() => {}).then(prepare);
       preparing = prepared;
       return prepared;
     },
@@ -93,7 +96,7 @@ export function createBrokers(kafka: kafkajs.Kafka, admin: Pick<KafkajsAdmin, 't
       const broker = await cluster.findBroker({ nodeId: leader });
       try {
         await openConnection(broker, connection);
-        return await broker.connectionPool.send(protocol);
+        return await withDeadline(protocol.request.apiName, broker.connectionPool.send(protocol));
       } catch (error) {
         forget(broker, error);
         throw error;
@@ -102,7 +105,7 @@ export function createBrokers(kafka: kafkajs.Kafka, admin: Pick<KafkajsAdmin, 't
     async sendParts(leader, request) {
       const broker = await cluster.findBroker({ nodeId: leader });
       try {
-        return await sendParts(await openConnection(broker, 0), request);
+        return await withDeadline(request.name.apiName, sendParts(await openConnection(broker, 0), request));
       } catch (error) {
         forget(broker, error);
         throw error;

@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Logger } from '../../../runtime/logger.ts';
 import { classifyError } from './classify-error.ts';
+import { withDeadline } from './deadline.ts';
 import {
   type GroupMemberFacts,
   type GroupShare,
@@ -37,7 +38,7 @@ export function createKafkajsGroup(options: {
       if (!cluster.isConnected()) await cluster.connect();
       coordinator ??= await findCoordinator(cluster, groupId);
       await openConnection(coordinator, 0);
-      return await request(coordinator);
+      return await withDeadline(`Read on group ${groupId}`, request(coordinator));
     } catch (error) {
       if (!isGroupAnswer(error)) coordinator = null;
       throw error;
