@@ -275,6 +275,7 @@ describe('the OpenAPI document', () => {
       [
         TRENDS,
         '/v1/reports/customer-ltv',
+        '/v1/reports/cohorts',
         '/v1/cubes',
         '/v1/cubes/{cube}',
         '/v1/cubes/{cube}/query',

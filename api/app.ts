@@ -14,6 +14,7 @@ import { ApiError, PROBLEM_CONTENT_TYPE, problemDocument, sendProblem } from './
 import { PROBLEM_SCHEMA } from './problems/problem-schema.ts';
 import { createPublishedWatermark } from './published-watermark.ts';
 import type { AnswerContext } from './reports/answer-at-watermark.ts';
+import { cohorts } from './reports/cohorts/report.ts';
 import { customerLtv } from './reports/customer-ltv/report.ts';
 import { addReport } from './reports/report.ts';
 import { salesTrends } from './reports/sales-trends/report.ts';
@@ -117,6 +118,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.after(() => {
     addReport(app, salesTrends, context);
     addReport(app, customerLtv, context);
+    addReport(app, cohorts, context);
     addCubes(app, context);
     addLag(app, reader);
     addServiceRoutes(app, { reader, metrics, otherMetrics: options.otherMetrics ?? (() => ({})) });

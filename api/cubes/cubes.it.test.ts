@@ -1,64 +1,30 @@
-import { join } from 'node:path';
-import type { ClickHouseClient } from '@clickhouse/client';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createLogger } from '../../runtime/logger.ts';
-import { connect } from '../../warehouse/clickhouse/connect.ts';
-import { ensureBookkeeping } from '../../warehouse/load/bookkeeping.ts';
-import { readPositions } from '../../warehouse/load/positions/loaded-position.ts';
 import type { Cube } from '../../warehouse/models/cubes/cube.ts';
-import { readCubes } from '../../warehouse/models/cubes/read-cubes.ts';
-import { cubesOf, RECORDED_CUBES, recordCubes } from '../../warehouse/models/cubes/recorded-cubes.ts';
-import type { Modeller } from '../../warehouse/models/modeller.ts';
-import { readProject } from '../../warehouse/models/project/read-project.ts';
-import { readProperties } from '../../warehouse/models/properties/read-properties.ts';
-import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping.ts';
-import { openProjectModeller } from '../../warehouse/testing/project-modeller.ts';
+import { cubesOf, RECORDED_CUBES } from '../../warehouse/models/cubes/recorded-cubes.ts';
 import { createRandom } from '../../warehouse/testing/random.ts';
-import { changeSomething } from '../../warehouse/testing/random-shop.ts';
-import { openShop, type Shop } from '../../warehouse/testing/shop.ts';
-import { startTemporaryWarehouse, type TemporaryWarehouse } from '../../warehouse/testing/temporary-warehouse.ts';
-import { buildApp } from '../app.ts';
 import { exactParse } from '../fixture/exact-parse.ts';
+import { type ModelledShop, openModelledShop } from '../fixture/modelled-shop.ts';
 import { type PlainQuestion, type PlainTables, plainAnswer, readPlainTables } from './plain-answer.ts';
 import { grainsOf } from './question.ts';
 
-const MODELS = join(import.meta.dirname, '../../dbt-like-models');
 const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000_000);
 const QUESTIONS = 150;
-const logger = createLogger({ name: 'test', level: 'fatal' });
 const random = createRandom(SEED);
 
-let warehouse: TemporaryWarehouse;
-let shop: Shop;
-let modeller: Modeller;
-let reading: ClickHouseClient;
-let app: FastifyInstance;
+let shop: ModelledShop;
 let cubes: readonly Cube[];
 let tables: PlainTables;
 
 beforeAll(async () => {
-  warehouse = await startTemporaryWarehouse();
-  const { client, config } = warehouse;
-  shop = await openShop(warehouse);
-  await ensureBookkeeping(client);
-  await ensureModelBookkeeping(client);
-  reading = await connect({ config, role: 'reader', logger });
-  app = await buildApp({ client: reading, logger });
+  shop = await openModelledShop(random);
 });
-afterAll(async () => {
-  await app?.close();
-  await reading?.close();
-  await modeller?.close();
-  await shop?.close();
-  await warehouse?.stop();
-});
+afterAll(() => shop?.close());
 
 async function ask(cube: string, body: unknown, what = 'query') {
   const payload = typeof body === 'string' ? body : JSON.stringify(body);
-  return app.inject({
+  return shop.app.inject({
     method: 'POST',
     url: `/v1/cubes/${cube}/${what}`,
     payload,
@@ -67,34 +33,28 @@ async function ask(cube: string, body: unknown, what = 'query') {
 }
 
 test('before models are kept there are no cubes', async () => {
-  expect((await app.inject('/v1/cubes')).json()).toEqual({ data: [], meta: { rows: 0 } });
+  expect((await shop.app.inject('/v1/cubes')).json()).toEqual({ data: [], meta: { rows: 0 } });
   expect((await ask('monthly_sales_cube', {})).json()).toMatchObject({ code: 'API_CUBE_UNKNOWN', status: 404 });
 });
 
 test('what YAML says of cubes is listed', async () => {
-  const { client } = warehouse;
-  for (let n = 0; n < 900; n++) changeSomething(shop, random);
-  await shop.commit();
-  const project = await readProject(MODELS);
-  modeller = await openProjectModeller({ ...warehouse, project, logger });
-  await recordCubes(client, readCubes(project, await readProperties(MODELS, project)));
+  await shop.publish(900);
   // A second batch: cubes are parts that have to be summed up, some of which take away from others.
-  for (let n = 0; n < 200; n++) changeSomething(shop, random);
-  await shop.commit();
-  await modeller.advance(await readPositions(client));
+  await shop.publish(200);
+  const { client } = shop.warehouse;
   const result = await client.query({ query: RECORDED_CUBES, format: 'JSONEachRow' });
   cubes = cubesOf((await result.json<{ cubes: string }>())[0]?.cubes ?? '');
   tables = await readPlainTables(client, cubes);
 
   await new Promise((resolve) => setTimeout(resolve, 1_100)); // what was known a second ago is asked again
-  const listed = (await app.inject('/v1/cubes')).json();
+  const listed = (await shop.app.inject('/v1/cubes')).json();
   expect(listed.data.map(({ name }: Cube) => name).sort()).toEqual(
-    project.models
+    shop.project.models
       .filter(({ layer }) => layer === 'cubes')
       .map(({ name }) => name)
       .sort(),
   );
-  const sales = (await app.inject('/v1/cubes/monthly_sales_cube')).json().data;
+  const sales = (await shop.app.inject('/v1/cubes/monthly_sales_cube')).json().data;
   expect(sales.time).toBe('month');
   expect(sales.dimensions).toContainEqual({
     name: 'month',
@@ -108,7 +68,7 @@ test('what YAML says of cubes is listed', async () => {
     type: 'decimal',
     not_over: ['currency'],
   });
-  const customers = (await app.inject('/v1/cubes/customer_ltv_analysis')).json().data;
+  const customers = (await shop.app.inject('/v1/cubes/customer_ltv_analysis')).json().data;
   expect(customers.dimensions.map(({ name }: { name: string }) => name)).not.toContain('customer_id.email');
 });
 
@@ -250,7 +210,7 @@ test('everything wrong is named at once, with what is allowed', async () => {
   }
   expect((await ask('monthly_sales_cube', '{"measures":')).json()).toMatchObject({ code: 'API_REQUEST_MALFORMED' });
   expect((await ask('monthly_sales_cube', {})).json().errors[0].problem).toBe('nothing is asked for');
-  const get = await app.inject('/v1/cubes/monthly_sales_cube/query');
+  const get = await shop.app.inject('/v1/cubes/monthly_sales_cube/query');
   expect(get.statusCode).toBe(405);
   expect(get.headers.allow).toBe('POST');
 });
@@ -296,14 +256,12 @@ test('order, limit, as_of, cache', async () => {
   expect(data).toHaveLength(2);
   expect(data[0].units).toBeGreaterThanOrEqual(data[1].units);
   expect(meta).toMatchObject({ is_truncated: true, rows: 2, cube: 'daily_sales_cube' });
-  changeSomething(shop, random);
-  await shop.commit();
-  await modeller.advance(await readPositions(warehouse.client));
+  await shop.publish(1);
   const url = `/v1/cubes/daily_sales_cube/query?as_of=${meta.watermark}`;
-  const before = await app.inject({ method: 'POST', url, payload: body });
+  const before = await shop.app.inject({ method: 'POST', url, payload: body });
   expect(before.json().data).toEqual(data);
   expect(before.headers.etag).toBe(answer.headers.etag);
-  const never = await app.inject({
+  const never = await shop.app.inject({
     method: 'POST',
     url: '/v1/cubes/daily_sales_cube/query?as_of=99999999',
     payload: body,
@@ -312,14 +270,14 @@ test('order, limit, as_of, cache', async () => {
 });
 
 test('answers are as the OpenAPI document says', async () => {
-  const document = (await app.inject('/openapi.json')).json();
+  const document = (await shop.app.inject('/openapi.json')).json();
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   const schemaOf = (path: string, method: string, status: number) =>
     document.paths[path][method].responses[status].content['application/json'].schema;
   const answers: [string, string, { body: string }][] = [
-    ['/v1/cubes', 'get', await app.inject('/v1/cubes')],
-    ['/v1/cubes/{cube}', 'get', await app.inject('/v1/cubes/cohort_cube')],
+    ['/v1/cubes', 'get', await shop.app.inject('/v1/cubes')],
+    ['/v1/cubes/{cube}', 'get', await shop.app.inject('/v1/cubes/cohort_cube')],
     ['/v1/cubes/{cube}/query', 'post', await ask('cohort_cube', { measures: ['orders'], dimensions: ['age_months'] })],
     ['/v1/cubes/{cube}/explain', 'post', await ask('cohort_cube', { measures: ['orders'] }, 'explain')],
   ];

@@ -1,5 +1,6 @@
 import { type JsonText, numberToken, objectText } from '../http/exact-json.ts';
 import type { TextRow } from '../warehouse-reader.ts';
+import { decimalText, divided, unitsOf } from './decimal.ts';
 
 /** Measures that are sums of facts, whatever the grain: Decimal(38,2), except units. */
 export const SUMS = ['gross_revenue', 'discounts', 'refunds', 'net_revenue', 'tax', 'cost', 'margin', 'units'] as const;
@@ -60,14 +61,7 @@ export function sumText(sum: Sum, value: string): string {
 /** Exact quotient of a decimal with two places, rounded half away from zero to two places; null when there is nothing to divide by. */
 export function quotient(dividend: string, divisor: string): string | null {
   const count = BigInt(divisor);
-  if (count === 0n) return null;
-  const hundredths = BigInt(dividend.replace('.', ''));
-  const negative = hundredths < 0n !== count < 0n;
-  const size = hundredths < 0n ? -hundredths : hundredths;
-  const by = count < 0n ? -count : count;
-  const rounded = (size * 2n + by) / (by * 2n);
-  const digits = rounded.toString().padStart(3, '0');
-  return `${negative && rounded !== 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+  return count === 0n ? null : decimalText(divided(unitsOf(dividend, 2), count), 2);
 }
 
 /** The measures asked for, as members of a JSON object. */
