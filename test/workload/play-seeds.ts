@@ -3,6 +3,8 @@ import type { Stage } from './stage.ts';
 
 /** `MILLRACE_SEED` plays one seed again; with `MILLRACE_CONNECTIONS=1` its statements come in the same order each time. */
 export const GIVEN_SEED = process.env.MILLRACE_SEED;
+/** Shown of each process of a seed that failed. */
+const LOG_LINES = 30;
 const CONNECTIONS = Number(process.env.MILLRACE_CONNECTIONS ?? 3);
 
 export interface Seeds {
@@ -32,6 +34,7 @@ export async function playSeeds(stage: Stage, { first, last }: Seeds, atOnce: nu
   return failed.join('\n\n');
 }
 
-function failureOf({ seed, differences, story, log }: SeedResult): string {
-  return [`MILLRACE_SEED=${seed}`, ...story, ...differences, ...log.split('\n').slice(-15)].join('\n');
+function failureOf({ seed, differences, story, logs }: SeedResult): string {
+  const ends = logs.flatMap((log) => log.trimEnd().split('\n').slice(-LOG_LINES));
+  return [`MILLRACE_SEED=${seed}`, ...story, ...differences, ...ends].join('\n');
 }

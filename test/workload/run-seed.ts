@@ -38,7 +38,8 @@ export interface SeedResult {
   readonly differences: readonly string[];
   /** What the seed went through, for whoever looks for the reason. */
   readonly story: readonly string[];
-  readonly log: string;
+  /** Of each process. */
+  readonly logs: readonly string[];
 }
 
 const PHASE_MS = 30_000;
@@ -125,7 +126,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     if (early.length > 0) story.push('compared too early:', ...early);
     story.push(`ingest ended ${ingest.deaths()} times: ${ingest.ends().join(', ')}`);
     for (const loader of loaders) story.push(`a loader ended ${loader.deaths()} times: ${loader.ends().join(', ')}`);
-    return { seed, differences, story, log: [ingest, ...loaders].map((each) => each.log()).join('\n') };
+    return { seed, differences, story, logs: [ingest, ...loaders].map((each) => each.log()) };
   } finally {
     clearInterval(resuming);
     await Promise.all([ingest, ...loaders].map((each) => each.stop()));

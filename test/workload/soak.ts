@@ -30,13 +30,13 @@ while (Date.now() < endsAt) {
     Array.from({ length: Number(values['at-once']) }, async () => {
       while (seed < last && Date.now() < endsAt) {
         const playing = seed++;
-        const { differences, story, log } = await runSeed({ stage, seed: playing });
+        const { differences, story, logs } = await runSeed({ stage, seed: playing });
         if (differences.length === 0) {
           passed++;
           console.log(`${playing} passed (${passed} passed, ${failed.length} failed)`);
         } else {
           failed.push(playing);
-          console.log([`${playing} FAILED`, ...story, ...differences, log].join('\n'));
+          console.log([`${playing} FAILED`, ...story, ...differences, ...logs].join('\n'));
         }
       }
     }),
