@@ -1,17 +1,20 @@
 import { isoSql } from '../../warehouse/clickhouse/moment.ts';
+import { unwrappedType } from '../../warehouse/clickhouse/type-name.ts';
 import { type JsonText, jsonText, numberToken } from '../http/exact-json.ts';
 import { dayOf } from '../reports/calendar.ts';
 
 /** How a column is compared, printed and read. */
 export type ColumnKind = 'text' | 'integer' | 'decimal' | 'float' | 'day' | 'moment' | 'boolean';
 
-function bareType(type: string): string {
-  return type.replace(/^LowCardinality\((.*)\)$/, '$1').replace(/^Nullable\((.*)\)$/, '$1');
+/** Places of a decimal; null for another type. */
+export function scaleOf(type: string): number | null {
+  const scale = /^Decimal\(\d+, (\d+)\)$/.exec(unwrappedType(type).base)?.[1];
+  return scale === undefined ? null : Number(scale);
 }
 
 /** By the warehouse's name of its type. What is none of the others is shown as text. */
 export function kindOf(type: string): ColumnKind {
-  const bare = bareType(type);
+  const { base: bare } = unwrappedType(type);
   if (/^U?Int\d+$/.test(bare)) return 'integer';
   if (/^Decimal/.test(bare)) return 'decimal';
   if (/^Float/.test(bare)) return 'float';
@@ -26,8 +29,8 @@ export function isTime(kind: ColumnKind): boolean {
 
 /** SQL that prints a value of the type as text. */
 export function textSql(type: string, value: string): string {
-  const scale = /^Decimal\(\d+, (\d+)\)$/.exec(bareType(type))?.[1];
-  if (scale !== undefined) return `toDecimalString(${value}, ${scale})`;
+  const scale = scaleOf(type);
+  if (scale !== null) return `toDecimalString(${value}, ${scale})`;
   return kindOf(type) === 'moment' ? isoSql(value) : `toString(${value})`;
 }
 

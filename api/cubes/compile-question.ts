@@ -4,7 +4,7 @@ import { modelAt, partsAt } from '../../warehouse/published/published.ts';
 import { dayOf, periodSql } from '../reports/calendar.ts';
 import { UNKNOWN } from '../reports/unknown.ts';
 import type { ReaderQuery } from '../warehouse-reader.ts';
-import { comparedSql, kindOf, textSql, valuesSql } from './column-kind.ts';
+import { comparedSql, kindOf, scaleOf, textSql, valuesSql } from './column-kind.ts';
 import type { AskedDimension, CubeFilter, CubeQuestion } from './question.ts';
 
 /** Places beyond those that a ratio is rounded to: what is cut off behind them cannot turn a half. */
@@ -132,14 +132,10 @@ function measureSql(cube: Cube, { name, aggregate, ratio }: CubeMeasure): string
   if (ratio === null) return `${aggregate === 'sum' ? 'sum' : `${aggregate}OrNull`}(c.${quoteIdentifier(name)})`;
   const [of, by] = [ratio.of, ratio.by].map((part) => {
     const measure = cube.measures.find((each) => each.name === part) as CubeMeasure;
-    return `toDecimal256(${measureSql(cube, measure)}, ${scaleOf(measure.type)})`;
+    return `toDecimal256(${measureSql(cube, measure)}, ${scaleOf(measure.type) ?? 0})`;
   });
   const quotient = `divideDecimal(${of}, ${by}, ${ratio.scale + SPARE_PLACES})`;
   return `if(${by} = 0, null, toDecimal128(round(${quotient}, ${ratio.scale}), ${ratio.scale}))`;
-}
-
-function scaleOf(type: string): string {
-  return /Decimal\(\d+, (\d+)\)/.exec(type)?.[1] ?? '0';
 }
 
 function filterSql({ operator, dimension, measure }: CubeFilter, value: string, parameter: string): string {

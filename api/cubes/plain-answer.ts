@@ -1,6 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier } from '../../warehouse/clickhouse/quote.ts';
 import type { Cube, CubeDimension, CubeMeasure } from '../../warehouse/models/cubes/cube.ts';
+import { decimalText, divided, unitsOf } from '../reports/decimal.ts';
+import { scaleOf } from './column-kind.ts';
 
 /** Cells of cubes and rows of dimension tables as text, by model: read plainly, for comparing. */
 export type PlainTables = ReadonlyMap<string, readonly PlainRow[]>;
@@ -90,7 +92,7 @@ function isText(type: string): boolean {
 function holds(value: string | null, operator: string, values: readonly string[], type: string): boolean {
   const compare = (a: string, b: string): number => {
     if (isText(type) || /Date/.test(type)) return a < b ? -1 : a > b ? 1 : 0;
-    const [x, y] = [scaled(a, 12), scaled(b, 12)];
+    const [x, y] = [unitsOf(a, 12), unitsOf(b, 12)];
     return x < y ? -1 : x > y ? 1 : 0;
   };
   if (operator === 'not_equals') return value === null || values.every((each) => compare(value, each) !== 0);
@@ -119,21 +121,18 @@ function aggregated(cube: Cube, name: string, rows: readonly PlainRow[]): string
   if (aggregate === 'min') return values.sort()[0] ?? null;
   if (aggregate === 'max') return values.sort().at(-1) ?? null;
   if (ratio === null) {
-    const scale = scaleOf(type);
-    return unscaled(
-      values.reduce((sum, value) => sum + scaled(value, scale), 0n),
+    const scale = scaleOf(type) ?? 0;
+    return decimalText(
+      values.reduce((sum, value) => sum + unitsOf(value, scale), 0n),
       scale,
     );
   }
-  const [of, by] = [ratio.of, ratio.by].map((part) => scaled(aggregated(cube, part, rows) ?? '0', 12)) as [
+  const [of, by] = [ratio.of, ratio.by].map((part) => unitsOf(aggregated(cube, part, rows) ?? '0', 12)) as [
     bigint,
     bigint,
   ];
   if (by === 0n) return null;
-  // Half away from zero.
-  const twice = (2n * abs(of) * 10n ** BigInt(ratio.scale)) / abs(by);
-  const rounded = (twice + 1n) / 2n;
-  return unscaled(of < 0n !== by < 0n ? -rounded : rounded, ratio.scale);
+  return decimalText(divided(of * 10n ** BigInt(ratio.scale), by), ratio.scale);
 }
 
 function periodStart(day: string, grain: string): string {
@@ -144,26 +143,4 @@ function periodStart(day: string, grain: string): string {
   const date = new Date(`${day}T00:00:00Z`);
   if (grain === 'week') date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7));
   return date.toISOString().slice(0, 10);
-}
-
-function scaleOf(type: string): number {
-  return Number(/Decimal\(\d+, (\d+)\)/.exec(type)?.[1] ?? 0);
-}
-
-function abs(value: bigint): bigint {
-  return value < 0n ? -value : value;
-}
-
-function scaled(text: string, scale: number): bigint {
-  const [, sign, whole = '0', part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
-  const value = BigInt(whole + part.padEnd(scale, '0').slice(0, scale));
-  return sign === '-' ? -value : value;
-}
-
-function unscaled(value: bigint, scale: number): string {
-  const digits = abs(value)
-    .toString()
-    .padStart(scale + 1, '0');
-  const sign = value < 0n ? '-' : '';
-  return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }

@@ -1,5 +1,10 @@
-import type { Cube, CubeDimension, CubeGrain, CubeMeasure } from '../../warehouse/models/cubes/cube.ts';
-import { CUBE_GRAINS } from '../../warehouse/models/cubes/cube.ts';
+import {
+  CUBE_GRAINS,
+  type Cube,
+  type CubeDimension,
+  type CubeGrain,
+  type CubeMeasure,
+} from '../../warehouse/models/cubes/cube.ts';
 import { quoteShort } from '../parameters/parameter.ts';
 import { dayOf, firstDayOf, periodOf, textOf } from '../reports/calendar.ts';
 import { type BodyReader, createBodyReader } from './body-reader.ts';

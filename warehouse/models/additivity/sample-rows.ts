@@ -1,4 +1,5 @@
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
+import { unwrappedType } from '../../clickhouse/type-name.ts';
 import type { ModelColumn } from '../store/model-table.ts';
 
 /**
@@ -23,13 +24,13 @@ export function sampleRows(options: {
 }
 
 function entityOf(type: string, number: string): string {
-  const { base } = unwrapped(type);
+  const { base } = unwrappedType(type);
   if (base === 'UUID') return `toUUID(concat('00000000-0000-0000-0000-', leftPad(toString(${number}), 12, '0')))`;
   return `cast(${number}, ${quoteString(type)})`;
 }
 
 function sampleOf(type: string, hash: string): string {
-  const { base, isNullable } = unwrapped(type);
+  const { base, isNullable } = unwrappedType(type);
   const value = `cast(${plainValue(base, hash)}, ${quoteString(type)})`;
   return isNullable ? `if(${hash} % 7 = 0, null, ${value})` : value;
 }
@@ -43,10 +44,4 @@ function plainValue(type: string, hash: string): string {
   if (type === 'String') return `concat('s', toString(${hash} % 2))`;
   if (type === 'UUID') return `toUUID(concat('00000000-0000-0000-0000-00000000000', toString(${hash} % 2)))`;
   return `defaultValueOfTypeName(${quoteString(type)})`;
-}
-
-function unwrapped(type: string): { base: string; isNullable: boolean } {
-  const inner = /^LowCardinality\((.*)\)$/.exec(type)?.[1] ?? type;
-  const base = /^Nullable\((.*)\)$/.exec(inner)?.[1];
-  return { base: base ?? inner, isNullable: base !== undefined };
 }
