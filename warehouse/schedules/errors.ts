@@ -14,12 +14,6 @@ export const SCHEDULE_ERRORS = {
     remedy: 'raise `timeout` of its schedule, or see what keeps the warehouse busy',
     policy: 'retry',
   },
-  leaseLost: {
-    code: 'MR-SCHED-003',
-    cause: 'the runner of a task was stopped, or did not reach the warehouse, for longer than its lease',
-    remedy: 'none: another runner does the task, or the same one later',
-    policy: 'retry',
-  },
   runnerGone: {
     code: 'MR-SCHED-004',
     cause: 'the process that ran a task died at each attempt',

@@ -30,6 +30,13 @@ describe('what is done next', () => {
     expect(step(null, '09:30')).toEqual({ kind: 'begin', interval: { startMs: at('09:00'), endMs: at('09:00') } });
   });
 
+  test('does what is wanted at once when it was never done, and waits like the others then', () => {
+    const options = { schedule: SCHEDULE, times, nowMs: at('09:30'), isWantedAtOnce: true };
+    const interval = { startMs: at('09:00'), endMs: at('09:00') };
+    expect(nextStep({ ...options, last: null })).toEqual({ kind: 'run', attempt: 1, interval });
+    expect(nextStep({ ...options, last: entry('done') })).toEqual({ kind: 'wait', untilMs: at('10:00') });
+  });
+
   test('waits until the next interval has ended', () => {
     expect(step(entry('done'), '09:30')).toEqual({ kind: 'wait', untilMs: at('10:00') });
     expect(step(entry('begun'), '09:59:59.999')).toEqual({ kind: 'wait', untilMs: at('10:00') });

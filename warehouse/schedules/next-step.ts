@@ -21,11 +21,13 @@ export function nextStep(options: {
   schedule: Schedule;
   times: CronTimes;
   nowMs: number;
+  isWantedAtOnce?: boolean;
 }): NextStep {
-  const { last, schedule, times, nowMs } = options;
+  const { last, schedule, times, nowMs, isWantedAtOnce = false } = options;
   if (last === null) {
     const endMs = times.last(nowMs);
-    return { kind: 'begin', interval: { startMs: endMs, endMs } };
+    const interval = { startMs: endMs, endMs };
+    return isWantedAtOnce ? { kind: 'run', interval, attempt: 1 } : { kind: 'begin', interval };
   }
   const { startMs, endMs, state, attempts, finishedAtMs } = last;
   const interval = { startMs, endMs };

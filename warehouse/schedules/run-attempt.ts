@@ -1,8 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { Lease } from '../leases/lease.ts';
 import { SCHEDULE_ERRORS } from './errors.ts';
-import type { Lease } from './lease.ts';
 import { type LedgerEntry, writeEntry } from './ledger.ts';
 import { stateAfterFailure } from './next-step.ts';
 import type { Interval, ScheduledTask } from './task.ts';

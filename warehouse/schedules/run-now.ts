@@ -1,9 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { claimLease } from '../leases/lease.ts';
 import { ensureScheduleBookkeeping } from './bookkeeping.ts';
 import { SCHEDULE_ERRORS } from './errors.ts';
-import { claimLease } from './lease.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { runAttempt } from './run-attempt.ts';
 import { newRunner } from './run-schedule.ts';

@@ -6,9 +6,9 @@ import { sleep } from '../../runtime/abortable.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
+import { claimLease, type Lease } from '../leases/lease.ts';
 import { type CronTimes, cronTimes } from './cron-times.ts';
 import { SCHEDULE_ERRORS } from './errors.ts';
-import { claimLease, type Lease } from './lease.ts';
 import { readLastEntry, writeEntry } from './ledger.ts';
 import type { ScheduleMetrics } from './metrics.ts';
 import { type NextStep, nextStep } from './next-step.ts';
@@ -70,7 +70,7 @@ export async function runSchedule(options: RunScheduleOptions): Promise<void> {
 async function stepOnce(options: RunScheduleOptions, times: CronTimes): Promise<number> {
   const { client, task, schedule, metrics } = options;
   const look = async (): Promise<NextStep> =>
-    nextStep({ last: await readLastEntry(client, task.name), schedule, times, nowMs: Date.now() });
+    nextStep({ ...task, last: await readLastEntry(client, task.name), schedule, times, nowMs: Date.now() });
   const seen = await look();
   if (seen.kind === 'wait') {
     metrics.behind(task.name, 0);

@@ -24,6 +24,8 @@ export interface TaskContext {
  */
 export interface ScheduledTask {
   readonly name: string;
+  /** Never done before, it is done without waiting for the schedule's first time. */
+  readonly isWantedAtOnce?: boolean;
   run(context: TaskContext): Promise<string>;
 }
 

@@ -1,3 +1,4 @@
+import { trimAuditLog } from '../../access/audit-log.ts';
 import { ensureModelBookkeeping } from '../../models/store/bookkeeping.ts';
 import { trimState } from '../../models/store/trim-state.ts';
 import type { ScheduledTask } from '../task.ts';
@@ -13,7 +14,8 @@ export function retentionTask({ client }: Pick<TaskEnvironment, 'client'>): Sche
       await trimState(client);
       signal.throwIfAborted();
       await trimLedger(client);
-      return 'published states, journals and the ledger are trimmed';
+      await trimAuditLog(client);
+      return 'published states, journals, the ledger and the audit log are trimmed';
     },
   };
 }

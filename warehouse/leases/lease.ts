@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { SCHEDULE_ERRORS } from './errors.ts';
+import { LEASE_ERRORS } from './errors.ts';
 
 /**
  * What one runner at a time may do, until it lets go or its time is over. ClickHouse has no compare-and-set, but it drops an
@@ -66,7 +66,7 @@ export async function claimLease(options: LeaseOptions): Promise<Lease | HeldEls
     if (lost.signal.aborted || isReleased) return;
     clearInterval(timer);
     logger.warn({ lease: name, why }, 'lease is lost');
-    lost.abort(new MillraceError(SCHEDULE_ERRORS.leaseLost, `${name}: ${why}`));
+    lost.abort(new MillraceError(LEASE_ERRORS.lost, `${name}: ${why}`));
   }
 
   function isHeld(): boolean {
