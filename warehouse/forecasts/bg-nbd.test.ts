@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { gamma } from '../testing/buyers.ts';
 import { createRandom } from '../testing/random.ts';
 import { type BgNbd, expectedPurchases, fitBgNbd, probabilityAlive } from './bg-nbd.ts';
 import { groupHistories } from './purchase-history.ts';
@@ -40,17 +41,6 @@ function purchases(model: BgNbd, next: () => number, until: number): number[] {
     if (!(at <= until)) return moments;
     moments.push(at);
     if (next() < leaves) return moments;
-  }
-}
-
-/** Marsaglia and Tsang's. */
-function gamma(shape: number, next: () => number): number {
-  if (shape < 1) return gamma(shape + 1, next) * (1 - next()) ** (1 / shape);
-  const d = shape - 1 / 3;
-  for (;;) {
-    const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-    const v = (1 + normal / Math.sqrt(9 * d)) ** 3;
-    if (v > 0 && Math.log(1 - next()) < 0.5 * normal * normal + d - d * v + d * Math.log(v)) return d * v;
   }
 }
 

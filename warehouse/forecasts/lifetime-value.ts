@@ -1,4 +1,5 @@
-import { type BgNbd, type Customer, expectedPurchases } from './bg-nbd.ts';
+import { type BgNbd, expectedPurchases } from './bg-nbd.ts';
+import type { Customer } from './customer.ts';
 import { expectedValue, type GammaGamma } from './gamma-gamma.ts';
 
 /**

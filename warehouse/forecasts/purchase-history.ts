@@ -38,3 +38,26 @@ export function isHistory(frequency: number, recency: number, age: number): bool
   if (!Number.isInteger(frequency) || frequency < 0 || !Number.isFinite(age)) return false;
   return frequency === 0 ? recency === 0 && age >= 0 : recency > 0 && recency <= age;
 }
+
+export function customersOf({ customers }: PurchaseHistories): number {
+  return customers.reduce((sum, number) => sum + number, 0);
+}
+
+export function meanAgeOf({ age, customers }: PurchaseHistories): number {
+  let [sum, of] = [0, 0];
+  for (let i = 0; i < age.length; i++) {
+    sum += (age[i] as number) * (customers[i] as number);
+    of += customers[i] as number;
+  }
+  return of > 0 ? sum / of : 0;
+}
+
+/** Every so many groups, so that there are no more than `most`; the same object where there are not. */
+export function sampledHistories<H extends PurchaseHistories>(histories: H, most: number): H {
+  const step = Math.ceil(histories.customers.length / most);
+  if (step <= 1) return histories;
+  const columns = Object.entries<Float64Array>(histories as unknown as Record<string, Float64Array>);
+  return Object.fromEntries(
+    columns.map(([name, column]) => [name, column.filter((_, i) => i % step === 0)]),
+  ) as unknown as H;
+}
