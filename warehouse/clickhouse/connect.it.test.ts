@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WarehouseConfig } from '../../runtime/config/config.ts';
@@ -102,4 +103,20 @@ test('quotes names and texts so that the server reads them back unchanged', asyn
     format: 'JSONEachRow',
   });
   expect(await result.json()).toEqual([{ [odd]: odd }]);
+});
+
+test('a request that is given up while it waits for a connection ends no other one later', async () => {
+  const one = await connect({ config, role: 'reader', logger, maxConnections: 1 });
+  clients.push(one);
+  const sleep = (seconds: number, signal?: AbortSignal) =>
+    one.query({ query: `select sleep(${seconds})`, ...(signal && { abort_signal: signal }) }).then((set) => set.text());
+  const givenUp = new AbortController();
+  const first = sleep(0.5);
+  const waiting = sleep(0.1, givenUp.signal).catch(() => 'given up');
+  await setTimeout(200);
+  givenUp.abort();
+  expect(await waiting).toBe('given up');
+  await first;
+  // Longer than the client keeps a connection that nobody uses.
+  await Promise.all([sleep(1.5), sleep(1.5), sleep(1.5)]);
 });

@@ -4,6 +4,7 @@ import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { readEndpoint, type WarehouseUser } from '../embedded/endpoint.ts';
 import { EMBEDDED_ERRORS } from '../embedded/errors.ts';
+import { keptConnections } from './kept-connections.ts';
 
 export interface ConnectOptions {
   readonly config: WarehouseConfig;
@@ -58,9 +59,10 @@ export async function connect(options: ConnectOptions): Promise<ClickHouseClient
     application: 'millrace',
     // On loopback compressing costs more than it saves.
     compression: { request: false, response: !login.loopback },
-    // Shorter than the server's keep_alive_timeout (10 s by default), so that no request meets a closing socket.
-    keep_alive: { enabled: true, idle_socket_ttl: 2_500 },
-    max_open_connections: options.maxConnections ?? 10,
+    // The client's own clock for idle connections (`idle_socket_ttl`) also ends requests: one that is aborted while it waits for a
+    // connection leaves a clock behind, which ends whatever the connection does 2.5 s later.
+    keep_alive: { enabled: true, idle_socket_ttl: 0 },
+    http_agent: keptConnections(login.url, { maxSockets: options.maxConnections ?? 10 }),
     request_timeout: options.requestTimeoutMs ?? 300_000,
     log: { level: ClickHouseLogLevel.OFF },
   });

@@ -1,9 +1,10 @@
-import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { keptConnections } from './kept-connections.ts';
 
 const SILENCE_MS = 300_000;
 
-const agents = { http: new Agent({ keepAlive: true }), https: new TlsAgent({ keepAlive: true }) };
+const agents = { http: keptConnections('http:'), https: keptConnections('https:') };
 
 interface Answer {
   readonly status: number;

@@ -51,4 +51,10 @@ export const MODEL_ERRORS = {
       'give the snapshot another name, which begins a history of its own; the former one stays readable in `store`',
     policy: 'operator',
   },
+  keptElsewhere: {
+    code: 'MR-MODEL-009',
+    cause: 'another process, perhaps on another machine, keeps the models of this warehouse up to date',
+    remedy: 'none: it is waited for, and taken over from half a minute after it has died; end one of the two',
+    policy: 'retry',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -6,12 +6,14 @@ import type { Logger } from '../../runtime/logger.ts';
 import { wrapError } from '../clickhouse/classify-error.ts';
 import { connect } from '../clickhouse/connect.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
+import type { Lease } from '../leases/lease.ts';
 import { type LoadedPosition, readPositions } from '../load/positions/loaded-position.ts';
 import type { PublishedState } from '../published/published.ts';
 import { engineOf } from './engine.ts';
 import { createKnownPositions } from './known-positions.ts';
 import { createModelMetrics } from './metrics.ts';
 import type { Modeller } from './modeller.ts';
+import { assertHeld, claimModels, MODELLER_LEASE_MS } from './modeller-lease.ts';
 import { lockModels } from './modeller-lock.ts';
 import { openModels } from './open-models.ts';
 import { RebuildAsked, type ReplicaShapes, ReplicasChanged, replicaShapesOf } from './replica-shapes.ts';
@@ -32,6 +34,8 @@ export interface RunModelsOptions {
    * positions are looked at regularly.
    */
   readonly wake?: EventTarget;
+  /** So long after this process was lost another one takes over. */
+  readonly leaseMs?: number;
 }
 
 /** Batches follow each other at this distance at the least: more changes share the cost of one. */
@@ -47,7 +51,7 @@ const RETRY_MS = 500;
 
 /** Keeps the models up to date. Resolves when the signal aborts; rejects with a MillraceError that needs an operator. */
 export async function runModels(options: RunModelsOptions): Promise<void> {
-  const { config, logger, signal, watch, onPublished, wake } = options;
+  const { config, logger, signal, watch, onPublished, wake, leaseMs = MODELLER_LEASE_MS } = options;
   const metrics = createModelMetrics(options.metrics ?? new Registry());
   if (config.models === false) return;
   const { models } = config;
@@ -82,6 +86,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
     woken = null;
   }
 
+  let lease: Lease | null = null;
   let control: RolloutControl | null = null;
   let modeller: Modeller | null = null;
   let openedOn: ReplicaShapes = '';
@@ -99,6 +104,9 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   try {
     while (!signal.aborted) {
       try {
+        lease ??= await claimModels({ client, folder, waits: watch, logger, signal, leaseMs });
+        if (lease === null) return;
+        const held = lease;
         control ??= await openRolloutControl({
           engine,
           models,
@@ -114,6 +122,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
           folder,
           logger,
           signal,
+          mayWrite: () => assertHeld(held),
           onShapes: (shapes) => {
             openedOn = shapes;
           },
@@ -145,6 +154,14 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
         }
       } catch (error) {
         if (signal.aborted) return;
+        if (lease !== null && !lease.isHeld()) {
+          logger.warn({ err: error }, 'the models may be kept by another process: claimed and opened anew');
+          await control?.close();
+          await modeller?.close();
+          [lease, control, modeller] = [null, null, null];
+          known.forget();
+          continue;
+        }
         const isAsked = error instanceof RebuildAsked;
         if (isAsked || (await areReplicasChanged(error))) {
           const reason = isAsked ? 'a verification asks for it' : 'a replica got another shape';
@@ -168,6 +185,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   } finally {
     await control?.close();
     await modeller?.close();
+    await lease?.release().catch((error) => logger.debug({ err: error }, 'lease not released: it ends by itself'));
     await client.close();
     unlock();
   }

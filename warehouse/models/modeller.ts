@@ -80,6 +80,8 @@ export interface ModellerOptions {
   readonly folder: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Throws when another process may keep the models by now: then nothing more is written. */
+  readonly mayWrite?: () => void;
   /** Keys of a table that is being built that ride on one batch: what is published waits for them. */
   readonly buildKeys?: number;
   /** The tables of the plan are what readers see from now on: at the opening, or when they are built. */
@@ -100,7 +102,7 @@ const BUILD_KEYS = 2_000;
  * batch by batch, while the former ones go on; everything is built anew only where the rows that are kept are of no use.
  */
 export async function openModeller(options: ModellerOptions): Promise<Modeller> {
-  const { engine, plan, replicas, folder, logger, signal, buildKeys = BUILD_KEYS } = options;
+  const { engine, plan, replicas, folder, logger, signal, mayWrite = () => {}, buildKeys = BUILD_KEYS } = options;
   const { client } = engine;
   await endLeftoverWrites(client);
   const published = await readLastWatermark(client);
@@ -173,6 +175,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
   }
 
   async function advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {
+    mayWrite();
     // The last batch was published and failed behind that: the rows are not as far as what readers see.
     if (kept.published !== null && kept.published.watermark !== stateOf(kept).watermark) {
       await catchUp(kept);
@@ -214,6 +217,7 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         const result = await runBatch({ ...common, state: before, to: floors, write: true });
         if (result.failures.length > 0) await stop(result.failures, batch);
         failpoint('models.batch-written');
+        mayWrite();
         now = await publishBatch(kept, { watermark: batch, positions, changes: result.changes, moment });
         failpoint('models.watermark-published');
         if (result.recomputed !== null) count(result.recomputed);
@@ -221,7 +225,10 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
         return { ...before, watermark: batch, floors, builds, recomputes, followed };
       });
     } catch (error) {
-      if (kept.published?.watermark !== batch) await giveUp(batch);
+      if (kept.published?.watermark === batch) throw error;
+      // Its number may be another process's by now, which has tables of its own.
+      mayWrite();
+      await giveUp(batch);
       throw error;
     }
     failpoint('models.batch-kept');

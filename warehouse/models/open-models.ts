@@ -12,6 +12,7 @@ import { createModelColumns } from './model-columns.ts';
 import { type Modeller, openModeller } from './modeller.ts';
 import { type ReplicaShapes, replicaShapesOf } from './replica-shapes.ts';
 import type { RolloutControl } from './rollouts/rollout-control.ts';
+import { recordServedViews } from './served-views/recorded-views.ts';
 import { ensureModelBookkeeping } from './store/bookkeeping.ts';
 import { createProjectViews, dropRemovedViews } from './store/project-views.ts';
 import { readLastWatermark } from './store/watermarks.ts';
@@ -24,12 +25,14 @@ export async function openModels(options: {
   folder: string;
   logger: Logger;
   signal: AbortSignal;
+  /** Throws when another process may keep the models by now. */
+  mayWrite: () => void;
   /** Told the shapes that the models are opened on, before anything is read of the replicas. */
   onShapes: (shapes: ReplicaShapes) => void;
 }): Promise<Modeller | null> {
-  const { engine, control, config, folder, logger, signal, onShapes } = options;
+  const { engine, control, config, folder, logger, signal, mayWrite, onShapes } = options;
   const { client } = engine;
-  const { project, plan, contracts, cubes } = control.folder();
+  const { project, plan, contracts, cubes, views } = control.folder();
   await ensureBookkeeping(client);
   await ensureModelBookkeeping(client);
   const positions = await readPositions(client);
@@ -56,9 +59,11 @@ export async function openModels(options: {
     folder,
     logger,
     signal,
+    mayWrite,
     onLive: async () => {
       await createProjectViews({ client, project, plan, replicas });
       await recordCubes(client, cubes);
+      await recordServedViews(client, views);
       const former = await control.live();
       if (former !== null) await dropRemovedViews(client, former.plan, plan);
       await control.onLive();

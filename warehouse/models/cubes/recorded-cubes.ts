@@ -1,7 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
+import { readShownTypes, type ShownRelation } from '../store/shown-types.ts';
 import type { Cube } from './cube.ts';
 import type { DeclaredCube } from './read-cubes.ts';
+
+/** Where cubes and dimensions are shown. */
+const SCHEMA = 'marts';
 
 export const CUBES_TABLE = `create table if not exists millrace.cubes (
     recorded_at DateTime64(6, 'UTC') default now64(6),
@@ -11,15 +15,16 @@ export const CUBES_TABLE = `create table if not exists millrace.cubes (
 
 /** Tells readers what can be asked of the cubes that they see from now on. Columns that are not there are left out. */
 export async function recordCubes(client: ClickHouseClient, declared: readonly DeclaredCube[]): Promise<void> {
-  const types = await readTypes(client, declared);
+  const types = await readShownTypes(client, relationsOf(declared));
+  const typeOf = (model: string, column: string) => types.get(`${SCHEMA}.${model}.${column}`);
   const cubes = declared.flatMap((cube): Cube[] => {
     const dimensions = cube.dimensions.flatMap((dimension) => {
       const { attribute, name } = dimension;
-      const type = types.get(attribute === null ? `${cube.name}.${name}` : `${attribute.model}.${attribute.attribute}`);
+      const type = attribute === null ? typeOf(cube.name, name) : typeOf(attribute.model, attribute.attribute);
       return type === undefined ? [] : [{ ...dimension, type }];
     });
     const measures = cube.measures.flatMap((measure) => {
-      const type = measure.type ?? types.get(`${cube.name}.${measure.name}`);
+      const type = measure.type ?? typeOf(cube.name, measure.name);
       return type === undefined ? [] : [{ ...measure, type }];
     });
     return dimensions.length + measures.length === 0 ? [] : [{ ...cube, dimensions, measures }];
@@ -31,24 +36,13 @@ export async function recordCubes(client: ClickHouseClient, declared: readonly D
   });
 }
 
-/** Types of columns by `model.column`. */
-async function readTypes(
-  client: ClickHouseClient,
-  cubes: readonly DeclaredCube[],
-): Promise<ReadonlyMap<string, string>> {
-  const models = cubes.flatMap(({ name, dimensions }) => [
+/** The cubes and the dimension tables that their attributes are of. */
+function relationsOf(cubes: readonly DeclaredCube[]): ShownRelation[] {
+  const names = cubes.flatMap(({ name, dimensions }) => [
     name,
     ...dimensions.flatMap(({ attribute }) => (attribute === null ? [] : [attribute.model])),
   ]);
-  const result = await client.query({
-    query: `
-      select concat(table, '.', name) as column, type
-      from system.columns
-      where database = 'marts' and table in {models:Array(String)}`,
-    query_params: { models: [...new Set(models)] },
-    format: 'JSONEachRow',
-  });
-  return new Map((await result.json<{ column: string; type: string }>()).map(({ column, type }) => [column, type]));
+  return [...new Set(names)].map((name) => ({ schema: SCHEMA, name }));
 }
 
 /** Gives the cubes that readers see in one row, as `cubes` for `cubesOf`; no row while no models are kept. */

@@ -7,6 +7,7 @@ import type { Project } from '../project/project.ts';
 import { readProject } from '../project/read-project.ts';
 import { readProperties } from '../properties/read-properties.ts';
 import { type EventTimes, eventTimesOf } from '../recompute/backfill-of.ts';
+import { type DeclaredView, readServedViews } from '../served-views/read-served-views.ts';
 import { type AnyTest, readTests } from '../test-runs/read-tests.ts';
 import { type FolderText, writeFolderText } from './folder-text.ts';
 
@@ -21,6 +22,7 @@ export interface OpenedFolder {
   readonly tests: readonly AnyTest[];
   readonly times: EventTimes;
   readonly cubes: readonly DeclaredCube[];
+  readonly views: readonly DeclaredView[];
 }
 
 /** Throws MR-MODEL-001, -002, MR-TEST-001 with the file that is wrong. */
@@ -33,8 +35,9 @@ export async function openFolder(text: FolderText, into: string): Promise<Opened
     const contracts = readContracts(project, properties);
     const tests = await readTests(path, project);
     const cubes = readCubes(project, properties);
+    const views = readServedViews(project, properties);
     const times = eventTimesOf(project, properties);
-    return { hash: text.hash, path, project, plan, contracts, tests, times, cubes };
+    return { hash: text.hash, path, project, plan, contracts, tests, times, cubes, views };
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     // Nobody knows the copy: files are named as in the folder.

@@ -1,7 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
+import { FITS_TABLE } from '../../forecasts/fits-table.ts';
 import { CUBES_TABLE } from '../cubes/recorded-cubes.ts';
 import { ensureRepairRequests } from '../repair-requests.ts';
+import { SERVED_VIEWS_TABLE } from '../served-views/recorded-views.ts';
 import { READABLE_TABLE } from './readable-states.ts';
 
 const TABLES = [
@@ -48,6 +50,8 @@ const TABLES = [
   comment 'which versions of the models are kept up to date; the last row holds'`,
   READABLE_TABLE,
   CUBES_TABLE,
+  FITS_TABLE,
+  SERVED_VIEWS_TABLE,
   // What tables of earlier versions of ours lack.
   "alter table millrace.watermarks add column if not exists moment DateTime64(6, 'UTC') comment 'versions of snapshots that begin or end with this state do so at this time'",
   "alter table millrace.aborted_batches add column if not exists store_table String comment 'the table that gave it up; empty: all'",
