@@ -6,11 +6,11 @@ import { failpoint } from '../../runtime/failpoint.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import type { CaptureContext } from './capture-context.ts';
 import { classifyError } from './classify-error.ts';
-import { type CatalogConnection, createCatalogConnection } from './connection/catalog-connection.ts';
-import { watchConnection } from './connection/connection-watch.ts';
+import type { CatalogConnection } from './connection/catalog-connection.ts';
 import { LOCK_WAIT_MS } from './connection/lock-wait.ts';
 import { openReplicationSession, type ReplicationSession } from './connection/replication-session.ts';
-import { backendPid, closeSession, openSession } from './connection/session.ts';
+import { backendPid } from './connection/session.ts';
+import { openWatchedSession } from './connection/watched-session.ts';
 import { publicationName, slotName } from './identifiers.ts';
 import { findExactPosition } from './slot/exact-position.ts';
 import { takeSlot } from './slot/take-slot.ts';
@@ -37,15 +37,12 @@ const LOCKED_REST_MS = 1_000;
 export async function runConnection(context: CaptureContext, signal: AbortSignal): Promise<void> {
   const { source, registry, cursor, view } = context;
   const applicationName = slotName(source.name);
-  const session = await openSession({ url: source.url, applicationName });
-  const control = createCatalogConnection(session);
-  const endWatch = watchConnection({
-    client: session,
+  const session = await openWatchedSession({
     session: { url: source.url, applicationName },
     silentMs: context.timing.watchdogMs,
-    waitingSince: control.waitingSince,
     onDead: (error) => context.logger.warn({ code: error.code }, 'the catalog connection is given up'),
   });
+  const control = session.queries;
   let replication: ReplicationSession | null = null;
   let movedRows: MovedRows | null = null;
   let decoder: PgoutputDecoder | null = null;
@@ -83,7 +80,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
       finishRebuilds(rebuilds, context.timing.tickMs),
       pollSource(context, control, stopped),
       watchLocks(context, control, stopped),
-      connectionEnd(session, stopped),
+      connectionEnd(session.client, stopped),
     ];
     try {
       const ended = Promise.all(parts);
@@ -100,8 +97,7 @@ export async function runConnection(context: CaptureContext, signal: AbortSignal
     stop.abort();
     context.lifecycle.stream = null;
     decoder?.close();
-    endWatch();
-    await Promise.all([movedRows?.close(), closeSession(session), replication?.close()]);
+    await Promise.all([movedRows?.close(), session.close(), replication?.close()]);
   }
 }
 

@@ -9,14 +9,15 @@ import { type ColumnPlan, createColumnRules, HASH, KEEP, MASK } from '../columns
 import { createTupleProtector } from '../columns/protect-tuple.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import { classifyError } from '../postgres/classify-error.ts';
-import { createCatalogConnection } from '../postgres/connection/catalog-connection.ts';
-import { closeSession, openSession, type SessionOptions } from '../postgres/connection/session.ts';
+import type { SessionOptions } from '../postgres/connection/session.ts';
+import { openWatchedSession } from '../postgres/connection/watched-session.ts';
 import { publicationName, quoteLiteral } from '../postgres/identifiers.ts';
 import { type CopySession, openCopySession } from '../postgres/snapshot/copy-session.ts';
 import { copyBlocksSql } from '../postgres/snapshot/snapshot-sql.ts';
 import { describeTables, type PublishedTable, relationOfTable } from '../postgres/tables/catalog.ts';
 import { createTableFilter } from '../postgres/tables/table-filter.ts';
 import { type MeasuredTable, measureTables } from '../postgres/tables/table-measure.ts';
+import { DEFAULT_TIMING } from '../postgres/timing.ts';
 import { readEquality, rowsByKeySql } from './look-sql.ts';
 import { createTextTuple } from './tuple-of-texts.ts';
 
@@ -38,8 +39,10 @@ const AS_TEXT = { getTypeParser: () => (value: string) => value } as unknown as 
 /** The rows of a Postgres, over connections of its own that print what capture's do. Changes nothing there. */
 export async function openPostgresSourceRows(source: SourceConfig): Promise<SourceRows> {
   const session: SessionOptions = { url: source.url, applicationName: 'millrace_verify' };
-  const client = await openSession(session);
-  const catalog = createCatalogConnection(client);
+  const { watchdogMs: silentMs } = DEFAULT_TIMING;
+  // What waits for it says so when it is dead.
+  const watched = await openWatchedSession({ session, silentMs, onDead: () => {} });
+  const { client, queries: catalog } = watched;
   const publication = publicationName(source.name);
   const rules = createColumnRules(source);
   const protector = createTupleProtector(source.hashKey ?? '');
@@ -86,7 +89,7 @@ export async function openPostgresSourceRows(source: SourceConfig): Promise<Sour
   }
 
   async function copyAll(request: Parameters<CopySession['copy']>[0]): Promise<void> {
-    copying ??= await openCopySession(session);
+    copying ??= await openCopySession({ ...session, silentMs });
     try {
       await copying.copy(request);
     } catch (error) {
@@ -98,7 +101,7 @@ export async function openPostgresSourceRows(source: SourceConfig): Promise<Sour
   }
 
   async function one<Row extends pg.QueryResultRow>(sql: string): Promise<Row> {
-    const { rows } = await client.query<Row>(sql);
+    const { rows } = await catalog.query<Row>(sql);
     return rows[0] as Row;
   }
 
@@ -111,7 +114,7 @@ export async function openPostgresSourceRows(source: SourceConfig): Promise<Sour
     try {
       const beforeLsn = await currentLsn();
       const { xid } = await one<{ xid: string }>('select pg_current_xact_id()::text as xid');
-      await client.query('begin isolation level repeatable read read only');
+      await catalog.query('begin isolation level repeatable read read only');
       const { lsn, oldest, snapshot } = await one<{ lsn: string; oldest: string; snapshot: string }>(
         `select pg_current_wal_insert_lsn()::text as lsn, pg_snapshot_xmin(pg_current_snapshot())::text as oldest,
           pg_export_snapshot() as snapshot`,
@@ -121,7 +124,7 @@ export async function openPostgresSourceRows(source: SourceConfig): Promise<Sour
     } catch (error) {
       throw error instanceof MillraceError ? error : classifyError(error);
     } finally {
-      await client.query('rollback').catch(() => {});
+      await catalog.query('rollback').catch(() => {});
     }
   }
 
@@ -167,12 +170,14 @@ export async function openPostgresSourceRows(source: SourceConfig): Promise<Sour
           });
           return;
         }
-        const { rows } = await client.query<(string | null)[]>({
-          text: rowsByKeySql(found, own, equality),
-          values: own.keyColumns.map((_column, n) => keys.map((key) => key[n])),
-          rowMode: 'array',
-          types: AS_TEXT,
-        });
+        const { rows } = await catalog.inTurn(() =>
+          client.query<(string | null)[]>({
+            text: rowsByKeySql(found, own, equality),
+            values: own.keyColumns.map((_column, n) => keys.map((key) => key[n])),
+            rowMode: 'array',
+            types: AS_TEXT,
+          }),
+        );
         for (const row of rows) {
           give(toTuple(row));
           await sink.room();
@@ -183,7 +188,7 @@ export async function openPostgresSourceRows(source: SourceConfig): Promise<Sour
     endLsn: currentLsn,
     async close() {
       await copying?.close();
-      await closeSession(client);
+      await watched.close();
     },
   };
 }

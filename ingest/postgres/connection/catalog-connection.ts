@@ -13,6 +13,8 @@ export type CatalogQueries = Pick<CatalogConnection, 'query'>;
 
 /** Queries one after the other: `pg` wants the next one only when the last one was answered. */
 export function createCatalogConnection(client: pg.Client): CatalogConnection & {
+  /** Something else that is asked of the same connection. */
+  inTurn<Result>(ask: () => Promise<Result>): Promise<Result>;
   /** Since when an answer is awaited (`performance.now()`); null: it is not. */
   waitingSince(): number | null;
 } {
@@ -32,6 +34,7 @@ export function createCatalogConnection(client: pg.Client): CatalogConnection & 
   }
 
   return {
+    inTurn,
     waitingSince: () => since,
     query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult<Row>> {
       return inTurn(() => client.query<Row>(sql, [...values]));

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import type { Logger } from '../../../runtime/logger.ts';
-import { type CatalogQueries, createCatalogConnection } from './catalog-connection.ts';
-import { watchConnection } from './connection-watch.ts';
-import { closeSession, openSession } from './session.ts';
+import type { CatalogQueries } from './catalog-connection.ts';
+import { openWatchedSession } from './watched-session.ts';
 
 /** A connection for replication commands. Commands may wait for long; one whose connection is dead rejects. */
 export interface ReplicationSession extends CatalogQueries {
@@ -20,22 +19,10 @@ export async function openReplicationSession(options: {
   readonly logger: Logger;
 }): Promise<ReplicationSession> {
   const { url, applicationName, silentMs, logger } = options;
-  const client = await openSession({ url, applicationName, replication: true });
-  const commands = createCatalogConnection(client);
-  const endWatch = watchConnection({
-    client,
-    session: { url, applicationName },
+  const { client, queries, endWatch, close } = await openWatchedSession({
+    session: { url, applicationName, replication: true },
     silentMs,
-    waitingSince: commands.waitingSince,
     onDead: (error) => logger.warn({ code: error.code }, 'a connection for replication commands is given up'),
   });
-  return {
-    client,
-    query: commands.query,
-    endWatch,
-    async close() {
-      endWatch();
-      await closeSession(client);
-    },
-  };
+  return { client, query: queries.query, endWatch, close };
 }

@@ -41,10 +41,13 @@ const LIMIT_SETTINGS = [
 const NO_TRANSACTION_TIMEOUT =
   "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout' and setting <> '0'";
 
+const CONNECT_TIMEOUT_MS = 15_000;
+
 export interface SessionOptions {
   readonly url: string;
   readonly applicationName: string;
   readonly replication?: boolean;
+  /** For the login, and for the first statement again. Default 15 s. */
   readonly connectTimeoutMs?: number;
   /** Longest that a statement waits for a lock; without it there is no limit. */
   readonly lockTimeoutMs?: number;
@@ -58,10 +61,11 @@ export async function openSession(options: SessionOptions): Promise<pg.Client> {
   const url = new URL(options.url);
   const { ssl, mayFallBack } = tlsOf(url);
   const timeoutSeconds = Number(url.searchParams.get('connect_timeout') ?? 0);
+  const timeoutMs = timeoutSeconds > 0 ? timeoutSeconds * 1000 : (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
   const config: pg.ClientConfig & { replication?: string; enableChannelBinding?: boolean } = {
     connectionString: withSettings(withoutTlsParameters(url).toString(), options.lockTimeoutMs),
     application_name: options.applicationName,
-    connectionTimeoutMillis: timeoutSeconds > 0 ? timeoutSeconds * 1000 : (options.connectTimeoutMs ?? 15_000),
+    connectionTimeoutMillis: timeoutMs,
     keepAlive: true,
   };
   if (options.replication === true) config.replication = 'database';
@@ -69,25 +73,40 @@ export async function openSession(options: SessionOptions): Promise<pg.Client> {
   if (binding !== 'disable') config.enableChannelBinding = true;
   const first = new pg.Client({ ...config, ssl });
   try {
-    return await connected(first, options);
+    return await connected(first, options, timeoutMs);
   } catch (error) {
     if (ssl === false || !refusesTls(first)) throw classifyError(error);
     if (!mayFallBack) throw new MillraceError(INGEST_ERRORS.tlsNotOffered, url.host, { cause: error });
   }
   try {
-    return await connected(new pg.Client({ ...config, ssl: false }), options);
+    return await connected(new pg.Client({ ...config, ssl: false }), options, timeoutMs);
   } catch (error) {
     throw classifyError(error);
   }
 }
 
-async function connected(client: pg.Client, { url, replication }: SessionOptions): Promise<pg.Client> {
+async function connected(
+  client: pg.Client,
+  { url, replication }: SessionOptions,
+  timeoutMs: number,
+): Promise<pg.Client> {
   client.on('error', () => {}); // Whoever uses the connection notices its end; an unhandled event would end the process.
   const parsed = new URL(url);
   if (channelBindingOf(parsed) === 'require') await connectBound(client, parsed.host);
   else await client.connect();
-  if (replication !== true) await client.query(NO_TRANSACTION_TIMEOUT);
+  if (replication !== true) await queryWithin(client, NO_TRANSACTION_TIMEOUT, timeoutMs);
   return client;
+}
+
+/** The driver's limit is for the login alone. */
+async function queryWithin(client: pg.Client, sql: string, timeoutMs: number): Promise<void> {
+  const silent = new MillraceError(INGEST_ERRORS.connectionSilent, `no answer to the first query for ${timeoutMs} ms`);
+  const timer = setTimeout(() => socketOf(client).destroy(silent), timeoutMs);
+  try {
+    await client.query(sql);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The server has answered the question for TLS, with the one byte that means no. */

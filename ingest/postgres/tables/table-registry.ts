@@ -1,7 +1,6 @@
 import type { Relation } from '../../../changelog/change.ts';
 import type { SourceLog } from '../../../changelog/change-log.ts';
 import { parseLsn } from '../../../changelog/lsn.ts';
-import { TableFailure } from '../../../changelog/table-failure.ts';
 import { type ErrorDefinition, MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
 import { INGEST_ERRORS } from '../../errors.ts';
@@ -18,6 +17,7 @@ import {
   shapeOf,
   unpublishedTables,
 } from './catalog.ts';
+import { DefinedRelations } from './defined-relations.ts';
 import { arePartitionsOther } from './partition-change.ts';
 import { compareTypes, describePrintedTypes } from './printed-types.ts';
 import { followedShape, isMoved, isOfShape, shapeChange } from './shape-change.ts';
@@ -38,24 +38,21 @@ export interface TableRegistryOptions {
   readonly logger: Logger;
 }
 
-/** Which tables are captured, in which shape the log knows them, and which are left out for which reason. */
+/** Which tables are captured, where rows of their shapes go, and which are left out for which reason. */
 export class TableRegistry {
   readonly #options: TableRegistryOptions;
-  readonly #defined = new Map<string, { shape: string; relation: Relation }>();
+  readonly #relations: DefinedRelations;
   readonly #excluded = new Map<string, ErrorDefinition>();
   /** Relations whose changes this connection passes over. */
   readonly #passedOver = new Set<number>();
   /** What the catalog had before the slot was made. */
   readonly beforeSlot: ShapesBeforeSlot;
-  /** By name: one table's shapes are told in order, different tables side by side. */
-  readonly #defining = new Map<string, Promise<unknown>>();
-  /** By name, the build that the log has begun in this process: rows of its shape go there. */
-  readonly #begun = new Map<string, string>();
   /** Called when there may be a table to copy. */
   onIncomplete: () => void = () => {};
 
   constructor(options: TableRegistryOptions) {
     this.#options = options;
+    this.#relations = new DefinedRelations(options);
     this.beforeSlot = createShapesBeforeSlot(options.publication);
     options.lifecycle.onRebuild = () => this.onIncomplete();
   }
@@ -234,9 +231,9 @@ export class TableRegistry {
     const { source, memory, lifecycle } = this.#options;
     const name = qualifiedName(table);
     const relation = relationOfTable(source, table);
-    if ((memory.tables[name]?.rebuild ?? null) === null) return this.#define(name, relation);
-    const defined = this.#defined.get(name);
-    if (defined?.shape === shapeOf(relation)) return defined.relation;
+    if ((memory.tables[name]?.rebuild ?? null) === null) return this.#relations.define(name, relation);
+    const defined = this.#relations.ofShape(name, relation);
+    if (defined !== null) return defined;
     lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
     return null;
   }
@@ -248,15 +245,13 @@ export class TableRegistry {
   relationToBuild(table: PublishedTable, buildId: string): Relation {
     const name = qualifiedName(table);
     const relation = relationOfTable(this.#options.source, table);
-    const defined = this.#defined.get(name);
-    const isBegun = this.#begun.get(name) === buildId && defined?.shape === shapeOf(relation);
-    return isBegun && defined !== undefined ? defined.relation : relation;
+    const defined = this.#relations.isBegun(name, buildId) ? this.#relations.ofShape(name, relation) : null;
+    return defined ?? relation;
   }
 
   /** The log has begun the build: rows of this relation's shape go to it. */
   begin(name: string, buildId: string, relation: Relation): void {
-    this.#begun.set(name, buildId);
-    this.#defined.set(name, { shape: shapeOf(relation), relation });
+    this.#relations.begin(name, buildId, relation);
   }
 
   /** A relation of the stream that was decided about: where its rows go by the table's state. */
@@ -265,10 +260,12 @@ export class TableRegistry {
     const book = memory.tables[name];
     if (book === undefined || book.stop !== null) return null;
     const { rebuild } = book;
-    if (rebuild === null) return this.#define(name, relation);
-    if (this.#begun.get(name) !== rebuild.id) return rebuild.keepsOld ? this.#define(name, relation) : null;
-    const built = this.#defined.get(name);
-    if (built?.shape === shapeOf(relation)) return built.relation;
+    if (rebuild === null) return this.#relations.define(name, relation);
+    if (!this.#relations.isBegun(name, rebuild.id)) {
+      return rebuild.keepsOld ? this.#relations.define(name, relation) : null;
+    }
+    const built = this.#relations.ofShape(name, relation);
+    if (built !== null) return built;
     if (rebuild.fromLsn !== null && commitLsn >= parseLsn(rebuild.fromLsn)) {
       // Rows of another shape than the table beside: begun again in that one.
       lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
@@ -288,32 +285,6 @@ export class TableRegistry {
       message.columns.map((column) => column.name),
       book.shape,
     );
-  }
-
-  /** Tells the log of a shape unless it is the one it was told last. Null when the table cannot go on in it. */
-  #define(name: string, relation: Relation): Promise<Relation | null> {
-    const { log, lifecycle } = this.#options;
-    const defined = (this.#defining.get(name) ?? Promise.resolve()).then(async () => {
-      const shape = shapeOf(relation);
-      const last = this.#defined.get(name);
-      if (last?.shape === shape) return last.relation;
-      const begun = this.#begun.get(name);
-      try {
-        await log.defineRelation(relation);
-      } catch (error) {
-        if (!(error instanceof TableFailure)) throw error;
-        await lifecycle.fail(name, error);
-        return null;
-      }
-      // A build that began meanwhile has a relation of its own, and its chunks need that one.
-      if (this.#begun.get(name) === begun) this.#defined.set(name, { shape, relation });
-      return relation;
-    });
-    this.#defining.set(
-      name,
-      defined.catch(() => {}),
-    );
-    return defined;
   }
 
   /** Decides about one published table; true when it is captured, or will be again. New ones enter the book. */
@@ -365,7 +336,7 @@ export class TableRegistry {
       memory.setTable(name, { ...book, shape: table.shape });
       lifecycle.rebuild(name, { reason: INGEST_ERRORS.tableReshaped.code, keepsOld: false });
     } else if (change === 'follow') {
-      if (book.shape !== null && (await this.#define(name, relationOfTable(source, table))) === null) return;
+      if (book.shape !== null && (await this.#relations.define(name, relationOfTable(source, table))) === null) return;
       const now = memory.tables[name];
       if (now === undefined) return;
       memory.setTable(name, {
