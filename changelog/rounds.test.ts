@@ -94,3 +94,39 @@ test('does not wait for a batch that takes longer than a round', async () => {
   const late = rounds.begin(1_495);
   await Promise.all([late.gathered(1_990), rounds.begin(1_496).gathered(1_990)]);
 });
+
+test('rests between two rounds, once for each, and then all begin together', () => {
+  vi.useFakeTimers();
+  try {
+    const restMs = vi.fn((tookMs: number) => 2 * tookMs);
+    const rounds = createRounds({ holdMs: () => 500, restMs });
+    const onEnded = vi.fn();
+    rounds.onEnded(onEnded);
+    rounds.begin(1_000).end();
+    rounds.follow(1_400);
+    rounds.follow(1_500);
+    expect(restMs.mock.calls).toEqual([[400]]);
+    expect(onEnded).not.toHaveBeenCalled();
+    expect(rounds.heldMs(1_600)).toBe(600);
+    vi.advanceTimersByTime(800);
+    expect(onEnded).toHaveBeenCalledOnce();
+    expect([rounds.heldMs(2_200), rounds.endedAtMs]).toEqual([0, 2_200]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a batch that does not wait for the rest begins a round, which the end of the rest does not end', () => {
+  vi.useFakeTimers();
+  try {
+    const rounds = createRounds({ holdMs: () => 500, restMs: () => 800 });
+    rounds.begin(1_000).end();
+    rounds.follow(1_400);
+    const { end } = rounds.begin(1_600);
+    vi.advanceTimersByTime(2_000);
+    expect(rounds.heldMs(1_700)).toBe(400);
+    end();
+  } finally {
+    vi.useRealTimers();
+  }
+});

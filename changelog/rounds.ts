@@ -1,7 +1,8 @@
 /**
  * Batches of all sources go in rounds: they begin together, and the next ones when whoever computes from them has taken
  * over what the former ones brought. On a machine that both fill, loading and computing at once take each as long as
- * both: a round after the other is sooner through than two rounds half the time apart.
+ * both: a round after the other is sooner through than two rounds half the time apart. Between two rounds there may be a rest, for
+ * whoever else needs the machine; batches that are full do not wait for it.
  */
 export interface Rounds {
   /** How long a batch has to wait for the round that is under way, in milliseconds; 0 when it may begin. */
@@ -35,11 +36,20 @@ export interface RoundBatch {
 
 /** Batches that begin so soon after the first one belong to its round. */
 const JOIN_MS = 10;
-/** A round is over after this time at the latest: what is loaded does not wait for models that take long, or have stopped. */
-const HOLD_MS = 500;
+/** How long rounds and the rests between them are. */
+export interface RoundPace {
+  /** A round is over after this time at the latest: what is loaded does not wait for models that take long, or have stopped. */
+  holdMs(): number;
+  /** How long to rest after a round that took so long; asked when it has been taken over. */
+  restMs(tookMs: number): number;
+}
 
-export function createRounds(): Rounds {
+export const HOLD_MS = 500;
+const WITHOUT_REST: RoundPace = { holdMs: () => HOLD_MS, restMs: () => 0 };
+
+export function createRounds(pace: RoundPace = WITHOUT_REST): Rounds {
   let startedAtMs = Number.NEGATIVE_INFINITY;
+  let restsUntilMs = Number.NEGATIVE_INFINITY;
   let endedAtMs = Number.NEGATIVE_INFINITY;
   let batches = 0;
   /** Batches whose rows are not loaded. */
@@ -66,7 +76,13 @@ export function createRounds(): Rounds {
   }
 
   function lastingMs(nowMs: number): number {
-    return Math.max(0, startedAtMs + HOLD_MS - nowMs);
+    return Math.max(0, startedAtMs + pace.holdMs() - nowMs, restsUntilMs - nowMs);
+  }
+
+  function over(nowMs: number): void {
+    isOver = true;
+    endedAtMs = nowMs;
+    for (const listener of endedListeners) listener();
   }
 
   return {
@@ -81,7 +97,10 @@ export function createRounds(): Rounds {
       return batches > 0;
     },
     begin(nowMs) {
-      if (isOver || nowMs - startedAtMs > JOIN_MS) startedAtMs = nowMs;
+      if (isOver || nowMs - startedAtMs > JOIN_MS) {
+        startedAtMs = nowMs;
+        restsUntilMs = Number.NEGATIVE_INFINITY;
+      }
       isOver = false;
       loading++;
       let isLoaded = false;
@@ -110,10 +129,15 @@ export function createRounds(): Rounds {
     },
     join,
     follow(nowMs) {
-      if (isOver || batches > 0) return;
-      isOver = true;
-      endedAtMs = nowMs;
-      for (const listener of endedListeners) listener();
+      if (isOver || batches > 0 || restsUntilMs > nowMs) return;
+      const rest = pace.restMs(nowMs - startedAtMs);
+      if (rest <= 0) return over(nowMs);
+      restsUntilMs = nowMs + rest;
+      const resting = startedAtMs;
+      const wake = (): void => {
+        if (startedAtMs === resting && !isOver) over(restsUntilMs);
+      };
+      setTimeout(wake, rest).unref();
     },
     onLoaded: (listener) => void loadedListeners.push(listener),
     onEnded(listener) {

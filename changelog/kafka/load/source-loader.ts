@@ -1,30 +1,25 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Logger } from '../../../runtime/logger.ts';
 import type { OnTableFailure } from '../../change-log.ts';
 import { createOpenBatch } from '../../open-batch.ts';
 import type { RoundBatch, Rounds } from '../../rounds.ts';
-import { TableFailure } from '../../table-failure.ts';
-import { versionFloor } from '../../version.ts';
 import { createWaker } from '../../waker.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
 import type { CompactTopic } from '../compact-topic.ts';
 import { isGone } from '../gone.ts';
 import { EXCHANGE, type Mark, readMark } from '../mark.ts';
-import type { LogBatch } from '../records/log-batch.ts';
-import { LogMessage } from '../records/log-message.ts';
-import { applyChange } from './apply-change.ts';
+import { createUnitApplier, MAX_BATCH_BYTES } from './apply-unit.ts';
 import { fateOf } from './gone-messages.ts';
 import { createGoneTopics } from './gone-topics.ts';
-import { createLoadedRelations, type LoadedRelation } from './loaded-relations.ts';
+import { createLoadedRelations } from './loaded-relations.ts';
 import type { LoaderTables, LoaderWarehouse, StoredProgress } from './loader-warehouse.ts';
 import type { SourceMarks } from './mark-follower.ts';
 import { createProgressWriter } from './progress-writer.ts';
 import type { RejectedMessages } from './rejected-messages.ts';
-import { RowMessage } from './row-message.ts';
 import { createSnapshotRows } from './snapshot-rows.ts';
 import { watchStandstill } from './standstill.ts';
-import { createTopicReader, isUnreadable } from './topic-reader.ts';
+import { createTopicReader } from './topic-reader.ts';
 import { TopicUnit } from './topic-unit.ts';
+import { createUnitShapes } from './unit-shapes.ts';
 
 /** Loads the topics of one source that this process has. */
 export interface SourceLoader {
@@ -37,9 +32,6 @@ export interface SourceLoader {
   units(): Iterable<TopicUnit>;
 }
 
-const MAX_BATCH_BYTES = 8 << 20;
-/** Of messages that are put into a batch without letting anything else have its turn. */
-const PAUSE_BYTES = 256 << 10;
 /** With more to load than this, a source goes on by itself: what it brings is late in any case. */
 const FAR_BEHIND_ROWS = 20_000;
 /** Between two looks at a write that is under way; its end is told. */
@@ -94,7 +86,6 @@ export function createSourceLoader(options: {
   const gone = createGoneTopics({ client, units: () => units.values(), relations, onTableFailure, signal });
   const reader = createTopicReader({ client, relations, snapshots, rejected, onAnswer: gone.onAnswer });
   const batch = createOpenBatch(destination);
-  const change = new RowMessage();
   /** Exchanges that were read of and not noted yet. */
   const announced: Mark[] = [];
   /** What is loaded up to. */
@@ -103,7 +94,7 @@ export function createSourceLoader(options: {
   let owesProgress = false;
   let savedState = '';
   let round: RoundBatch | null = null;
-  const { write, written, mayWrite, ...writer } = createProgressWriter({
+  const writer = createProgressWriter({
     ...options,
     batch,
     snapshots,
@@ -119,6 +110,18 @@ export function createSourceLoader(options: {
     waker,
     standstill,
   });
+  const { write, written, mayWrite } = writer;
+  const shapes = createUnitShapes({
+    marks,
+    relations,
+    destination,
+    writer,
+    standstill,
+    readSnapshots,
+    onTableFailure,
+    logger,
+  });
+  const apply = createUnitApplier({ batch, relations, rejected, shapes, write });
 
   /** Its replica stays behind the others: readers must not take them for one state of the source. */
   async function onTableFailure(...[relation, failure]: Parameters<OnTableFailure>): Promise<void> {
@@ -140,7 +143,7 @@ export function createSourceLoader(options: {
       // This loader may have had it before, and others since: truncated, built anew, in another shape.
       relations.forget(topic);
       if (unit.table !== '') await tables.forget(unit.table);
-      unit.floor = builtOf(unit).floor;
+      unit.floor = shapes.builtOf(unit).floor;
       units.set(topic, unit);
       await gone.meet(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
     }
@@ -154,15 +157,6 @@ export function createSourceLoader(options: {
     if (record !== null) units.get(record.topic)?.noteExchange(mark);
   }
 
-  /** Where the build begins that the replica is of: what came before may have been passed over when it was removed. */
-  function builtOf(unit: TopicUnit): { floor: bigint; relation: string } {
-    const isOf = ({ exchange, offset }: Mark) => exchange?.table === unit.table && offset <= unit.exchanged;
-    const built = marks.exchanges().findLast(isOf);
-    if (built?.exchange == null) return { floor: 0n, relation: '' };
-    const { fromLsn, relation } = built.exchange;
-    return { floor: versionFloor(built.watermark.epoch, fromLsn), relation };
-  }
-
   /** Carries out what was asked for. */
   async function rewind(): Promise<void> {
     for (const asked of marks.rewinds()) {
@@ -170,7 +164,7 @@ export function createSourceLoader(options: {
       if (unit === undefined || asked.offset <= unit.rewound) continue;
       await write(true);
       await written();
-      unit.rewind(asked, builtOf(unit));
+      unit.rewind(asked, shapes.builtOf(unit));
       relations.forget(unit.topic);
       current = null;
       await write(true);
@@ -209,102 +203,6 @@ export function createSourceLoader(options: {
     current = newest;
   }
 
-  /** The stream has come to rows of this relation, or to where its table is to have this shape. */
-  async function begin(unit: TopicUnit, relationId: string): Promise<LoadedRelation | null> {
-    if (relationId === unit.relationId) return relations.get(relationId, unit);
-    const record = await relations.record(relationId);
-    // A build takes the table over: what comes before it has to be where it belongs.
-    if (record !== null && record.build !== null) {
-      await write(false);
-      await written();
-    }
-    const isParked = unit.begin(relationId);
-    const of = await standstill.during(`shape of ${unit.topic}`, () => relations.again(relationId, unit));
-    const newest = marks.newest();
-    if (isParked && newest !== null) await readSnapshots([unit], newest);
-    return of;
-  }
-
-  /** Puts the unit's changes that are complete into the batch. */
-  async function apply(unit: TopicUnit): Promise<void> {
-    const { cursor } = unit;
-    let of: LoadedRelation | null = null;
-    let passedBytes = 0;
-    while (cursor.take()) {
-      change.readAgain(cursor.batch as LogBatch, cursor.index); // There is one when it was taken.
-      if (of === null || !change.isOf(of.idBytes)) {
-        const { relationId } = change;
-        const isSame = relationId === unit.relationId;
-        of = (isSame ? relations.ready(relationId) : undefined) ?? (await begin(unit, relationId));
-      }
-      applyOne(unit, of);
-      passedBytes += change.valueEnd - change.valueStart;
-      if (passedBytes < PAUSE_BYTES) continue;
-      passedBytes = 0;
-      if (batch.bytes() >= MAX_BATCH_BYTES) await write(false);
-      else await setImmediate(); // For what comes from the brokers and from the warehouse.
-      of = null; // It may be another one by now.
-    }
-  }
-
-  function applyOne(unit: TopicUnit, of: LoadedRelation | null): void {
-    try {
-      if (of === null) throw new RangeError(`relation ${change.relationId} is not on record`);
-      unit.table = of.table;
-      if (of.isFailed) return;
-      applyChange(batch, change, of);
-      unit.rows++;
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      const { partition, batch: of, index } = unit.cursor;
-      if (of !== null) rejected.add(unit, partition, new LogMessage(of, index), error);
-    }
-  }
-
-  async function exchange(unit: TopicUnit): Promise<void> {
-    const mark = unit.exchange;
-    if (mark === null || mark.exchange === null) return;
-    await written();
-    const of = await begin(unit, mark.exchange.relation);
-    if (of !== null) {
-      // Brokers that were not there for a moment have left something out: it is tried again.
-      if (!(await readSnapshots([unit], mark)) || unit.snapshotsToRead(mark).length > 0) return;
-      await mayWrite();
-      // The models have come no further: they wait for this topic.
-      await destination.write({ steps: [], position: mark.watermark.position }, onTableFailure);
-      try {
-        const { build, fromLsn } = mark.exchange;
-        await standstill.during(`exchange of ${of.table}`, () => destination.exchange(of.relation, build, fromLsn));
-        unit.isFailed = false;
-        logger.info({ table: of.table, build: mark.exchange.build.id }, 'loaded: a table took its replica’s place');
-      } catch (error) {
-        if (!(error instanceof TableFailure)) throw error;
-        await onTableFailure(of.relation, error);
-      }
-    }
-    unit.endExchange(mark);
-    unit.table = mark.exchange.table;
-    unit.floor = builtOf(unit).floor;
-    await write(true);
-  }
-
-  /** A table that has no row of its shape, or none at all, has a replica nevertheless. */
-  async function takeShape(unit: TopicUnit, mark: Mark): Promise<void> {
-    const due = unit.shapeDue(mark);
-    if (due !== null) {
-      // One that capture has followed may have been named by no watermark, or by one that another came behind at once.
-      const shapes = await relations.shapesOf(unit.topic);
-      const isShape = (await relations.record(due.relation))?.build === null;
-      for (const id of isShape ? shapes : []) if (id !== due.relation) await relations.again(id, unit);
-      const of = await begin(unit, due.relation);
-      if (of === null) logger.warn({ topic: unit.topic, relation: due.relation }, 'a shape is not on record');
-      unit.shaped = due.number;
-    }
-    const build = unit.parkedBuild(mark);
-    if (build !== null) await begin(unit, build);
-    if (unit.exchange === null) unit.dropParked(mark);
-  }
-
   /** One part of the way to the mark: as much as is held at once. */
   async function step(due: readonly TopicUnit[], mark: Mark): Promise<void> {
     const behind = due.filter((unit) => unit.snapshotsToRead(mark).length > 0);
@@ -322,12 +220,12 @@ export function createSourceLoader(options: {
     reader.prefetch(due, mark);
     for (const unit of due) await apply(unit);
     const reached = due.filter((unit) => unit.cursor.hasReached(unit.target(mark)));
-    for (const unit of reached) await takeShape(unit, mark);
+    for (const unit of reached) await shapes.takeShape(unit, mark);
     const isLarge = Math.max(batch.bytes(), rejected.bytes()) >= MAX_BATCH_BYTES;
     if (isLarge || writer.isLate() || reached.length === due.length || reached.some((unit) => unit.exchange !== null)) {
       await write(true);
     }
-    for (const unit of reached) await exchange(unit);
+    for (const unit of reached) await shapes.exchange(unit);
   }
 
   /** For how long the next batch is held back, so that it goes together with those of the other sources. */
