@@ -130,7 +130,9 @@ export class HistoryOrders {
     const how = [random.weighted(PAYMENT_METHODS), 'paystream', `ps_${random.uuid().replaceAll('-', '')}`] as const;
     const captured = capturedAt === undefined ? null : timestamp(capturedAt);
     const amount = formatCents(draft.totalCents);
-    tables.payment.payments.add(id, orderId, amount, CURRENCY, ...how, status, timestamp(at), captured);
+    // The provider has taken a part of the step's time.
+    const askedAt = timestamp(at - random.between(100, 290));
+    tables.payment.payments.add(id, orderId, amount, CURRENCY, ...how, status, askedAt, captured);
     const deliveredAt = trail.reached.get('order_delivered');
     if (deliveredAt !== undefined) this.#writeRefund(order, id, deliveredAt + random.between(1, 25) * DAY_MS);
   }
@@ -154,7 +156,7 @@ export class HistoryOrders {
   }
 
   #writeNotifications({ id: orderId, customerId, trail }: Order): void {
-    const { random, tables } = this.#options;
+    const { random, tables, untilMs } = this.#options;
     for (const step of ['confirmation_sent', 'cancellation_sent'] as const) {
       const at = trail.reached.get(step);
       if (at === undefined) continue;
@@ -168,7 +170,8 @@ export class HistoryOrders {
       const outcome = bounced
         ? (['bounced', null, 'mailbox full'] as const)
         : (['delivered', `n-${id}`, null] as const);
-      tables.notification.deliveries.add(this.#ids.delivery.next(), id, 1, ...outcome, timestamp(at));
+      const attemptedAt = timestamp(Math.min(untilMs, at + random.between(200, 20_000)));
+      tables.notification.deliveries.add(this.#ids.delivery.next(), id, 1, ...outcome, attemptedAt);
     }
   }
 

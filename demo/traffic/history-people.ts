@@ -1,4 +1,5 @@
 import type { Random } from '../random.ts';
+import { habitsOf } from './habits.ts';
 import { type HistoryLog, Ids, timestamp } from './history-log.ts';
 import type { HistoryTables } from './history-tables.ts';
 import {
@@ -25,6 +26,9 @@ interface PeopleOptions {
 interface Person {
   readonly id: number;
   readonly sinceMs: number;
+  readonly untilMs: number;
+  /** Purchases in a time, compared with those of others. */
+  readonly pace: number;
   /** Newest last. */
   readonly places: readonly { fromMs: number; place: Place }[];
 }
@@ -48,14 +52,34 @@ export class HistoryPeople {
     });
   }
 
-  /** Somebody who had signed up by then, and where they lived; newcomers and old friends buy more often. */
-  customerAt(ms: number): { id: number; place: Place } {
+  /** So many purchases in the order of time: everybody buys at their own pace, by chance, for as long as they stay. */
+  purchases(count: number): { readonly customerId: number; readonly at: number }[] {
+    const { random } = this.#options;
+    const expected: number[] = [];
+    let sum = 0;
+    for (const { sinceMs, untilMs, pace } of this.#people) {
+      sum += pace * (untilMs - sinceMs);
+      expected.push(sum);
+    }
+    const all = Array.from({ length: count }, () => {
+      const person = this.#people[firstAbove(expected, random.unit() * sum)]!;
+      return { customerId: person.id, at: random.between(person.sinceMs, person.untilMs - 1) };
+    });
+    return all.sort((a, b) => a.at - b.at);
+  }
+
+  /** Where somebody lived then. */
+  placeOf(customerId: number, ms: number): Place {
+    const { places } = this.#people[customerId - 1]!;
+    return (places.findLast(({ fromMs }) => fromMs <= ms) ?? places[0]!).place;
+  }
+
+  /** Somebody who had signed up by then; newcomers and old friends come by more often. */
+  visitorAt(ms: number): number {
     const { random } = this.#options;
     const count = countUntil(this.#people, ms);
     const rank = random.chance(0.4) ? 1 - 0.2 * random.unit() : random.unit() ** 1.6;
-    const person = this.#people[Math.min(count - 1, Math.floor(rank * count))]!;
-    const { place } = person.places.findLast(({ fromMs }) => fromMs <= ms) ?? person.places[0]!;
-    return { id: person.id, place };
+    return this.#people[Math.min(count - 1, Math.floor(rank * count))]!.id;
   }
 
   /** A visit that ends around `ms`. */
@@ -98,7 +122,8 @@ export class HistoryPeople {
     const about = [phone, city, region, country, segment, random.weighted(ACQUISITION_CHANNELS)] as const;
     tables.profiles.add(id, firstName, lastName, ...about, timestamp(changedAt));
     tables.userRoles.add(id, 1, timestamp(sinceMs));
-    return { id, sinceMs, places };
+    const { pace, staysMs } = habitsOf(id);
+    return { id, sinceMs, untilMs: Math.min(untilMs, sinceMs + Math.max(DAY_MS, staysMs)), pace, places };
   }
 }
 
@@ -113,6 +138,17 @@ function countUntil(people: readonly Person[], ms: number): number {
     const middle = (low + high + 1) >>> 1;
     if (people[middle - 1]!.sinceMs <= ms) low = middle;
     else high = middle - 1;
+  }
+  return low;
+}
+
+/** Of an ascending list: the first index whose value is above. */
+function firstAbove(ascending: readonly number[], value: number): number {
+  let [low, high] = [0, ascending.length - 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! > value) high = middle;
+    else low = middle + 1;
   }
   return low;
 }

@@ -1,6 +1,7 @@
 import { withLoaders } from '../postgres/bulk-load.ts';
 import { Random } from '../random.ts';
 import { SERVICES, type Service } from '../services.ts';
+import { habitsOf } from './habits.ts';
 import { HistoryCatalogue } from './history-catalogue.ts';
 import { HistoryLog } from './history-log.ts';
 import { HistoryOrders } from './history-orders.ts';
@@ -58,6 +59,7 @@ export async function writeHistory(options: {
     log: logs.inventory,
     products: parameters.products,
   });
+  const purchases = people.purchases(orderCount);
   const random = new Random(seed, 'orders');
   const orders = new HistoryOrders({ random, tables, logs, catalogue, untilMs });
   await withLoaders(options.urls, async (loaders) => {
@@ -66,16 +68,16 @@ export async function writeHistory(options: {
     let offers = catalogue.offersAt(fromMs);
     for (let written = 0; written < orderCount; ) {
       for (const end = Math.min(orderCount, written + ORDERS_PER_LOAD); written < end; written++) {
-        // Business grows: the same share of all orders takes less and less time.
-        const at = Math.floor(fromMs + ((written + random.unit()) / orderCount) ** 0.8 * (untilMs - fromMs));
+        const { customerId, at } = purchases[written]!;
         if (at >= offersUntil) {
           offers = catalogue.offersAt(at);
           offersUntil = at + DAY_MS;
         }
-        const { id: customerId, place } = people.customerAt(at);
-        orders.write({ customerId, place, draft: draftOrder({ random, offers, place }), at });
+        const place = people.placeOf(customerId, at);
+        const { basket } = habitsOf(customerId);
+        orders.write({ customerId, place, draft: draftOrder({ random, offers, place, basket }), at });
         people.writeSession(customerId, at);
-        if (random.chance(0.5)) people.writeSession(people.customerAt(at).id, at);
+        if (random.chance(0.5)) people.writeSession(people.visitorAt(at), at);
       }
       if (written === orderCount) catalogue.writeStockLevels();
       await load();

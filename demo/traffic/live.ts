@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../runtime/logger.ts';
 import { Random } from '../random.ts';
 import type { Service } from '../services.ts';
+import { habitsOf } from './habits.ts';
 import { ERRAND_WEIGHTS, ERRANDS } from './live-errands.ts';
 import { act, createOrder, type OpenSaga } from './live-saga.ts';
 import { type CompanyState, readCompanyState, readOpenSagas } from './live-state.ts';
@@ -116,7 +117,7 @@ class LiveTraffic implements Traffic {
   async #startOrder(random: Random): Promise<number> {
     const { customers, offers, sagas } = this.#state;
     const { id: customerId, place } = random.pick(customers);
-    const draft = draftOrder({ random, offers, place });
+    const draft = draftOrder({ random, offers, place, basket: habitsOf(customerId).basket });
     const context = { pools: this.#pools, random };
     const { changes, saga } = await createOrder(context, {
       customerId,

@@ -26,11 +26,22 @@ export interface OrderDraft {
   readonly totalCents: number;
 }
 
-/** Draws one to five different products, popular (early) ones more often, now and then with a discount. */
-export function draftOrder(options: { random: Random; offers: readonly ProductOffer[]; place: Place }): OrderDraft {
-  const { random, offers, place } = options;
+/** The most draws for one basket. */
+const MOST_DRAWS = 15;
+
+/**
+ * Draws some different products, popular (early) ones more often, now and then with a discount: one to five for a `basket` of 1,
+ * which is what people usually buy, more or less for other people.
+ */
+export function draftOrder(options: {
+  random: Random;
+  offers: readonly ProductOffer[];
+  place: Place;
+  basket: number;
+}): OrderDraft {
+  const { random, offers, place, basket } = options;
   const wanted = new Set<ProductOffer>();
-  for (let left = 1 + Math.floor(random.unit() ** 2 * 5); left > 0; left--) {
+  for (let left = 1 + Math.min(MOST_DRAWS, Math.floor(random.unit() ** 2 * 5 * basket)); left > 0; left--) {
     wanted.add(offers[Math.floor(random.unit() ** 1.6 * offers.length)]!);
   }
   const discountBasisPoints = random.chance(0.2) ? random.pick([500, 1000, 1500]) : 0;
