@@ -1,7 +1,6 @@
 import { nearest } from '../../runtime/config/nearest.ts';
-import { API_ERRORS } from '../errors.ts';
 import { quoteShort } from '../parameters/parameter.ts';
-import { ApiError, type ParameterProblem } from '../problems/problem.ts';
+import { type ParameterProblem, parametersInvalid } from '../problems/problem.ts';
 
 /** Reads what a client wrote as JSON, and notes everything that is wrong with its place and what is allowed there. */
 export interface BodyReader {
@@ -57,9 +56,7 @@ export function createBodyReader(): BodyReader {
     },
     isRight: () => problems.length === 0,
     end() {
-      if (problems.length === 0) return;
-      const detail = problems.map(({ parameter, problem }) => `${parameter}: ${problem}`).join('; ');
-      throw new ApiError(API_ERRORS.parametersInvalid, detail, { problems });
+      if (problems.length > 0) throw parametersInvalid(problems);
     },
   };
 }

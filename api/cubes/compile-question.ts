@@ -10,12 +10,36 @@ import type { AskedDimension, CubeFilter, CubeQuestion } from './question.ts';
 /** Places beyond those that a ratio is rounded to: what is cut off behind them cannot turn a half. */
 const SPARE_PLACES = 4;
 
+/** How a question's rows are written, and how many of them at most. */
+export interface QuestionShape {
+  /** What is selected of the columns `q.d0, q.d1, ..., q.m0, q.m1, ...`. */
+  readonly shape: (question: CubeQuestion) => string;
+  readonly rows: number;
+  /** For those who only count them it does not matter. */
+  readonly isOrdered?: boolean;
+}
+
+/** Text columns `d0, d1, ..., m0, m1, ...`; a dimension with a grain is the period's number. */
+function shownAsTexts({ dimensions, measures }: CubeQuestion): string {
+  return [
+    ...dimensions.map(
+      ({ dimension, grain }, i) => `${textSql(grain === null ? shownType(dimension) : 'Int32', `q.d${i}`)} as d${i}`,
+    ),
+    ...measures.map(({ type }, i) => `${textSql(type, `q.m${i}`)} as m${i}`),
+  ].join(', ');
+}
+
 /**
  * A question as one query of text columns `d0, d1, ..., m0, m1, ...`, at most one row more than its limit. Names come from the
  * cube, values are parameters. A dimension with a grain is the period's number (`periodSql`).
  */
-export function compileQuestion(cube: Cube, question: CubeQuestion, watermark: string): ReaderQuery {
-  const { measures, dimensions, filters, timeRange, order, limit } = question;
+export function compileQuestion(
+  cube: Cube,
+  question: CubeQuestion,
+  watermark: string,
+  { shape, rows, isOrdered = true }: QuestionShape = { shape: shownAsTexts, rows: question.limit + 1 },
+): ReaderQuery {
+  const { measures, dimensions, filters, timeRange, order } = question;
   const parameters: Record<string, unknown> = { watermark };
   const joins = createJoins();
   const keys = dimensions.map((asked, i) => `${dimensionSql(asked, joins)} as d${i}`);
@@ -54,17 +78,11 @@ export function compileQuestion(cube: Cube, question: CubeQuestion, watermark: s
       .filter(({ dimension }) => !ordered.has(dimension.name))
       .map(({ dimension }) => columnOf(dimension.name)),
   ];
-  const shown = [
-    ...dimensions.map(
-      ({ dimension, grain }, i) => `${textSql(grain === null ? shownType(dimension) : 'Int32', `q.d${i}`)} as d${i}`,
-    ),
-    ...measures.map(({ type }, i) => `${textSql(type, `q.m${i}`)} as m${i}`),
-  ];
   const source = cube.rowCount === null ? modelAt(cube.name) : partsAt(cube.name);
   return {
     name: 'cube_query',
     sql: [
-      `select ${shown.join(', ')}`,
+      `select ${shape(question)}`,
       'from (',
       `  select ${[...keys, ...values].join(', ')}`,
       `  from ${source} as c`,
@@ -73,8 +91,8 @@ export function compileQuestion(cube: Cube, question: CubeQuestion, watermark: s
       ...(dimensions.length > 0 ? [`  group by ${dimensions.map((_, i) => `d${i}`).join(', ')}`] : []),
       ...(having.length > 0 ? [`  having ${having.join(' and ')}`] : []),
       ') as q',
-      ...(ordering.length > 0 ? [`order by ${ordering.join(', ')}`] : []),
-      `limit ${limit + 1}`,
+      ...(isOrdered && ordering.length > 0 ? [`order by ${ordering.join(', ')}`] : []),
+      `limit ${rows}`,
     ].join('\n'),
     parameters,
   };
@@ -118,11 +136,16 @@ function valueSql({ name, type, attribute }: CubeDimension, joins: Joins): strin
     const alias = joins.of(attribute);
     value = `if(${alias}._is_there, toNullable(${own(`${alias}.${quoteIdentifier(attribute.attribute)}`)}), null)`;
   }
-  return isText ? `ifNull(nullIf(${value}, ''), '${UNKNOWN}')` : value;
+  return isText ? textValueSql(value) : value;
+}
+
+/** What is missing has a name. */
+export function textValueSql(value: string): string {
+  return `ifNull(nullIf(${value}, ''), '${UNKNOWN}')`;
 }
 
 /** Text columns are made text above. */
-function shownType({ type }: CubeDimension): string {
+export function shownType({ type }: CubeDimension): string {
   return kindOf(type) === 'text' ? 'String' : type;
 }
 

@@ -50,11 +50,17 @@ export interface TimeRange {
   readonly to: string | null;
 }
 
+export interface RowLimits {
+  readonly max: number;
+  /** A file is all there is, unless less is asked for. */
+  readonly isFile: boolean;
+}
+
 /**
  * Reads the body of a question. Throws API_PARAMETERS_INVALID that names everything wrong at once by its place
  * (`filters[1].values`) with what is allowed.
  */
-export function readQuestion(cube: Cube, body: unknown, maxRows: number): CubeQuestion {
+export function readQuestion(cube: Cube, body: unknown, rows: RowLimits): CubeQuestion {
   const read = createBodyReader();
   const members = ['measures', 'dimensions', 'filters', 'time_range', 'order', 'limit'];
   const asked = read.object(body, '', members) ?? {};
@@ -85,11 +91,11 @@ export function readQuestion(cube: Cube, body: unknown, maxRows: number): CubeQu
     order: read
       .list(asked.order, 'order', MAX_MEMBERS)
       .flatMap((item, i) => readOrder(read, names, item, `order[${i}]`) ?? []),
-    limit: (asked.limit ?? DEFAULT_LIMIT) as number,
+    limit: (asked.limit ?? (rows.isFile ? rows.max : Math.min(DEFAULT_LIMIT, rows.max))) as number,
   };
   const { limit } = question;
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= maxRows)) {
-    read.wrong('limit', `${quoteShort(String(limit))} is not such a number`, `a whole number from 1 to ${maxRows}`);
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= rows.max)) {
+    read.wrong('limit', `${quoteShort(String(limit))} is not such a number`, `a whole number from 1 to ${rows.max}`);
   }
   if (read.isRight()) refuseOvercounting(read, question);
   read.end();

@@ -1,20 +1,27 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Cube } from '../../warehouse/models/cubes/cube.ts';
-import { API_ERRORS } from '../errors.ts';
+import type { Exportable } from '../exports/exportable.ts';
+import { setAnswerHeaders } from '../formats/answer-headers.ts';
+import { formatOf } from '../formats/asked-format.ts';
 import { clientGone } from '../http/client-gone.ts';
+import { matchesTag } from '../http/entity-tag.ts';
 import { arrayText, jsonText } from '../http/exact-json.ts';
 import { querySchema, readParameters } from '../parameters/read-parameters.ts';
-import { ApiError } from '../problems/problem.ts';
 import {
   type AnswerContext,
   answerAtWatermark,
   answerText,
+  atWatermark,
   COMMON_PARAMETERS,
+  STATE_PARAMETERS,
+  wrongState,
 } from '../reports/answer-at-watermark.ts';
 import { createCubeCatalogue } from './catalogue.ts';
+import { heldAnswer } from './cells/held-answer.ts';
 import { kindOf } from './column-kind.ts';
 import { compileQuestion } from './compile-question.ts';
-import { type CubeQuestion, grainsOf, readQuestion } from './question.ts';
+import { cubeExport } from './export-question.ts';
+import { grainsOf, readQuestion } from './question.ts';
 import { rowText } from './rows.ts';
 import {
   CUBE_RESPONSES,
@@ -24,22 +31,27 @@ import {
   QUERY_RESPONSES,
   QUESTION_SCHEMA,
 } from './schemas.ts';
+import { sendFile } from './send-file.ts';
+import { shownQuestion } from './shown-question.ts';
+
+const QUERY_ROUTE = '/v1/cubes/:cube/query';
 
 const DESCRIBED = {
   tags: ['cubes'],
   description: 'With dimensions and measures, as the models that readers see declare them.',
 };
 
-/** `/v1/cubes`: what there is, and any question about one of them. */
-export function addCubes(app: FastifyInstance, context: AnswerContext): void {
-  const { reader, settings } = context;
-  const catalogue = createCubeCatalogue();
+/** `/v1/cubes`: what there is, and any question about one of them, which can be exported too. */
+export function addCubes(app: FastifyInstance, context: AnswerContext): Exportable {
+  const { reader, settings, cubes: known } = context;
+  const catalogue = createCubeCatalogue(known);
 
   app.get(
     '/v1/cubes',
     { schema: { ...DESCRIBED, summary: 'The cubes', response: LIST_RESPONSES } },
-    async (_, reply) => {
-      const cubes = await catalogue.all(reader.forRequest(clientGone(reply)));
+    async (request, reply) => {
+      readParameters({}, request.query);
+      const cubes = await catalogue.all();
       return send(reply, `{"data":${jsonText(cubes.map(shownCube))},"meta":{"rows":${cubes.length}}}\n`);
     },
   );
@@ -48,23 +60,20 @@ export function addCubes(app: FastifyInstance, context: AnswerContext): void {
     '/v1/cubes/:cube',
     { schema: { ...DESCRIBED, summary: 'A cube', params: NAME, response: CUBE_RESPONSES } },
     async (request, reply) => {
-      const cube = await catalogue.one(reader.forRequest(clientGone(reply)), request.params.cube);
+      readParameters({}, request.query);
+      const cube = await catalogue.one(request.params.cube);
       return send(reply, `{"data":${jsonText(shownCube(cube))},"meta":{"rows":1}}\n`);
     },
   );
 
-  const asked = async (request: FastifyRequest, gone: AbortSignal) => {
-    const { as_of: asOf } = readParameters(COMMON_PARAMETERS, request.query);
-    const cube = await catalogue.one(reader.forRequest(gone), (request.params as { cube: string }).cube);
-    return { asOf, cube, question: readQuestion(cube, request.body, settings.maxRows) };
-  };
-  const common = { tags: ['cubes'], params: NAME, querystring: querySchema(COMMON_PARAMETERS), body: QUESTION_SCHEMA };
+  const common = { tags: ['cubes'], params: NAME, body: QUESTION_SCHEMA };
 
   app.post(
-    '/v1/cubes/:cube/query',
+    QUERY_ROUTE,
     {
       schema: {
         ...common,
+        querystring: querySchema(COMMON_PARAMETERS),
         summary: 'Measures of a cube by some of its dimensions',
         description:
           'A row for each combination of the dimensions that occurs; without dimensions one row. A measure that does not add up ' +
@@ -74,15 +83,28 @@ export function addCubes(app: FastifyInstance, context: AnswerContext): void {
     },
     async (request, reply) => {
       const gone = clientGone(reply);
-      const { asOf, cube, question } = await asked(request, gone);
+      const { format: askedFormat, ...state } = readParameters(COMMON_PARAMETERS, request.query, wrongState);
+      const format = formatOf(askedFormat, request);
+      const isFile = format !== 'json';
+      const cube = await catalogue.one((request.params as { cube: string }).cube);
+      const question = readQuestion(cube, request.body, {
+        max: isFile ? settings.maxFileRows : settings.maxRows,
+        isFile,
+      });
+      if (format !== 'json') {
+        return sendFile(request, reply, { context, cube, question, format, state, gone });
+      }
       const { tag, published, answer } = await answerAtWatermark({
         context,
-        route: '/v1/cubes/:cube/query',
+        route: QUERY_ROUTE,
         question: [cube, shownQuestion(question)],
-        asOf,
+        state,
         gone,
+        isKnown: (each) => matchesTag(request.headers['if-none-match'], each),
         async compute(at) {
-          const rows = await at.reader.rows(compileQuestion(cube, question, at.watermark));
+          const rows =
+            (await heldAnswer(cube, question, at.watermark, context)) ??
+            (await at.reader.rows(compileQuestion(cube, question, at.watermark)));
           const shown = rows.slice(0, question.limit);
           return {
             text: arrayText(shown.map((row) => rowText(question, row))),
@@ -91,8 +113,9 @@ export function addCubes(app: FastifyInstance, context: AnswerContext): void {
           };
         },
       });
-      void reply.header('etag', tag).header('cache-control', 'no-cache');
-      return send(reply, answer === null ? '' : answerText(published, answer, { cube: cube.name }));
+      setAnswerHeaders(reply, { tag, format, published, fileName: cube.name, rows: answer?.rows ?? null });
+      if (answer === null) return reply.code(304).send();
+      return reply.send(answerText(published, answer, { cube: cube.name }));
     },
   );
 
@@ -101,6 +124,7 @@ export function addCubes(app: FastifyInstance, context: AnswerContext): void {
     {
       schema: {
         ...common,
+        querystring: querySchema(STATE_PARAMETERS),
         summary: 'The SQL of a question, and what it costs',
         description: 'Runs it. Names come from the cube, values are parameters of the query.',
         response: EXPLAIN_RESPONSES,
@@ -108,11 +132,20 @@ export function addCubes(app: FastifyInstance, context: AnswerContext): void {
     },
     async (request, reply) => {
       const gone = clientGone(reply);
-      const { asOf, cube, question } = await asked(request, gone);
-      const reading = reader.forRequest(gone);
-      const published = await (asOf === null ? reading.published() : reading.publishedThen(asOf));
-      const { sql, parameters } = compileQuestion(cube, question, published.watermark);
-      const { rows, cost } = await reading.measured({ name: 'cube_explain', sql, parameters });
+      const state = readParameters(STATE_PARAMETERS, request.query, wrongState);
+      const cube = await catalogue.one((request.params as { cube: string }).cube);
+      const question = readQuestion(cube, request.body, { max: settings.maxRows, isFile: false });
+      const { published, sql, parameters, rows, cost } = await atWatermark(
+        { reader, state, gone },
+        async (published, reading) => {
+          const query = compileQuestion(cube, question, published.watermark);
+          return {
+            published,
+            ...query,
+            ...(await reading.measured({ ...query, name: 'cube_explain' })),
+          };
+        },
+      );
       const data = {
         sql,
         parameters,
@@ -124,18 +157,7 @@ export function addCubes(app: FastifyInstance, context: AnswerContext): void {
       return send(reply, answerText(published, answer, { cube: cube.name }));
     },
   );
-
-  for (const path of ['/v1/cubes/:cube/query', '/v1/cubes/:cube/explain']) {
-    app.route({
-      method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
-      url: path,
-      schema: { hide: true },
-      handler(request, reply) {
-        void reply.header('allow', 'POST');
-        throw new ApiError(API_ERRORS.methodNotAllowed, `${request.method} is not possible here`);
-      },
-    });
-  }
+  return cubeExport(QUERY_ROUTE, catalogue, context);
 }
 
 function send(reply: FastifyReply, text: string): FastifyReply {
@@ -161,21 +183,5 @@ function shownCube({ name, description, time, dimensions, measures }: Cube): obj
       not_over: measure.notOver,
       ratio: measure.ratio,
     })),
-  };
-}
-
-/** As understood, with defaults filled. */
-function shownQuestion({ measures, dimensions, filters, timeRange, order, limit }: CubeQuestion): object {
-  return {
-    measures: measures.map(({ name }) => name),
-    dimensions: dimensions.map(({ dimension, grain }) => ({ name: dimension.name, grain })),
-    filters: filters.map(({ dimension, measure, operator, values }) => ({
-      name: (dimension ?? measure).name,
-      operator,
-      values,
-    })),
-    time_range: timeRange === null ? null : { name: timeRange.dimension.name, from: timeRange.from, to: timeRange.to },
-    order,
-    limit,
   };
 }

@@ -1,4 +1,5 @@
 import { AGGREGATES, CUBE_GRAINS } from '../../warehouse/models/cubes/cube.ts';
+import { ANSWER_HEADERS, FILE_CONTENTS, NOT_MODIFIED } from '../formats/answer-headers.ts';
 import { problemResponses } from '../problems/problem-schema.ts';
 import { META_EXAMPLE, STATE_SCHEMAS } from '../reports/meta-schema.ts';
 import { DEFAULT_LIMIT, MAX_FILTERS, MAX_MEMBERS, MAX_VALUES, OPERATORS } from './question.ts';
@@ -136,7 +137,11 @@ export const QUESTION_SCHEMA = {
         properties: { name: { type: 'string' }, direction: { type: 'string', enum: ['asc', 'desc'], default: 'asc' } },
       },
     },
-    limit: { type: 'integer', minimum: 1, default: DEFAULT_LIMIT },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      description: `Rows at most. Default: ${DEFAULT_LIMIT} in JSON; as many as there may be in the other formats.`,
+    },
   },
   examples: [
     {
@@ -150,10 +155,24 @@ export const QUESTION_SCHEMA = {
   ],
 };
 
-const STATUSES = [400, 404, 410, 500, 503, 504];
+const STATUSES = [400, 404, 409, 410, 413, 415, 422, 500, 503, 504];
+
+interface JsonAnswer {
+  readonly description: string;
+  readonly content: Readonly<Record<string, object>>;
+}
+
+/** The same as files, with what they are true for in headers. */
+function withFiles({ description, content }: JsonAnswer): object {
+  return {
+    description,
+    headers: ANSWER_HEADERS,
+    content: { ...content, ...FILE_CONTENTS },
+  };
+}
 
 /** `data` and `meta` as JSON. */
-function answer(description: string, data: object, meta: object, example: object): object {
+function answer(description: string, data: object, meta: object, example: object): JsonAnswer {
   const metaProperties = Object.keys(meta);
   const schema = {
     type: 'object',
@@ -187,39 +206,42 @@ export const CUBE_RESPONSES = {
 const CUBE_META = { cube: { type: 'string' }, ...STATE_SCHEMAS };
 
 export const QUERY_RESPONSES = {
-  200: answer(
-    'The answer at one watermark.',
-    {
-      type: 'array',
-      items: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } },
-    },
-    {
-      ...CUBE_META,
-      is_truncated: { type: 'boolean', description: 'There are more rows than `limit`.' },
-      question: { type: 'object', description: 'As understood, with defaults filled.' },
-    },
-    {
-      data: [{ month: '2026-10-01', 'product_id.category': 'Books', reporting_net_revenue: 4711.5, units: 310 }],
-      meta: {
-        cube: 'monthly_sales_cube',
-        ...META_EXAMPLE,
-        rows: 1,
-        is_truncated: false,
-        question: {
-          measures: ['reporting_net_revenue', 'units'],
-          dimensions: [
-            { name: 'month', grain: 'quarter' },
-            { name: 'product_id.category', grain: null },
-          ],
-          filters: [],
-          time_range: null,
-          order: [],
-          limit: DEFAULT_LIMIT,
+  200: withFiles(
+    answer(
+      'The answer at one watermark.',
+      {
+        type: 'array',
+        items: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } },
+      },
+      {
+        ...CUBE_META,
+        is_truncated: { type: 'boolean', description: 'There are more rows than `limit`.' },
+        question: { type: 'object', description: 'As understood, with defaults filled.' },
+      },
+      {
+        data: [{ month: '2026-10-01', 'product_id.category': 'Books', reporting_net_revenue: 4711.5, units: 310 }],
+        meta: {
+          cube: 'monthly_sales_cube',
+          ...META_EXAMPLE,
+          rows: 1,
+          is_truncated: false,
+          question: {
+            measures: ['reporting_net_revenue', 'units'],
+            dimensions: [
+              { name: 'month', grain: 'quarter' },
+              { name: 'product_id.category', grain: null },
+            ],
+            filters: [],
+            time_range: null,
+            order: [],
+            limit: DEFAULT_LIMIT,
+          },
         },
       },
-    },
+    ),
   ),
-  ...problemResponses(...STATUSES),
+  304: NOT_MODIFIED,
+  ...problemResponses(...STATUSES, 406),
 };
 
 export const EXPLAIN_RESPONSES = {
