@@ -16,8 +16,10 @@ const FIRST_MONDAY = -3;
 /** The day that `YYYY-MM-DD` names; null when there is no such day or Date32 does not hold it. */
 export function dayOf(text: string): Day | null {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < FIRST_DAY || text > LAST_DAY) return null;
-  const day = Date.parse(`${text}T00:00:00Z`) / DAY_MS;
-  return textOf(day) === text ? day : null; // Date.parse turns February 30 into March 2
+  const [month, date] = [Number(text.slice(5, 7)) - 1, Number(text.slice(8))];
+  const midnight = new Date(Date.UTC(Number(text.slice(0, 4)), month, date));
+  // February 30 would be March 2.
+  return midnight.getUTCMonth() === month && midnight.getUTCDate() === date ? midnight.getTime() / DAY_MS : null;
 }
 
 export function textOf(day: Day): string {
@@ -72,6 +74,22 @@ export function periodSql(grain: Grain, date: string): string {
       return `toInt32(toYear(${date})) * 4 + toQuarter(${date}) - 1`;
     case 'year':
       return `toInt32(toYear(${date}))`;
+  }
+}
+
+/** The first day of a period's number in SQL, a Date32. */
+export function firstDaySql(grain: Grain, period: string): string {
+  switch (grain) {
+    case 'day':
+      return `addDays(toDate32('1970-01-01'), ${period})`;
+    case 'week':
+      return `addDays(toDate32('1970-01-01'), ${period} * 7 + ${FIRST_MONDAY})`;
+    case 'month':
+      return `makeDate32(intDiv(${period}, 12), ${period} % 12 + 1, 1)`;
+    case 'quarter':
+      return `makeDate32(intDiv(${period}, 4), ${period} % 4 * 3 + 1, 1)`;
+    case 'year':
+      return `makeDate32(${period}, 1, 1)`;
   }
 }
 

@@ -17,7 +17,11 @@ export const STATE_SCHEMAS = {
   as_of: AS_OF_SCHEMA,
   watermark: { type: 'integer', description: 'The published batch that every number of the answer is from.' },
   published_at: { type: 'string', format: 'date-time' },
-  lag_seconds: { type: 'number', description: 'Age of the least recent source at the moment of the answer.' },
+  lag_seconds: {
+    type: 'number',
+    format: 'double',
+    description: 'Age of the least recent source at the moment of the answer.',
+  },
   rows: { type: 'integer' },
 };
 

@@ -4,6 +4,7 @@ import { type Day, dayOf, FIRST_DAY, firstDayOf, LAST_DAY, periodOf, textOf } fr
 import { decimalText, divided, unitsOf } from '../decimal.ts';
 import type { ReportData, ReportQuestion } from '../report.ts';
 import { boundsQuery } from '../sales-trends/queries.ts';
+import { heldCohorts } from './held-cohorts.ts';
 import type { COHORTS_PARAMETERS } from './parameters.ts';
 import { COHORT_AMOUNTS, COHORT_COUNTS, cohortsQuery } from './queries.ts';
 
@@ -13,12 +14,17 @@ type Question = ReportQuestion<typeof COHORTS_PARAMETERS>;
 const RETENTION_SCALE = 4;
 
 /** Retention and revenue of each cohort, a row for each month that was observed: also for one in which nobody bought. */
-export async function computeCohorts({ values, watermark, reader }: Question): Promise<ReportData> {
-  const [bounds] = await reader.rows(boundsQuery(watermark));
+export async function computeCohorts({ values, watermark, reader, cells }: Question): Promise<ReportData> {
+  const [bounds] = await reader.kept(boundsQuery(watermark));
   const lastOrder = bounds === undefined || bounds.days === '0' ? null : dayOf(bounds.last ?? '');
   const until = values.until === null ? lastOrder : (dayOf(values.until) as Day);
   const range = { from: monthStart(values.from ?? FIRST_DAY), to: dayOf(values.to ?? LAST_DAY) as Day };
-  const rows = until === null ? [] : await reader.rows(cohortsQuery(watermark, range, values.max_age));
+  const held = await cells.named('cohort_cube', watermark);
+  const rows =
+    until === null
+      ? []
+      : ((held && heldCohorts(held, range, values.max_age)) ??
+        (await reader.rows(cohortsQuery(watermark, range, values.max_age))));
   const cohorts = Map.groupBy(rows, ({ cohort }) => Number(cohort));
   const texts = [...cohorts].flatMap(([cohort, found]) =>
     cohortRows(cohort, found, { until: until as Day, maxAge: values.max_age }),

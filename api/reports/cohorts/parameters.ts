@@ -8,7 +8,7 @@ export const COHORTS_PARAMETERS = {
   from: date('Cohorts from the month of this day on. Default: all.', '2025-01-01'),
   to: date('Cohorts up to the month of this day. Default: all.', '2025-12-31'),
   until: date(
-    'The last day that counts as observed: months behind it are left out, its own is partial unless the day ends it. ' +
+    'The last day that counts as observed: months behind it are left out, its own counts with all its orders and is partial unless the day ends it. ' +
       'Default: the last day with an order.',
     '2026-06-30',
   ),

@@ -26,7 +26,7 @@ export const cohorts: Report<typeof COHORTS_PARAMETERS> = {
       is_partial: { type: 'boolean', description: 'the month is not over at `until`' },
       cohort_customers: { type: 'integer', description: 'customers whose first order was in the month' },
       ...Object.fromEntries(COHORT_COUNTS.map((name) => [name, { type: 'integer' }])),
-      retention: { type: ['number', 'null'], description: 'customers of cohort_customers, four places' },
+      retention: { type: ['number', 'null'], 'x-places': 4, description: 'customers of cohort_customers, four places' },
       ...Object.fromEntries(
         COHORT_AMOUNTS.flatMap((name) => [
           [name, AMOUNT],

@@ -44,6 +44,7 @@ const MEASURES_SQL = `
   toString(count(distinct f.order_id)) as orders, toString(sum(f.units)) as units,
   toString(count(distinct f.customer_id)) as customers,
   toDecimalString(round(toDecimal256(sum(f.net_revenue), 12) / count(distinct f.order_id), 2), 2) as average_order_value,
+  '0' as unconverted_lines,
   formatDateTime(min(f.ordered_at), '${ISO}') as first_order_at, formatDateTime(max(f.ordered_at), '${ISO}') as last_order_at`;
 
 const CUSTOMERS_SQL = `
@@ -122,6 +123,15 @@ describe('groups', () => {
     expect(data, `seed ${SEED}`).toEqual(await groups(`if(c.segment = '', '(unknown)', c.segment)`, 'segment'));
     expect(data.map((row) => row.segment)).toEqual(['(unknown)', 'gold', 'silver']);
     expect(meta.grain).toBe('segment');
+  });
+
+  it('by the channel that brought them equal plain SQL', async () => {
+    const channel = `['search', 'friends', ''][c.customer_id % 3 + 1]`;
+    const { data } = await report('by=acquisition_channel');
+    expect(data, `seed ${SEED}`).toEqual(
+      await groups(`if(c.customer_id = 0 or ${channel} = '', '(unknown)', ${channel})`, 'acquisition_channel'),
+    );
+    expect(data.map((row) => row.acquisition_channel)).toEqual(['(unknown)', 'friends', 'search']);
   });
 
   it('by month of first order equal plain SQL', async () => {

@@ -3,7 +3,7 @@ import type { ParameterValues } from '../../parameters/read-parameters.ts';
 import type { ParameterProblem } from '../../problems/problem.ts';
 import { MEASURES } from '../measures.ts';
 
-export const LTV_GROUPS = ['segment', 'acquisition_month'] as const;
+export const LTV_GROUPS = ['segment', 'acquisition_month', 'acquisition_channel'] as const;
 export type LtvGroup = (typeof LTV_GROUPS)[number];
 
 export const DEFAULT_LIMIT = 100;

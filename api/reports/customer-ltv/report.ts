@@ -1,6 +1,7 @@
 import { MEASURE_SCHEMAS, MEASURES } from '../measures.ts';
 import { META_EXAMPLE } from '../meta-schema.ts';
 import type { Report } from '../report.ts';
+import { REPORTING_CURRENCY_SCHEMA } from '../reporting-currency.ts';
 import { computeCustomerLtv } from './customer-ltv.ts';
 import { CUSTOMER_LTV_PARAMETERS, wrongCombination } from './parameters.ts';
 
@@ -12,22 +13,28 @@ export const customerLtv: Report<typeof CUSTOMER_LTV_PARAMETERS> = {
   name: 'customer-ltv',
   summary: 'What customers have been worth so far',
   description:
-    'The customers of highest value, one customer, or customers by segment or month of first order. Ties are in order ' +
-    'of customer_id or group. A customer without orders has zeros and null dates.',
+    'The customers of highest value, one customer, or customers by segment, month of first order or channel that brought them. ' +
+    'All amounts are in the reporting currency (`meta.currency`). Ties are in order of customer_id or group. A customer without ' +
+    'orders has zeros and null dates.',
   parameters: CUSTOMER_LTV_PARAMETERS,
   alsoWrong: wrongCombination,
   rowSchema: {
     type: 'object',
-    required: [...MEASURES, 'first_order_at', 'last_order_at'],
+    required: [...MEASURES, 'unconverted_lines', 'first_order_at', 'last_order_at'],
     properties: {
       customer_id: { type: 'integer', description: 'without by' },
       segment: { type: 'string', description: 'by=segment: as it is now' },
+      acquisition_channel: { type: 'string', description: 'by=acquisition_channel' },
       acquisition_month: {
         type: ['string', 'null'],
         format: 'date',
         description: 'without by, or by=acquisition_month',
       },
       ...MEASURE_SCHEMAS,
+      unconverted_lines: {
+        type: 'integer',
+        description: 'Items sold in a currency that had no rate on the day: they are in no amount',
+      },
       net_revenue_per_customer: { ...PER_CUSTOMER, description: `with by: ${PER_CUSTOMER.description}` },
       margin_per_customer: { ...PER_CUSTOMER, description: `with by: ${PER_CUSTOMER.description}` },
       first_order_at: MOMENT,
@@ -37,7 +44,11 @@ export const customerLtv: Report<typeof CUSTOMER_LTV_PARAMETERS> = {
     additionalProperties: false,
   },
   metaProperties: {
-    grain: { type: 'string', description: 'What one row is: customer, segment or acquisition_month.' },
+    grain: {
+      type: 'string',
+      description: 'What one row is: customer, segment, acquisition_month or acquisition_channel.',
+    },
+    currency: REPORTING_CURRENCY_SCHEMA,
   },
   example: {
     data: [
@@ -55,6 +66,7 @@ export const customerLtv: Report<typeof CUSTOMER_LTV_PARAMETERS> = {
         units: 1033,
         customers: 1,
         average_order_value: 69.61,
+        unconverted_lines: 0,
         first_order_at: '1997-01-05T12:00:00.000000Z',
         last_order_at: '1998-06-29T12:00:00.000000Z',
         tenure_days: 540,
@@ -65,6 +77,7 @@ export const customerLtv: Report<typeof CUSTOMER_LTV_PARAMETERS> = {
       ...META_EXAMPLE,
       rows: 1,
       grain: 'customer',
+      currency: 'USD',
       parameters: { customer_id: null, by: null, order_by: 'net_revenue', direction: 'desc', limit: 1 },
     },
   },

@@ -1,9 +1,8 @@
-import { MEASURE_SCHEMAS } from '../measures.ts';
 import { META_EXAMPLE } from '../meta-schema.ts';
 import type { Report } from '../report.ts';
-import { DIMENSION_PROPERTIES } from './dimension.ts';
-import { SALES_TRENDS_PARAMETERS, wrongRange } from './parameters.ts';
+import { SALES_TRENDS_PARAMETERS, wrongTogether } from './parameters.ts';
 import { computeSalesTrends } from './sales-trends.ts';
+import { META_SCHEMAS, ROW_SCHEMA } from './schemas.ts';
 
 const EXAMPLE_MEASURES = {
   gross_revenue: 299060.17,
@@ -26,41 +25,16 @@ const NOTHING = Object.fromEntries(
 export const salesTrends: Report<typeof SALES_TRENDS_PARAMETERS> = {
   path: '/v1/reports/sales-trends',
   name: 'sales-trends',
-  summary: 'Sales by period, with the period before beside it',
+  summary: 'Sales by period and up to three dimensions, compared, summed up and continued',
   description:
-    'One row per period of the range and dimension value that occurs in it; periods without sales are zero. `from` and ' +
-    '`to` both belong to the range. A period that the range cuts (`meta.partial_periods`) counts the days asked for; ' +
-    '`previous` is always the whole period before, outside the range too.',
+    'One row per period of the range and combination of dimension values that occurs in it; periods without sales are zero. ' +
+    '`from` and `to` both belong to the range, in business days of `time_zone`. A period that the range cuts ' +
+    '(`meta.partial_periods`) counts the days asked for. `previous` is the whole period before, outside the range too, unless ' +
+    '`compare` says otherwise. Amounts are in `meta.currency`.',
   parameters: SALES_TRENDS_PARAMETERS,
-  alsoWrong: wrongRange,
-  rowSchema: {
-    type: 'object',
-    required: ['period', 'previous'],
-    properties: {
-      period: { type: 'string', format: 'date', description: 'First day of the period.' },
-      ...DIMENSION_PROPERTIES,
-      ...MEASURE_SCHEMAS,
-      previous: { type: 'object', properties: MEASURE_SCHEMAS, additionalProperties: false },
-    },
-    additionalProperties: false,
-  },
-  metaProperties: {
-    grain: { type: 'string' },
-    range: {
-      type: 'object',
-      properties: {
-        from: { type: ['string', 'null'], format: 'date' },
-        to: { type: ['string', 'null'], format: 'date' },
-        bounds: { type: 'string' },
-        time_zone: { type: 'string' },
-      },
-    },
-    partial_periods: {
-      type: 'array',
-      items: { type: 'string', format: 'date' },
-      description: 'Periods of which the range holds only a part.',
-    },
-  },
+  alsoWrong: wrongTogether,
+  rowSchema: ROW_SCHEMA,
+  metaProperties: META_SCHEMAS,
   example: {
     data: [{ period: '1997-01-01', ...EXAMPLE_MEASURES, previous: NOTHING }],
     meta: {
@@ -70,6 +44,8 @@ export const salesTrends: Report<typeof SALES_TRENDS_PARAMETERS> = {
       grain: 'month',
       range: { from: '1997-01-01', to: '1997-01-31', bounds: 'both days included', time_zone: 'UTC' },
       partial_periods: [],
+      currency: 'USD',
+      unconverted_lines: 0,
       parameters: { from: '1997-01-01', to: '1997-01-31', grain: 'month', by: null },
     },
   },
