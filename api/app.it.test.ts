@@ -3,7 +3,7 @@ import { createClient } from '@clickhouse/client';
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../runtime/logger.ts';
 import { type Published, readPublished } from '../warehouse/published/published.ts';
 import { buildApp } from './app.ts';
@@ -212,22 +212,6 @@ describe('with facts', () => {
     expect((await app.inject({ method: 'HEAD', url: `${TRENDS}?grain=year` })).statusCode).toBe(200);
   });
 
-  it('serves a page that asks nothing of anybody else, with what it shows escaped', async () => {
-    await warehouse.run(
-      `insert into millrace.positions values ('<b>x', '0/0', 0, 0, '0/5', 0, 'snapshot', false, now64(6))`,
-    );
-    const page = await app.inject('/');
-    expect(page.headers['content-type']).toContain('text/html');
-    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
-    expect(page.body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
-    expect(page.body).toContain('&#60;b&#62;x');
-    expect(page.body).not.toContain('<b>x');
-    for (const [, address] of page.body.matchAll(/href="([^"]+)"/g)) {
-      const response = await app.inject(String(address).replaceAll('&#38;', '&'));
-      expect(response.statusCode, address).toBe(200);
-    }
-  });
-
   it('counts what it does', async () => {
     await app.inject(`${TRENDS}?grain=quarter`);
     await app.inject(`${TRENDS}?grain=quarter`);
@@ -276,11 +260,22 @@ describe('the OpenAPI document', () => {
         TRENDS,
         '/v1/reports/customer-ltv',
         '/v1/reports/cohorts',
+        '/v1/reports/inventory',
+        '/v1/reports/sagas',
+        '/v1/reports/notifications',
+        '/v1/reports/payments',
+        '/v1/reports/customer-forecast',
+        '/v1/reports/rfm',
         '/v1/cubes',
         '/v1/cubes/{cube}',
         '/v1/cubes/{cube}/query',
         '/v1/cubes/{cube}/explain',
+        '/v1/views',
+        '/v1/views/{view}',
         '/v1/lag',
+        '/v1/exports',
+        '/v1/exports/{id}',
+        '/v1/exports/{id}/file',
         '/health/live',
         '/health/ready',
         '/metrics',
@@ -291,17 +286,20 @@ describe('the OpenAPI document', () => {
     for (const { path, operation } of operations()) {
       for (const [status, response] of Object.entries(operation.responses)) {
         expect(response.description, `${path} ${status}`).not.toBe('');
-        if (status === '304') continue;
+        if (status === '204' || status === '304') continue; // no body
         const contents = Object.entries(response.content ?? {});
         expect(contents.length, `${path} ${status}`).toBeGreaterThan(0);
         for (const [type, { schema }] of contents) {
           const check = compile(schema);
-          if (status === '200' && path.startsWith('/v1/')) expect(schema.examples?.length, path).toBeGreaterThan(0);
+          if (status === '200' && path.startsWith('/v1/') && type === 'application/json') {
+            expect(schema.examples?.length, path).toBeGreaterThan(0);
+          }
           for (const example of schema.examples ?? [])
             expect(check(example) || check.errors, `${path} ${type}`).toBe(true);
         }
       }
-      expect(Object.keys(operation.responses), path).toEqual(expect.arrayContaining(['200', '400', '500']));
+      const statuses = Object.keys(operation.responses);
+      expect(statuses, path).toEqual(expect.arrayContaining([expect.stringMatching(/^2/), '400', '500']));
       for (const parameter of operation.parameters ?? []) expect(parameter.description, parameter.name).toBeTruthy();
     }
   });
@@ -348,7 +346,9 @@ describe('when the warehouse is slow, away or refuses', () => {
     create or replace view store.monthly_sales_cube_parts_at as
     select toDate32('1997-01-01') as month, toInt64(number % 10) as product_id, 'web' as channel, 'EU' as region, 'DE' as country,
       toInt64(1) as units, toDecimal128(cityHash64(number) % 100, 2) as gross_revenue, gross_revenue as discounts, gross_revenue as refunds,
-      gross_revenue as net_revenue, gross_revenue as tax, gross_revenue as cost, gross_revenue as margin, toUInt64(1) as orders, toInt64(1) as order_lines
+      gross_revenue as net_revenue, gross_revenue as tax, gross_revenue as cost, gross_revenue as margin, toUInt64(1) as orders, toInt64(1) as order_lines,
+      'USD' as currency, toInt64(0) as unconverted_lines,
+      ${['gross_revenue', 'discounts', 'refunds', 'net_revenue', 'tax', 'cost', 'margin'].map((name) => `${name} as reporting_${name}`).join(', ')}
     from numbers(1000000000000)
     where {watermark:UInt64} > 0`;
   let api: ApiServer;
@@ -440,7 +440,23 @@ describe('when the warehouse is slow, away or refuses', () => {
   });
 });
 
-it('answers with the watermark that it is told at once, and reads it when nobody tells', async () => {
+it('says while many answers have to be found, and not while one is asked for again and again', async () => {
+  const onManyAsked = vi.fn();
+  const asking = await buildApp({ client: warehouse.client, logger, published: new EventTarget(), onManyAsked });
+  const ask = (limit: number) => asking.inject(`/v1/reports/customer-ltv?limit=${limit}`);
+  await ask(1);
+  await Promise.all(Array.from({ length: 200 }, () => ask(1)));
+  expect(onManyAsked).not.toHaveBeenCalled();
+  let asked = 1;
+  const askOthers = async () => {
+    await Promise.all(Array.from({ length: 40 }, () => ask(++asked)));
+    return onManyAsked.mock.calls.length;
+  };
+  await expect.poll(askOthers, { timeout: 20_000 }).toBeGreaterThan(0);
+  await asking.close();
+});
+
+it('answers with the watermark that it is told, and reads it when nobody tells', async () => {
   const published = new EventTarget();
   const told = await buildApp({ client: warehouse.client, logger, published });
   const watermark = async () => (await told.inject(`${TRENDS}?grain=year`)).json().meta.watermark;
@@ -448,6 +464,8 @@ it('answers with the watermark that it is told at once, and reads it when nobody
     await warehouse.publish(next);
     const state = (await readPublished(warehouse.client)) as Published;
     published.dispatchEvent(new CustomEvent('published', { detail: { ...state, caughtUpAtMs: Date.now() - 5_000 } }));
+    // As soon as the cells in memory are brought up to it.
+    await expect.poll(watermark, { interval: 5, timeout: 1_000 }).toBe(next);
     const { meta } = (await told.inject(`${TRENDS}?grain=year`)).json();
     expect(meta).toMatchObject({ watermark: next, published_at: state.publishedAt });
     expect(meta.lag_seconds).toBeGreaterThanOrEqual(5);

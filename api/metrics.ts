@@ -9,7 +9,14 @@ export interface ApiMetrics {
   readonly querySeconds: Histogram<'query'>;
   readonly notModified: Counter<'route'>;
   readonly cacheHits: Counter<'route'>;
+  readonly heldAnswers: Counter<'model'>;
   readonly errors: Counter<'code'>;
+  readonly auditLost: Counter<'reason'>;
+  readonly exports: Counter<'outcome'>;
+  readonly exportBytes: Counter;
+  readonly exportSeconds: Histogram;
+  readonly exportsUnderWay: Gauge<'status'>;
+  readonly exportKeptBytes: Gauge;
   readonly lagSeconds: Gauge;
   readonly sourceLagSeconds: Gauge<'source' | 'hop'>;
   readonly rejectedRows: Gauge<'source'>;
@@ -57,10 +64,50 @@ export function createApiMetrics(): ApiMetrics {
       labelNames: ['route'],
       registers,
     }),
+    heldAnswers: new Counter({
+      name: 'millrace_api_held_answers_total',
+      help: 'Questions about models answered from what is held of them in memory.',
+      labelNames: ['model'],
+      registers,
+    }),
     errors: new Counter({
       name: 'millrace_api_errors_total',
       help: 'Problem documents sent, by code.',
       labelNames: ['code'],
+      registers,
+    }),
+    auditLost: new Counter({
+      name: 'millrace_api_audit_lost_total',
+      help: 'Requests that could not be written to the audit log: too many waited for it, or it did not answer at the end.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    exports: new Counter({
+      name: 'millrace_api_exports_total',
+      help: 'Exports that ended: done, failed or cancelled.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    exportBytes: new Counter({
+      name: 'millrace_api_export_bytes_total',
+      help: 'Bytes of the files of exports that were done.',
+      registers,
+    }),
+    exportSeconds: new Histogram({
+      name: 'millrace_api_export_seconds',
+      help: 'Time that exports took to be written, those that were done.',
+      buckets: [0.1, 0.5, 1, 5, 15, 30, 60, 120, 300],
+      registers,
+    }),
+    exportsUnderWay: new Gauge({
+      name: 'millrace_api_exports_under_way',
+      help: 'Exports that wait (queued) or are being written (running).',
+      labelNames: ['status'],
+      registers,
+    }),
+    exportKeptBytes: new Gauge({
+      name: 'millrace_api_export_kept_bytes',
+      help: 'Bytes of the files of exports on disk, half-written ones included.',
       registers,
     }),
     lagSeconds: new Gauge({

@@ -24,8 +24,18 @@ export function arrayText(values: readonly JsonText[]): JsonText {
   return `[${values.join(',')}]`;
 }
 
-/** Like JSON.stringify, for values that may hold bigints; those become integers in full. */
+/** A number as it is written. */
+export class NumberText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Like JSON.stringify, for values that may hold bigints and texts of numbers; those become numbers in full. */
 export function jsonText(value: unknown): JsonText {
+  if (value instanceof NumberText) return numberToken(value.text);
   if (typeof value === 'bigint') return value.toString();
   if (Array.isArray(value)) return arrayText(value.map(jsonText));
   if (typeof value === 'object' && value !== null) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { metricsOfAll } from '../../runtime/metrics.ts';
 import { setLagGauges } from '../lag/gauges.ts';
@@ -8,7 +7,6 @@ import { readParameters } from '../parameters/read-parameters.ts';
 import { problemResponses } from '../problems/problem-schema.ts';
 import type { WarehouseReader } from '../warehouse-reader.ts';
 import { clientGone } from './client-gone.ts';
-import { homePage } from './home-page.ts';
 
 const STATUS_SCHEMA = {
   type: 'object',
@@ -24,7 +22,7 @@ function textAnswer(description: string, type: string): object {
   return { description, content: { [type]: { schema: { type: 'string' } } } };
 }
 
-/** Health, metrics, the OpenAPI document and the page at `/`. */
+/** Health, metrics and the OpenAPI document. */
 export function addServiceRoutes(
   app: FastifyInstance,
   context: { reader: WarehouseReader; metrics: ApiMetrics; otherMetrics: () => Readonly<Record<string, string>> },
@@ -109,31 +107,4 @@ export function addServiceRoutes(
       return reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger()));
     },
   );
-
-  app.get(
-    '/',
-    {
-      schema: {
-        tags: ['documentation'],
-        summary: 'A page with the lag and where to go',
-        response: { 200: textAnswer('The page.', 'text/html'), ...problemResponses(400, 500) },
-      },
-    },
-    async (request, reply) => {
-      readParameters({}, request.query);
-      const page = homePage(await readLag(reader.forRequest(clientGone(reply))).catch(() => null));
-      return reply
-        .header('cache-control', 'no-store')
-        .header('content-security-policy', pagePolicy(page))
-        .type('text/html; charset=utf-8')
-        .send(page);
-    },
-  );
-}
-
-/** The page may use its own style and nothing else. */
-function pagePolicy(page: string): string {
-  const style = /<style>(.*?)<\/style>/s.exec(page)?.[1] ?? '';
-  const hash = createHash('sha256').update(style).digest('base64');
-  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }

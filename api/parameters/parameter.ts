@@ -93,12 +93,18 @@ export function publishedState(description: string): Parameter<AsOf | null> {
     fallback: null,
     read([text = '']) {
       if (/^\d{1,20}$/.test(text) && BigInt(text) <= MAX_UINT64) return { watermark: BigInt(text).toString() };
-      // An address's plus sign that was not escaped is read as a blank.
-      const moment = text.replace(' ', '+');
-      const atMs = MOMENT.test(moment) ? Date.parse(moment) : Number.NaN;
-      return Number.isNaN(atMs) ? { refused: `${quoteShort(text)} is neither` } : { atMs };
+      const atMs = readMoment(text);
+      return atMs === null ? { refused: `${quoteShort(text)} is neither` } : { atMs };
     },
   };
+}
+
+/** Unix milliseconds of a moment in ISO 8601 with its zone; null for what is none. */
+export function readMoment(text: string): number | null {
+  // An address's plus sign that was not escaped is read as a blank.
+  const moment = text.replace(' ', '+');
+  const atMs = MOMENT.test(moment) ? Date.parse(moment) : Number.NaN;
+  return Number.isNaN(atMs) ? null : atMs;
 }
 
 /** A whole number within bounds that a double holds exactly. */

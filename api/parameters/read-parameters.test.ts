@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { API_ERRORS } from '../errors.ts';
 import { ApiError } from '../problems/problem.ts';
+import { DIMENSIONS } from '../reports/sales-trends/dimension.ts';
 import { SALES_TRENDS_PARAMETERS } from '../reports/sales-trends/parameters.ts';
 import { readParameters } from './read-parameters.ts';
 
@@ -18,7 +19,7 @@ function problemsOf(query: unknown): Record<string, unknown> {
 describe('readParameters', () => {
   it('fills in defaults', () => {
     const values = readParameters(SALES_TRENDS_PARAMETERS, {});
-    expect(values).toMatchObject({ from: null, to: null, grain: 'month', by: null, product_id: [] });
+    expect(values).toMatchObject({ from: null, to: null, grain: 'month', by: [], product_id: [] });
     expect(values.measures).toHaveLength(11);
   });
 
@@ -62,7 +63,7 @@ describe('readParameters', () => {
         'to',
       ].sort(),
     );
-    expect(problems.by).toEqual(['product', 'category', 'region', 'channel']);
+    expect(problems.by).toEqual(DIMENSIONS);
     expect(problems.to).toBe('once');
     expect(problems.limit).toEqual(Object.keys(SALES_TRENDS_PARAMETERS));
   });

@@ -1,5 +1,4 @@
-import { API_ERRORS } from '../errors.ts';
-import { ApiError, type ParameterProblem } from '../problems/problem.ts';
+import { type ParameterProblem, parametersInvalid } from '../problems/problem.ts';
 import { type Parameter, quoteShort, type Refusal } from './parameter.ts';
 
 /** The parameters of one route, by name. */
@@ -41,10 +40,7 @@ export function readParameters<S extends ParameterSet>(
   }
   const read = values as ParameterValues<S>; // each name of the set was assigned from its own parameter above
   if (problems.length === 0 && alsoWrong !== undefined) problems.push(...alsoWrong(read));
-  if (problems.length > 0) {
-    const detail = problems.map((problem) => `${problem.parameter}: ${problem.problem}`).join('; ');
-    throw new ApiError(API_ERRORS.parametersInvalid, detail, { problems });
-  }
+  if (problems.length > 0) throw parametersInvalid(problems);
   return read;
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { MillraceError } from '../../runtime/errors.ts';
-import type { ApiErrorDefinition } from '../errors.ts';
+import { API_ERRORS, type ApiErrorDefinition } from '../errors.ts';
 
 /** One wrong parameter: what was given and what is allowed. */
 export interface ParameterProblem {
@@ -25,6 +25,12 @@ export class ApiError extends MillraceError {
     this.detail = detail;
     this.problems = options?.problems ?? [];
   }
+}
+
+/** API_PARAMETERS_INVALID that names all of them. */
+export function parametersInvalid(problems: readonly ParameterProblem[]): ApiError {
+  const detail = problems.map(({ parameter, problem }) => `${parameter}: ${problem}`).join('; ');
+  return new ApiError(API_ERRORS.parametersInvalid, detail, { problems });
 }
 
 /** RFC 9457 (https://www.rfc-editor.org/rfc/rfc9457) with our code, remedy and list of wrong parameters. */
