@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
-import { parseCount, parseRate, parseSeed } from './option-values.ts';
+import { CONFIG_OPTION, parseCount, parseRate, parseSeed } from './option-values.ts';
 
 /** Row changes a second that the example company makes unless it is told otherwise. */
 export const DEMO_RATE = 50;
@@ -26,7 +26,7 @@ export function addCompanyCommands(program: Command, { load, foreground, cwd }: 
       .command(name)
       .description(description)
       .exitOverride()
-      .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+      .option(...CONFIG_OPTION)
       .option('--log-level <level>', 'what goes to standard error', 'info')
       .option('--user <name>', 'superuser of the databases', 'postgres')
       .requiredOption('--password-file <file>', 'with its password');

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { GRAPH_FORMATS } from './commands/models-graph.ts';
+import { CONFIG_OPTION } from './option-values.ts';
 
 interface Where {
   readonly models?: string;
@@ -22,7 +23,7 @@ export function addDocsCommands(
       .description(description)
       .exitOverride()
       .option('--models <folder>', 'of the models (default: as configured, else those of the demo)')
-      .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)');
+      .option(...CONFIG_OPTION);
 
   subcommand('graph', 'what reads what, and how a change reaches each model')
     .argument('[model]', 'a model or <source>.<table>: what stands before and behind it')

@@ -8,6 +8,8 @@ import { CONFIG_ERRORS } from '../runtime/config/errors.ts';
 import type { ErrorDefinition } from '../runtime/errors.ts';
 import { CLICKHOUSE_ERRORS } from '../warehouse/clickhouse/errors.ts';
 import { EMBEDDED_ERRORS } from '../warehouse/embedded/errors.ts';
+import { FORECAST_ERRORS } from '../warehouse/forecasts/errors.ts';
+import { LEASE_ERRORS } from '../warehouse/leases/errors.ts';
 import { LOAD_ERRORS } from '../warehouse/load/errors.ts';
 import { TEST_ERRORS } from '../warehouse/models/data-tests/errors.ts';
 import { MODEL_ERRORS } from '../warehouse/models/errors.ts';
@@ -36,7 +38,8 @@ export const ERROR_CATALOGUE: readonly ErrorChapter[] = [
   { title: 'Lineage and docs of models', errors: Object.values(LINEAGE_ERRORS) },
   { title: 'Tests of models', errors: Object.values(TEST_ERRORS) },
   { title: 'Published states', errors: Object.values(PUBLISHED_ERRORS) },
-  { title: 'Schedules', errors: Object.values(SCHEDULE_ERRORS) },
+  { title: 'Schedules and leases', errors: [...Object.values(SCHEDULE_ERRORS), ...Object.values(LEASE_ERRORS)] },
+  { title: 'Forecasts', errors: Object.values(FORECAST_ERRORS) },
   { title: 'Verification', errors: Object.values(VERIFY_ERRORS) },
   { title: 'Warehouse', errors: Object.values(CLICKHOUSE_ERRORS) },
   { title: 'Embedded warehouse', errors: Object.values(EMBEDDED_ERRORS) },

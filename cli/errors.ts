@@ -21,6 +21,18 @@ export const CLI_ERRORS = {
     remedy: 'Wait a moment: it may be starting again. Else read the log of the running system.',
     policy: 'retry',
   },
+  apiRefused: {
+    code: 'CLI_API_REFUSED',
+    cause: 'The API wants a key with the scope operations.',
+    remedy: 'Make one with `millrace keys create --scope operations`, and put it into MILLRACE_API_KEY.',
+    policy: 'operator',
+  },
+  keyUnknown: {
+    code: 'CLI_KEY_UNKNOWN',
+    cause: 'There is no such key of the API, or it was revoked.',
+    remedy: 'See `millrace keys list` for the ids of those that there are.',
+    policy: 'operator',
+  },
   noModels: {
     code: 'CLI_NO_MODELS',
     cause: 'The configuration says `models: false`.',

@@ -11,19 +11,22 @@ import { VERIFY_ERRORS } from '../warehouse/verify/errors.ts';
 import { addCompanyCommands, DEMO_RATE } from './company-commands.ts';
 import { addDocsCommands } from './docs-commands.ts';
 import { CLI_ERRORS } from './errors.ts';
+import { addForecastCommands } from './forecast-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { addModelTestCommands } from './models-commands.ts';
 import {
+  CONFIG_OPTION,
   parseAddress,
   parseDuration,
   parsePort,
   parseRate,
-  parseRewindPoint,
   parseSeed,
   parseShare,
 } from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 import { addScheduleCommands } from './schedule-commands.ts';
+import { addSourceCommands } from './source-commands.ts';
 
 // Everything that the environment says is read here, once.
 const env = process.env;
@@ -59,10 +62,7 @@ function command(name: string, description: string): Command {
 }
 
 function configured(name: string, description: string): Command {
-  return command(name, description).option(
-    '--config <file>',
-    'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)',
-  );
+  return command(name, description).option(...CONFIG_OPTION);
 }
 
 const METRICS_OPTION = [
@@ -163,6 +163,8 @@ addDocsCommands(models, { env, cwd });
 addModelTestCommands(models, { env, cwd });
 
 addScheduleCommands(program, { load, foreground, cwd });
+addForecastCommands(program, { load, foreground, cwd });
+addKeyCommands(program, { load, cwd });
 addCompanyCommands(program, { load, foreground, cwd });
 
 configured('status', 'what the running system has reached')
@@ -204,98 +206,7 @@ part('verify', 'compare replicas with their sources, and models with what their 
     });
   });
 
-const sources = program.command('sources').description('the databases that are captured').exitOverride();
-sources
-  .command('sql')
-  .description('print the migration that lets a source be captured: role, grants, publication')
-  .argument('<name>', 'of the source')
-  .exitOverride()
-  .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
-  .option('--up', 'only the way there', false)
-  .option('--down', 'only the way back', false)
-  .option('--write <folder>', 'write both files, with a timestamped name, into a folder of migrations')
-  .option('--database <url>', 'ask for the tables here, as a role that exists already')
-  .action(async (name: string, options) => {
-    const config = load(options);
-    const { sourcesSql } = await import('./commands/sources-sql.ts');
-    await sourcesSql({ ...options, config, name, cwd, now: new Date() });
-  });
-
-sources
-  .command('resync')
-  .description('copy a source anew through a new slot; after its slot was lost, or it moved or was restored')
-  .argument('<name>', 'of the source')
-  .exitOverride()
-  .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
-  .option('--data <folder>', 'of a running demo')
-  .option('--no-wait', 'write the request down and return')
-  .option('--timeout <duration>', 'how long to wait for the answer', parseDuration, 30_000)
-  .option('--json', 'one JSON document', false)
-  .action(async (name: string, options) => {
-    const { sourcesResync } = await import('./commands/sources-resync.ts');
-    const { warehouseOf } = await import('./commands/tables.ts');
-    const known = warehouseOf({ data: options.data, cwd, load: () => load(options) });
-    await sourcesResync({ ...known, name, wait: options.wait, timeoutMs: options.timeout, json: options.json });
-  });
-
-const tables = program
-  .command('tables')
-  .description('tables of the sources: leave out, take in, build anew')
-  .exitOverride();
-for (const [action, description] of [
-  ['pause', "pass over a table's changes from now on"],
-  ['resume', 'take a paused table in again; it is built anew'],
-  ['resync', 'build a table anew from its source while it stays readable; after a remedy, or for a quarantined one'],
-] as const) {
-  tables
-    .command(action)
-    .description(description)
-    .argument('<table>', '<source>.<table> or <source>.<schema>.<table>')
-    .exitOverride()
-    .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
-    .option('--data <folder>', 'of a running demo')
-    .option('--no-wait', 'write the request down and return')
-    .option('--timeout <duration>', 'how long to wait for the answer', parseDuration, 30_000)
-    .option('--json', 'one JSON document', false)
-    .action(async (name: string, options) => {
-      const command = await import('./commands/tables.ts');
-      const known = command.warehouseOf({ data: options.data, cwd, load: () => load(options) });
-      await command.tables({
-        ...known,
-        action,
-        name,
-        wait: options.wait,
-        timeoutMs: options.timeout,
-        json: options.json,
-      });
-    });
-}
-
-const logs = program.command('log').description('the change log in Kafka').exitOverride();
-for (const [action, description] of [
-  ['rewind', 'load a source, or one table, again from Kafka; models are built anew, the source is not asked'],
-  ['replay', 'load again from the first message on that was put aside: after the remedy'],
-] as const) {
-  const subcommand = logs
-    .command(action)
-    .description(description)
-    .argument('<name>', '<source>, <source>.<table> or <source>.<schema>.<table>')
-    .exitOverride()
-    .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
-    .option('--json', 'one JSON document', false);
-  if (action === 'rewind') {
-    subcommand.requiredOption(
-      '--to <point>',
-      'beginning, a time (ISO 8601), or an LSN of the source',
-      parseRewindPoint,
-    );
-  }
-  subcommand.action(async (name: string, options) => {
-    const { log } = await import('./commands/log.ts');
-    const to = action === 'rewind' ? options.to : 'put-aside';
-    await log({ config: load({ ...options, logLevel: 'silent' }), name, to, json: options.json });
-  });
-}
+addSourceCommands(program, { load, foreground, cwd });
 
 command('explain', 'what a code means and what to do about it; without one, all codes')
   .argument('[code]')
@@ -334,6 +245,7 @@ const USAGE_CODES = new Set<string>(
   [
     CLI_ERRORS.usage,
     CLI_ERRORS.sourceUnknown,
+    CLI_ERRORS.keyUnknown,
     CLI_ERRORS.codeUnknown,
     TEST_ERRORS.nothingSelected,
     VERIFY_ERRORS.tableUnknown,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { MillraceError } from '../runtime/errors.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { CLI_ERRORS } from './errors.ts';
-import { parseThreads } from './option-values.ts';
+import { CONFIG_OPTION, parseThreads } from './option-values.ts';
 
 interface TestOptions {
   readonly config?: string;
@@ -28,7 +28,7 @@ export function addModelTestCommands(
       .command(name)
       .description(description)
       .exitOverride()
-      .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+      .option(...CONFIG_OPTION)
       .option('--data <folder>', 'of a running demo')
       .option('--models <folder>', 'of models, instead of the configured one')
       .option(

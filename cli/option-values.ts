@@ -4,6 +4,12 @@ import { parseLsn } from '../changelog/lsn.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
+/** Of every command that reads the configuration. */
+export const CONFIG_OPTION = [
+  '--config <file>',
+  'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)',
+] as const;
+
 /** `30s`, `2m`, `500ms`, `1h` in milliseconds. */
 export function parseDuration(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
@@ -79,4 +85,13 @@ function parseWhole(text: string, min: number, max: number): number {
     throw new InvalidArgumentError(`A whole number from ${min} to ${max} is expected.`);
   }
   return value;
+}
+
+/** `YYYY-MM-DD`, as days since 1970. */
+export function parseDay(text: string): number {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) / 86_400_000 : Number.NaN;
+  if (Number.isNaN(day) || new Date(day * 86_400_000).toISOString().slice(0, 10) !== text) {
+    throw new InvalidArgumentError('A day that exists is expected, as YYYY-MM-DD.');
+  }
+  return day;
 }

@@ -5,7 +5,7 @@ import { MillraceError } from '../runtime/errors.ts';
 import type { Supervisor } from '../runtime/supervision/run-supervised.ts';
 import type { CommandContext } from './command-context.ts';
 import { CLI_ERRORS } from './errors.ts';
-import { parseAddress, parseDuration, parseVersion } from './option-values.ts';
+import { CONFIG_OPTION, parseAddress, parseDuration, parseVersion } from './option-values.ts';
 import type { MetricsAddress } from './roles/role.ts';
 
 interface Common {
@@ -32,7 +32,7 @@ export function addRolloutCommands(models: Command, context: Context): void {
       .command(name)
       .description(description)
       .exitOverride()
-      .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+      .option(...CONFIG_OPTION)
       .option('--data <folder>', 'of a running demo')
       .option('--log-level <level>', 'what goes to standard error', 'warn')
       .option('--json', 'one JSON document', false);

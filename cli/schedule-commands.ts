@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
+import { CONFIG_OPTION } from './option-values.ts';
 
 /** `millrace schedules`: what is done from time to time, and doing it now. */
 export function addScheduleCommands(program: Command, { load, foreground, cwd }: CommandContext): void {
@@ -7,7 +8,7 @@ export function addScheduleCommands(program: Command, { load, foreground, cwd }:
     .command('schedules')
     .description('what is done from time to time: last run, next one, failures')
     .exitOverride()
-    .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+    .option(...CONFIG_OPTION)
     .option('--data <folder>', 'of a running demo')
     .option('--json', 'one JSON document', false)
     .action(async (options: { config?: string; data?: string; json: boolean }) => {
@@ -23,9 +24,9 @@ export function addScheduleCommands(program: Command, { load, foreground, cwd }:
   schedules
     .command('run')
     .description('do a task now, beside its schedule')
-    .argument('<task>', 'freshness, folding, retention, tests or verification')
+    .argument('<task>', 'freshness, folding, retention, tests, forecasts or verification')
     .exitOverride()
-    .option('--config <file>', 'configuration (default: MILLRACE_CONFIG, else ./millrace.yaml)')
+    .option(...CONFIG_OPTION)
     .option('--log-level <level>', 'what goes to standard error', 'warn')
     .option('--json', 'one JSON document', false)
     .action(async (name: string, _: unknown, command: Command) => {

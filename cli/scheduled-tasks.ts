@@ -6,6 +6,7 @@ import { ensureModelBookkeeping } from '../warehouse/models/store/bookkeeping.ts
 import type { PlannedTask } from '../warehouse/schedules/run-schedules.ts';
 import type { ScheduledTask } from '../warehouse/schedules/task.ts';
 import { foldingTask } from '../warehouse/schedules/tasks/folding-task.ts';
+import { forecastTask } from '../warehouse/schedules/tasks/forecast-task.ts';
 import { retentionTask } from '../warehouse/schedules/tasks/retention-task.ts';
 import { testTasks } from '../warehouse/schedules/tasks/test-tasks.ts';
 import { verifyRun } from '../warehouse/verify/verify-run.ts';
@@ -21,7 +22,7 @@ export type TaskPlace = 'ingest' | 'models';
  */
 export function plannedTasks(config: Config, client: ClickHouseClient, place?: TaskPlace): PlannedTask[] {
   const planned: PlannedTask[] = [];
-  const { freshness, folding, retention, tests, verification } = config.schedules ?? DEFAULT_SCHEDULES;
+  const { forecasts, freshness, folding, retention, tests, verification } = config.schedules ?? DEFAULT_SCHEDULES;
   if (place !== 'ingest' && config.models !== false) {
     const environment = { client, warehouse: config.warehouse, models: config.models };
     const testing = testTasks(environment);
@@ -30,6 +31,7 @@ export function plannedTasks(config: Config, client: ClickHouseClient, place?: T
       { task: foldingTask(environment), schedule: folding },
       { task: retentionTask(environment), schedule: retention },
       { task: testing.tests, schedule: tests },
+      { task: forecastTask(environment), schedule: forecasts },
     );
   }
   if (place !== 'models') {

@@ -198,7 +198,7 @@ test('what cannot be done is said, with the exit code for it', async () => {
   expect(await millrace('schedules', 'run', 'nothing')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(
-      'MR-SCHED-005: nothing; there are freshness, folding, retention, tests, verification',
+      'MR-SCHED-005: nothing; there are freshness, folding, retention, tests, forecasts, verification',
     ),
   });
   writeFileSync(

@@ -58,7 +58,7 @@ export async function startSystem(options: SystemOptions): Promise<System | null
 
   const relay = (message: Message): void => {
     if (message.type === 'loaded') children.get('models')?.send(message);
-    else if (message.type === 'followed') children.get('ingest')?.send(message);
+    else if (message.type === 'followed' || message.type === 'asked') children.get('ingest')?.send(message);
     else if (message.type === 'published') children.get('api')?.send(message);
     else if (message.type === 'progress') Object.assign(progress, message.sources);
   };

@@ -205,5 +205,9 @@ it('the configuration of the containers is valid, and has the five services', ()
   for (const { name, url } of config.sources) {
     expect(compose.services[`${name}-db`]?.environment?.POSTGRES_DB).toBe(new URL(url).pathname.slice(1));
   }
-  expect(config.api).toEqual({ host: '0.0.0.0', port: 8080 });
+  expect(config.api).toEqual({
+    host: '0.0.0.0',
+    port: 8080,
+    access: { keys: true, jwt: null, openMetrics: true, audit: 'log' },
+  });
 });

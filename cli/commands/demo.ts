@@ -135,7 +135,8 @@ async function demoConfig(options: {
     log: broker === null ? 'direct' : { kafka: { brokers: broker.addresses } },
     sources,
     models: resolve(import.meta.dirname, '../../dbt-like-models'),
-    api: { host: HOST, port: await claim('API', port ?? PORTS.api) },
+    // On this machine alone, with data that was made up.
+    api: { host: HOST, port: await claim('API', port ?? PORTS.api), access: 'none' },
   };
 }
 

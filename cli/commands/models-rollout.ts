@@ -88,7 +88,9 @@ async function actionOf(
 
 /** It was started a moment ago. */
 export function unlessElsewhere(error: unknown): void {
-  if (!(error instanceof MillraceError) || error.code !== MODEL_ERRORS.stateFolderInUse.code) throw error;
+  if (!(error instanceof MillraceError)) throw error;
+  const isElsewhere: readonly string[] = [MODEL_ERRORS.stateFolderInUse.code, MODEL_ERRORS.keptElsewhere.code];
+  if (!isElsewhere.includes(error.code)) throw error;
 }
 
 /** A line for each change, on standard error: what comes of it is alone on standard output. */

@@ -98,11 +98,11 @@ interface LagAnswer {
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Prints what the running system has reached. Throws CLI_NOT_RUNNING, CLI_API_UNREACHABLE. */
+/** Prints what the running system has reached. Throws CLI_NOT_RUNNING, CLI_API_UNREACHABLE, CLI_API_REFUSED. */
 export async function status(options: StatusOptions): Promise<void> {
   const run = findRun(options);
   if (run === null) throw new MillraceError(CLI_ERRORS.notRunning, 'no run.json of a living process was found');
-  const lag = await readLag(run.api);
+  const lag = await readLag(run.api, options.env.MILLRACE_API_KEY);
   if (options.json) {
     const { parts, api, supervisor } = run;
     process.stdout.write(`${JSON.stringify({ api, pid: supervisor.pid, parts, sources: lag.data, ...lag.meta })}\n`);
@@ -126,12 +126,15 @@ function findRun(options: StatusOptions): RunFile | null {
   }
 }
 
-async function readLag(api: string): Promise<LagAnswer> {
+async function readLag(api: string, key: string | undefined): Promise<LagAnswer> {
   try {
-    const response = await fetch(`${api}/v1/lag`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    const headers: Record<string, string> = key === undefined || key === '' ? {} : { 'x-api-key': key };
+    const response = await fetch(`${api}/v1/lag`, { headers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+    if (response.status === 401 || response.status === 403) throw new MillraceError(CLI_ERRORS.apiRefused, api);
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return (await response.json()) as LagAnswer;
   } catch (error) {
+    if (error instanceof MillraceError) throw error;
     throw new MillraceError(CLI_ERRORS.apiUnreachable, api, { cause: error });
   }
 }

@@ -11,6 +11,7 @@ import { ensureModelBookkeeping } from '../../warehouse/models/store/bookkeeping
 import { tablesReadByModels } from '../../warehouse/models/tables-read.ts';
 import type { SourceProgress } from '../run-file.ts';
 import { openLog } from './open-log.ts';
+import { createReportsFirst } from './reports-first.ts';
 import { LOCAL_METRICS, type RoleOptions } from './role.ts';
 import { runTasks } from './run-tasks.ts';
 import { runSources } from './source-runs.ts';
@@ -29,7 +30,8 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     await unlessAborted(retryWhileUnreachable(prepare, { logger, signal }), signal);
   }
   // With models, the next round of batches begins when they have taken over the last one.
-  const rounds = config.models === false ? null : createRounds();
+  const reportsFirst = createReportsFirst();
+  const rounds = config.models === false ? null : createRounds(reportsFirst);
   const telling = createTelling({
     send: (positions) => supervisor.send({ type: 'loaded', positions }),
     isLoading: () => rounds?.isLoading === true,
@@ -37,6 +39,7 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
   rounds?.onLoaded(telling.flush);
   supervisor.onMessage((message) => {
     if (message.type === 'followed') rounds?.follow(performance.now());
+    else if (message.type === 'asked') reportsFirst.asked();
   });
   const metrics = createMetrics('ingest');
   const tracing = await startTracing('ingest', logger);

@@ -1,3 +1,4 @@
+import type { AccessConfig } from './access.ts';
 import type { SchedulesConfig } from './schedules.ts';
 
 /** The configuration after defaults and `${...}` were resolved; what every process is given. */
@@ -11,7 +12,35 @@ export interface Config {
   readonly testModels?: boolean;
   /** Left out: the defaults (`DEFAULT_SCHEDULES`). */
   readonly schedules?: SchedulesConfig;
-  readonly api: { readonly host: string; readonly port: number };
+  readonly api: ApiConfig;
+}
+
+export interface ApiConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Left out: everybody, on a loopback address; elsewhere the API does not start. */
+  readonly access?: AccessConfig;
+  /** Origins whose pages may read answers. Left out: none. */
+  readonly corsOrigins?: readonly string[];
+  /** What is left out has the API's own default. */
+  readonly limits?: {
+    readonly requestTimeoutMs?: number;
+    readonly exportTimeoutMs?: number;
+    readonly maxQueryMemoryBytes?: number;
+    readonly maxRows?: number;
+    readonly maxFileRows?: number;
+    readonly maxHeldRows?: number;
+  };
+  /** Files that are written beside requests. What is left out has the API's own default. */
+  readonly exports?: {
+    readonly maxRunning?: number;
+    readonly maxQueued?: number;
+    readonly maxPerCaller?: number;
+    readonly maxFileBytes?: number;
+    readonly maxTotalBytes?: number;
+    readonly minFreeDiskBytes?: number;
+    readonly keepMs?: number;
+  };
 }
 
 export interface WarehouseConfig {

@@ -14,6 +14,12 @@ export const CONFIG_ERRORS = {
     remedy: 'Correct every place that is listed; runtime/config/millrace.schema.json describes all keys.',
     policy: 'operator',
   },
+  accessUndecided: {
+    code: 'CONFIG_ACCESS_UNDECIDED',
+    cause: 'The API is to listen where others than this machine reach it, and nothing says who may ask.',
+    remedy: 'Set api.access to keys: true or jwt: {...}, or api.host to a loopback address such as 127.0.0.1.',
+    policy: 'operator',
+  },
 } as const satisfies Record<string, ErrorDefinition>;
 
 /** One thing that is wrong: where (`sources[0].url`; empty for the file as a whole) and what is allowed. */

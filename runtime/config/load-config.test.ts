@@ -58,6 +58,33 @@ test('fills in the defaults, with paths against the file', () => {
   expect(config.warehouse.maxMemoryBytes).toBeGreaterThanOrEqual(1024 ** 3);
 });
 
+test('who may read answers in a browser, and what a request may take', () => {
+  const api = (yaml: string) => load(`${MINIMAL}api: ${yaml}\nmodels: false\n`).api;
+  expect(api('{ cors: { origins: [https://reports.example.com] } }').corsOrigins).toEqual([
+    'https://reports.example.com',
+  ]);
+  expect(api('{ limits: { query_time: 5s, query_memory: 512MiB, file_rows: 100, held_rows: 0 } }').limits).toEqual({
+    requestTimeoutMs: 5_000,
+    maxQueryMemoryBytes: 512 * 1024 ** 2,
+    maxFileRows: 100,
+    maxHeldRows: 0,
+  });
+  expect(api('{ exports: { running: 4, total_size: 1GiB, free_disk: 0, keep: 2h } }').exports).toEqual({
+    maxRunning: 4,
+    maxTotalBytes: 1024 ** 3,
+    minFreeDiskBytes: 0,
+    keepMs: 7_200_000,
+  });
+  for (const wrong of [
+    '{ cors: { origins: [reports.example.com] } }',
+    '{ limits: { rows: 0 } }',
+    '{ exports: { keep: forever } }',
+    '{ exports: { running: 0 } }',
+  ]) {
+    expect(() => api(wrong), wrong).toThrow();
+  }
+});
+
 test('a snapshot steps back as configured, by default, or never', () => {
   const throttle = (yaml: string) =>
     load(`${MINIMAL.replace(' }]', `${yaml} }]`)}models: false\n`).sources[0]?.snapshotThrottle;
@@ -366,4 +393,54 @@ schedules: { tests: { timeout: 5, attempts: 0 }, verification: { budget: 2 }, fo
       'warehouse.horizon',
     ]),
   );
+});
+
+test('reads who may ask the API, and where their keys are', () => {
+  writeFileSync(join(folder, 'jwks.json'), '{"keys":[]}');
+  const api = (text: string) => load(`${MINIMAL}models: false\napi: ${text}\n`).api;
+  expect(api('{}').access).toBeUndefined();
+  expect(api('{ access: none }').access).toBe('none');
+  expect(api('{ host: 0.0.0.0, access: { keys: true } }').access).toEqual({
+    keys: true,
+    jwt: null,
+    openMetrics: false,
+    audit: 'table',
+  });
+  const jwt = '{ issuer: "https://id.example", audience: millrace, jwks: jwks.json, filters: { region: regions } }';
+  expect(api(`{ access: { jwt: ${jwt} } }`).access).toMatchObject({
+    keys: false,
+    jwt: {
+      jwks: join(folder, 'jwks.json'),
+      scopesClaim: 'scope',
+      subjectClaim: 'sub',
+      scopes: null,
+      filters: { region: 'regions' },
+      requestsPerMinute: null,
+    },
+  });
+});
+
+test('refuses an API that others reach and that nobody guards, and says what is wrong with access', () => {
+  const wrong = (text: string) => problems(`${MINIMAL}models: false\napi: ${text}\n`);
+  for (const host of ['0.0.0.0', '"::"', 'reports.example', '10.0.0.1', '127.evil.example']) {
+    expect(wrong(`{ host: ${host} }`), host).toMatchObject({ 'api.access': expect.stringContaining('keys: true') });
+    expect(wrong(`{ host: ${host}, access: none }`), host).toMatchObject({
+      'api.access': expect.stringContaining('loopback'),
+    });
+  }
+  for (const host of ['127.0.0.1', '127.1.2.3', '"::1"', 'localhost']) {
+    expect(load(`${MINIMAL}models: false\napi: { host: ${host} }\n`).api.host, host).toBeDefined();
+  }
+  expect(wrong('{ access: {} }')['api.access']).toContain('lets nobody in');
+  expect(wrong('{ access: open }')['api.access']).toBe('must be none, or keys and jwt');
+  expect(wrong('{ access: { jwt: { issuer: a, audience: b, jwks: nowhere.json } } }')).toMatchObject({
+    'api.access.jwt.jwks': expect.stringContaining('can be read'),
+  });
+  const jwt = '{ issuer: a, jwks: "https://id.example", algorithms: [HS256], scopes: { a: [everything] }, scope: x }';
+  expect(wrong(`{ access: { key: true, jwt: ${jwt} } }`)).toMatchObject({
+    'api.access': expect.stringContaining('did you mean keys?'),
+    'api.access.jwt.algorithms[0]': expect.stringContaining('RS256'),
+    'api.access.jwt.scopes.a[0]': expect.stringContaining('reports'),
+    'api.access.jwt': expect.stringMatching(/audience is missing|unknown key scope/),
+  });
 });

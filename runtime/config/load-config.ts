@@ -4,7 +4,9 @@ import { totalmem } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
+import { type AccessFile, accessOf, accessProblems } from './access.ts';
 import {
+  type ApiConfig,
   type Config,
   DEFAULT_HORIZON_MS,
   DEFAULT_SNAPSHOT_THROTTLE,
@@ -64,7 +66,31 @@ interface ConfigFile {
   models?: string | false;
   test_models?: boolean;
   schedules?: SchedulesFile;
-  api?: { host?: string; port?: number };
+  api?: ApiFile;
+}
+
+interface ApiFile {
+  host?: string;
+  port?: number;
+  cors?: { origins?: string[] };
+  limits?: {
+    query_time?: string;
+    file_time?: string;
+    query_memory?: number | string;
+    rows?: number;
+    file_rows?: number;
+    held_rows?: number;
+  };
+  exports?: {
+    running?: number;
+    queued?: number;
+    per_caller?: number;
+    file_size?: number | string;
+    total_size?: number | string;
+    free_disk?: number | string;
+    keep?: string;
+  };
+  access?: AccessFile;
 }
 
 interface DebeziumFile extends Omit<DebeziumConfig, 'transactionTopic'> {
@@ -170,6 +196,7 @@ function contradictions(file: ConfigFile, { folder, passwordFile }: Surroundings
   if ((durationMs(horizon) ?? 0) > MAX_HORIZON_MS) {
     problems.push({ path: 'warehouse.horizon', message: 'must be at most 6d: published states are kept for a week' });
   }
+  problems.push(...accessProblems(file.api, (path) => readText(resolve(folder, path)) !== undefined));
   problems.push(...scheduleProblems(file.schedules));
   if (typeof file.models === 'string' && findModels(file.models, folder) === undefined) {
     problems.push({ path: 'models', message: `there is no folder ${resolve(folder, file.models)}` });
@@ -266,8 +293,45 @@ function withDefaults(file: ConfigFile, { folder, passwordFile }: Surroundings):
     models: file.models === false ? false : (findModels(file.models ?? 'dbt-like-models', folder) ?? false),
     ...(file.test_models === undefined ? {} : { testModels: file.test_models }),
     schedules: schedulesOf(file.schedules),
-    api: { host: file.api?.host ?? '127.0.0.1', port: file.api?.port ?? 8080 },
+    api: apiOf(file.api, folder),
   };
+}
+
+function apiOf(file: ApiFile = {}, folder: string): ApiConfig {
+  const { host = '127.0.0.1', port = 8080, cors, limits, exports, access } = file;
+  return {
+    host,
+    port,
+    ...(access !== undefined && { access: accessOf(access, (path) => resolve(folder, path)) }),
+    ...(cors?.origins && { corsOrigins: cors.origins }),
+    ...(limits && {
+      limits: onlyGiven({
+        requestTimeoutMs: durationMs(limits.query_time),
+        exportTimeoutMs: durationMs(limits.file_time),
+        maxQueryMemoryBytes: bytes(limits.query_memory),
+        maxRows: limits.rows,
+        maxFileRows: limits.file_rows,
+        maxHeldRows: limits.held_rows,
+      }),
+    }),
+    ...(exports && {
+      exports: onlyGiven({
+        maxRunning: exports.running,
+        maxQueued: exports.queued,
+        maxPerCaller: exports.per_caller,
+        maxFileBytes: bytes(exports.file_size),
+        maxTotalBytes: bytes(exports.total_size),
+        minFreeDiskBytes: bytes(exports.free_disk),
+        keepMs: durationMs(exports.keep),
+      }),
+    }),
+  };
+}
+
+function onlyGiven(values: Record<string, number | undefined>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function debeziumOf({ transaction_topic: transactionTopic, ...file }: DebeziumFile): DebeziumConfig {

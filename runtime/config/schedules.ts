@@ -29,6 +29,7 @@ export interface SchedulesConfig {
   readonly folding: ScheduleConfig | null;
   readonly retention: ScheduleConfig | null;
   readonly tests: ScheduleConfig | null;
+  readonly forecasts: ScheduleConfig | null;
   readonly verification: VerificationScheduleConfig | null;
 }
 
@@ -41,6 +42,7 @@ export const DEFAULT_SCHEDULES = {
   folding: { ...COMMON, cron: '* * * * *', timeoutMs: HOUR },
   retention: { ...COMMON, cron: '30 * * * *', timeoutMs: HOUR },
   tests: { ...COMMON, cron: '0 2 * * *', timeoutMs: HOUR },
+  forecasts: { ...COMMON, cron: '0 4 * * *', timeoutMs: HOUR },
   verification: { ...COMMON, cron: '0 3 * * *', timeoutMs: 12 * HOUR, attempts: 2, budget: 0.1, repair: false },
 } as const satisfies SchedulesConfig;
 
@@ -104,6 +106,7 @@ export function schedulesOf(file: SchedulesFile = {}): SchedulesConfig {
     folding: scheduleOf(DEFAULT_SCHEDULES.folding, file.folding, zone),
     retention: scheduleOf(DEFAULT_SCHEDULES.retention, file.retention, zone),
     tests: scheduleOf(DEFAULT_SCHEDULES.tests, file.tests, zone),
+    forecasts: scheduleOf(DEFAULT_SCHEDULES.forecasts, file.forecasts, zone),
     verification: verificationOf(file.verification, zone),
   };
 }
