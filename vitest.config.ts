@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['node_modules/**'],
+    exclude: ['**/node_modules/**'],
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -106,9 +106,9 @@ async function createCustomers(company: Company, count: number): Promise<void> {
   }
 }
 
-/** Resolves when reports know the customer; rejects after a minute. */
-export async function untilKnown(api: string, customerId: number): Promise<void> {
-  const deadline = performance.now() + PROBE_TIMEOUT_MS;
+/** Resolves when reports know the customer; rejects after a minute, or as long as is said. */
+export async function untilKnown(api: string, customerId: number, timeoutMs = PROBE_TIMEOUT_MS): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
   const orders = watchOrders(api, customerId);
   while ((await orders()) === null) {
     if (performance.now() > deadline) throw new Error(`customer ${customerId} did not appear`);

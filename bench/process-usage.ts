@@ -29,7 +29,7 @@ export function watchMemory(pid: number): { peak(): MemoryPeak; end(): void } {
 }
 
 /** One field of /proc/<pid>/status; 0 when the process has just ended. */
-function statusBytes(pid: number, field: string): number {
+export function statusBytes(pid: number, field: string): number {
   try {
     const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
     return Number(match?.[1] ?? 0) * KIB;

@@ -1,6 +1,8 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchExport } from './export.ts';
 import { type Result, resultText } from './figures.ts';
+import { benchForecastFit } from './forecast-fit.ts';
 import { benchIdle } from './idle.ts';
 import { benchKafkaLoad } from './kafka-load.ts';
 import { benchKafkaPublish } from './kafka-publish.ts';
@@ -8,15 +10,18 @@ import { benchLatency } from './latency.ts';
 import { benchManyTables } from './many-tables.ts';
 import { benchSnapshotMemory, benchTransactionMemory } from './memory.ts';
 import { benchModelBatches } from './model-batches.ts';
+import { benchReports } from './reports.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency|kafka-idle|models ...] [options]
-  --rows N      rows of the table, default 1000000; models: facts
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency|kafka-idle|models|forecast-fit|export|reports ...] [options]
+  --rows N      rows of the table, default 1000000; models: facts; forecast-fit: customers
   --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
   --probes N    probes of latency, default 200
   --rate N      row changes a second beside the probes, default 500, over Kafka 2000
+  --requests N  reports: requests a second, default 100
+  --seconds N   reports: how long, default 30
   --journal     streaming: keep the changes for models as well
   --cpu-prof D  write a CPU profile of each ingest process into the folder D
   --json        one JSON document on standard output`;
@@ -29,6 +34,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     probes: { type: 'string', default: '200' },
     rate: { type: 'string' },
+    requests: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '30' },
     journal: { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -55,6 +62,15 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   'kafka-load': () => benchKafkaLoad({ rows, rounds, nodeOptions, onProgress }),
   latency: () => benchLatency({ probes, rate: rate ?? 500, kafka: false, onProgress }),
   models: () => benchModelBatches({ facts: rows, rounds, onProgress }),
+  'forecast-fit': () => benchForecastFit({ customers: rows, rounds, onProgress }),
+  export: () => benchExport({ rows, onProgress }),
+  reports: () =>
+    benchReports({
+      rate: rate ?? 500,
+      requests: Number(values.requests),
+      seconds: Number(values.seconds),
+      onProgress,
+    }),
   'kafka-idle': () => benchIdle({ onProgress }),
   'kafka-latency': () => benchLatency({ probes, rate: rate ?? 2000, kafka: true, onProgress }),
 };
@@ -75,7 +91,8 @@ async function run(names: readonly string[]): Promise<void> {
 
 const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals;
 const unknown = names.filter((name) => !(name in BENCHMARKS));
-const numbers = [rows, rounds, Number(values.tables), probes, rate ?? 1];
+const { tables, requests, seconds } = values;
+const numbers = [rows, rounds, probes, rate ?? 1, ...[tables, requests, seconds].map(Number)];
 if (values.help) {
   console.log(USAGE);
 } else if (unknown.length > 0 || numbers.some((number) => !(number > 0))) {

@@ -1,52 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ReplayedDemo, startReplayedDemo } from './harness/replayed-demo.ts';
 
 /** 69,659 real purchases (Fader and Hardie's CDNOW data); no part of the project. */
 const FILE = process.env.CDNOW_FILE ?? join(import.meta.dirname, '../../shared/data/cdnow/CDNOW_master.txt');
 if (!existsSync(FILE)) console.warn(`skipped: no purchase log at ${FILE} (set CDNOW_FILE)`);
 
-interface Ready {
-  api: string;
-  warehouse: string;
-  sources: Record<string, string>;
-}
-
 describe.skipIf(!existsSync(FILE))('a real purchase log, replayed through the services', () => {
-  let folder: string;
-  let demo: ChildProcess;
-  let ready: Ready;
+  let demo: ReplayedDemo;
+  let ready: ReplayedDemo['ready'];
   let order: Client;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'millrace-purchases-'));
-    const cli = join(import.meta.dirname, '../cli/millrace.js');
-    const options = ['demo', '--purchases', FILE, '--data', folder, '--port', '0', '--json'];
-    demo = spawn(process.execPath, [cli, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
-    ready = await new Promise<Ready>((resolve, reject) => {
-      let text = '';
-      demo.stdout?.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        if (text.includes('\n')) resolve(JSON.parse(text.slice(0, text.indexOf('\n'))) as Ready);
-      });
-      demo.once('exit', (code) => reject(new Error(`ended with ${code}`)));
-    });
+    demo = await startReplayedDemo(FILE);
+    ready = demo.ready;
     order = new Client({ connectionString: ready.sources.order });
     await order.connect();
   });
 
   afterAll(async () => {
     await order?.end();
-    if (demo?.exitCode === null) {
-      const exited = new Promise((resolve) => demo.once('exit', resolve));
-      demo.kill('SIGTERM');
-      await exited;
-    }
-    if (folder) await rm(folder, { recursive: true, force: true });
+    await demo?.stop();
   });
 
   /** Fields of the only row of a query on the warehouse. */

@@ -73,7 +73,7 @@ async function makeBase(docker: Docker): Promise<void> {
     await shell(`debootstrap --variant=minbase bookworm "${folder}/debian" >&2`);
     await shell(`mkdir -p "${folder}/debian/etc/ssl/certs"`);
     const certificates = '/etc/ssl/certs/ca-certificates.crt';
-    if (existsSync(certificates)) cpSync(certificates, join(folder, 'root', certificates), { dereference: true });
+    if (existsSync(certificates)) cpSync(certificates, join(folder, 'debian', certificates), { dereference: true });
     await shell(`tar -C "${folder}/debian" -c . >"${archive}"`);
     await docker.docker(['import', archive, 'millrace-test/base']);
   } finally {

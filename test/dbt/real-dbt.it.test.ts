@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../../runtime/logger.ts';
 import { connect, warehouseLogin } from '../../warehouse/clickhouse/connect.ts';
 import { readProject } from '../../warehouse/models/project/read-project.ts';
+import { lackingForPython } from '../harness/python-environment.ts';
 import { untilPublished } from '../harness/settle.ts';
 import { openShopUnderTest, type ShopUnderTest } from '../harness/shop-under-test.ts';
 import { buildDifferences, builtTwice } from './compare-builds.ts';
-import { type DbtResult, installDbt, lackingForDbt, runDbt } from './real-dbt.ts';
+import { type DbtResult, installDbt, runDbt } from './real-dbt.ts';
 
 const MODELS = join(import.meta.dirname, '../../dbt-like-models');
 const SEED = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000);
-const lacking = lackingForDbt();
+const lacking = lackingForPython();
 const title = `dbt-core with dbt-clickhouse (seed ${SEED})`;
 
 describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {

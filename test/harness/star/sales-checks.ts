@@ -50,11 +50,18 @@ export const SALES_CHECKS: readonly Check[] = [
   {
     model: 'customer_ltv_analysis',
     columns: [
-      ...['customer_id', 'reporting_gross_revenue', 'reporting_refunds', 'reporting_net_revenue', 'reporting_margin'],
-      'unconverted_lines',
+      ...[
+        'customer_id',
+        'reporting_gross_revenue',
+        'reporting_discounts',
+        'reporting_refunds',
+        'reporting_net_revenue',
+      ],
+      ...['reporting_tax', 'reporting_cost', 'reporting_margin', 'unconverted_lines'],
     ],
     postgres: `${CONVERTED}
-      select customer_id, ${sums(['r_gross', 'r_refunds', 'r_net', 'r_net - r_cost'])}, ${UNCONVERTED}
+      select customer_id, ${sums(['r_gross', 'r_discount', 'r_refunds', 'r_net', 'r_tax', 'r_cost', 'r_net - r_cost'])},
+        ${UNCONVERTED}
       from converted
       group by customer_id`,
   },
