@@ -72,6 +72,7 @@ export const MODEL_FAILPOINTS = [
   'models.sources-read',
   'models.table-built',
   'models.build-viewed',
+  'models.build-joined',
   'models.build-published',
 ] as const;
 

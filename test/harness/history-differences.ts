@@ -1,12 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 
 const HISTORIES = { customer_dimension: 'customer_id', product_dimension: 'product_id' } as const;
-const JOIN_MS = 60_000;
 
 /** Current versions that are not the rows of their dimension, and versions of one key whose times overlap or are none. */
 export async function historyDifferences(client: ClickHouseClient): Promise<string[]> {
-  await untilJoined(client);
   const found: string[] = [];
   for (const [dimension, key] of Object.entries(HISTORIES)) {
     const history = `marts.${dimension}_history`;
@@ -30,24 +27,4 @@ export async function historyDifferences(client: ClickHouseClient): Promise<stri
     }
   }
   return found;
-}
-
-/** A history takes over its dimension in a batch of its own, behind the one that shows the dimension. */
-async function untilJoined(client: ClickHouseClient): Promise<void> {
-  const names = Object.keys(HISTORIES).map((dimension) => `${dimension}_history`);
-  const deadline = Date.now() + JOIN_MS;
-  for (;;) {
-    const result = await client.query({
-      query: `
-        select model from millrace.model_states final
-        where model in {names:Array(String)} and is_live and state != 'pending'`,
-      query_params: { names },
-      format: 'JSONEachRow',
-    });
-    const joined = (await result.json<{ model: string }>()).map(({ model }) => model);
-    if (names.every((name) => joined.includes(name))) return;
-    if (Date.now() > deadline)
-      throw new Error(`of ${names.join(', ')} only ${joined.join(', ')} took over after ${JOIN_MS} ms`);
-    await sleep(100);
-  }
 }

@@ -1,9 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failpoint } from '../../runtime/failpoint.ts';
+import type { PublishedState } from '../published/published.ts';
 import { buildGeneration } from './build.ts';
 import { giveUpUnpublished } from './give-up-unpublished.ts';
-import { checkHistories, prepareHistories } from './history/prepare-histories.ts';
+import { joinHistories } from './history/follow-histories.ts';
+import { nowFollowed, toJoin } from './history/following.ts';
+import { checkHistories, finishJoining, prepareHistories, stopHistory } from './history/prepare-histories.ts';
 import { createViews, createViewsSince, type KeptModels, openDeployment } from './kept-models.ts';
 import { publishBatch } from './publish-batch.ts';
 import { floorsOf, momentAfter, nextBatch } from './published-steps.ts';
@@ -22,7 +25,7 @@ import { historiesOf, tablesOf } from './versions/deployment.ts';
 export async function buildAnew(
   from: Omit<KeptModels, 'deployment' | 'tables' | 'aborted' | 'failures'>,
   options: { decision: Decision; number: number },
-): Promise<KeptModels> {
+): Promise<{ readonly kept: KeptModels; readonly published: PublishedState }> {
   const { engine, logger, signal, folder, stopped, replicaShapes } = from;
   const { client } = engine;
   const { decision, number } = options;
@@ -50,21 +53,32 @@ export async function buildAnew(
   await prepareHistories(built);
   await createViewsSince(built, watermark);
   failpoint('models.build-viewed');
-  const pending = new Set(historiesOf(deployment).map(({ id }) => id));
-  await recordStates(client, { deployment, failures: built.failures, watermark, pending });
   const { positions } = result;
-  await publishBatch(built, { watermark, positions, changes: 0, moment: momentAfter(built.published, positions) });
+  const moment = momentAfter(built.published, positions);
+  // Their models are shown at this watermark already, though nobody reads it yet.
+  const joining = toJoin({ histories: historiesOf(deployment), live: deployment.live, state: {}, stopped });
+  const joined = { engine, joining, keptHistories: built.histories, tables, abortedBatches: built.aborted, stopped };
+  const failed = await joinHistories({ ...joined, watermark, batch: watermark, moment });
+  built.failures.push(...failed);
+  for (const { id } of failed) await stopHistory(built, id, watermark);
+  failpoint('models.build-joined');
+  await recordStates(client, { deployment, failures: built.failures, watermark, pending: new Set() });
+  const published = await publishBatch(built, { watermark, positions, changes: 0, moment });
   failpoint('models.build-published');
-  const floors = floorsOf(result.positions);
-  store.deploy(deployment, { generation: number, watermark, floors, tableFloors: {}, builds: {} });
+  const followed = nowFollowed({ followed: {}, joined: joining, stopped });
+  store.deploy(deployment, {
+    ...{ generation: number, watermark, floors: floorsOf(positions), tableFloors: {}, builds: {} },
+    followed,
+  });
   await recordDeployment(client, deployment);
+  await finishJoining(built);
   await createViews(built);
   await dropFormerViews(client);
   await built.onLive();
   await removeUnused(built);
   await finishRepairs(client, built.repairing);
   built.repairing = [];
-  return built;
+  return { kept: built, published };
 }
 
 /** Where the rows of a build are. */

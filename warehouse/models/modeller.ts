@@ -50,7 +50,8 @@ import { type Deployment, historiesOf, idsOf } from './versions/deployment.ts';
 export interface Modeller {
   /**
    * Takes over what has been loaded since, up to `loaded`: positions of all sources, as the loader wrote them; and goes on
-   * with what is being built. Answers the state that it published, or null when there was nothing to do.
+   * with what is being built. Answers the state that it published, or that was published when it was opened, or null when there was
+   * nothing to do.
    * Rejects with ReplicasChanged or RebuildAsked when it has to be opened anew.
    */
   advance(loaded: readonly LoadedPosition[]): Promise<PublishedState | null>;
@@ -135,10 +136,11 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     published,
     stopped,
   };
-  const kept: KeptModels =
+  const { kept, ...opening } =
     decision.kind === 'rebuild' || existing === null
       ? await buildAnew(opened, { decision, number })
-      : await goOn({ ...opened, deployment: existing }, decision);
+      : { kept: await goOn({ ...opened, deployment: existing }, decision), published: null };
+  let untold: PublishedState | null = opening.published;
   const keyCounts = countKeysToBuild(kept);
   const recomputedKeys = new Map<string, number>();
   let repairsAtMs = Number.NEGATIVE_INFINITY;
@@ -185,7 +187,9 @@ export async function openModeller(options: ModellerOptions): Promise<Modeller> 
     const joined = await joinPending();
     const taken = await publishNext(loaded);
     // What was built may have been exchanged.
-    return (await joinPending()) ?? taken ?? joined;
+    const now = (await joinPending()) ?? taken ?? joined ?? untold;
+    untold = null;
+    return now;
   }
 
   async function publishNext(loaded: readonly LoadedPosition[]): Promise<PublishedState | null> {

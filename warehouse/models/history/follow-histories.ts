@@ -3,7 +3,7 @@ import { asModelFailure, type ModelFailure } from '../maintain/cascade.ts';
 import type { Engine, MaintainedTables } from '../maintain/tables.ts';
 import type { RowStoreState } from '../rows/row-store.ts';
 import type { TableVersion } from '../versions/deployment.ts';
-import { followedAs, following, toJoin } from './following.ts';
+import { following, nowFollowed, toJoin } from './following.ts';
 import { joinHistory } from './join-history.ts';
 import type { KeptHistory, PlacedHistory } from './placed-history.ts';
 
@@ -38,36 +38,57 @@ export function followHistories(options: {
   const keptOf = ({ id }: PlacedHistory) => keptHistories.find(({ placed }) => placed.id === id);
   const joining = toJoin({ histories, live, state, stopped });
 
-  async function join(): Promise<ModelFailure[]> {
-    const failures: ModelFailure[] = [];
-    if (!write) return failures;
-    for (const { history: placed, table } of joining) {
-      const history = keptOf(placed);
-      const modelColumns = tables.models.get(table)?.table.columns;
-      if (history === undefined || modelColumns === undefined) throw new Error(`no table is kept of ${placed.id}`);
-      const { watermark } = state;
-      try {
-        await joinHistory({ client: engine.client, history, modelColumns, watermark, batch, moment, abortedBatches });
-      } catch (error) {
-        if (isRetryable(error)) throw error;
-        failures.push({ id: placed.id, model: placed.model.name, error: asModelFailure(placed.model.name, error) });
-        stopped.add(placed.id);
-      }
-    }
-    return failures;
-  }
-
   return {
     following: following({ histories, live, state }).flatMap(({ history: placed, table }) => {
       const history = keptOf(placed);
       return history === undefined || stopped.has(placed.id) ? [] : [{ history, table }];
     }),
     joining,
-    join,
-    followed() {
-      const joined = joining.map(({ history, table }) => [history.id, followedAs(history, table)]);
-      const all: Record<string, string> = { ...state.followed, ...Object.fromEntries(joined) };
-      return Object.fromEntries(Object.entries(all).filter(([id]) => !stopped.has(id)));
+    join: async () => {
+      if (!write) return [];
+      const { watermark } = state;
+      return joinHistories({
+        engine,
+        joining,
+        keptHistories,
+        tables,
+        watermark,
+        batch,
+        moment,
+        abortedBatches,
+        stopped,
+      });
     },
+    followed: () => nowFollowed({ followed: state.followed, joined: joining, stopped }),
   };
+}
+
+/** Has histories take over what their models show at the watermark. Those that fail are stopped. */
+export async function joinHistories(options: {
+  engine: Engine;
+  joining: BatchHistories['joining'];
+  keptHistories: readonly KeptHistory[];
+  tables: MaintainedTables;
+  /** At which their models, of which nothing changes in the batch, are read. */
+  watermark: string;
+  batch: string;
+  moment: string;
+  abortedBatches: readonly string[];
+  stopped: Set<string>;
+}): Promise<ModelFailure[]> {
+  const { engine, joining, keptHistories, tables, stopped, ...batch } = options;
+  const failures: ModelFailure[] = [];
+  for (const { history: placed, table } of joining) {
+    const history = keptHistories.find((kept) => kept.placed.id === placed.id);
+    const modelColumns = tables.models.get(table)?.table.columns;
+    if (history === undefined || modelColumns === undefined) throw new Error(`no table is kept of ${placed.id}`);
+    try {
+      await joinHistory({ client: engine.client, history, modelColumns, ...batch });
+    } catch (error) {
+      if (isRetryable(error)) throw error;
+      failures.push({ id: placed.id, model: placed.model.name, error: asModelFailure(placed.model.name, error) });
+      stopped.add(placed.id);
+    }
+  }
+  return failures;
 }

@@ -41,3 +41,15 @@ export function toJoin(
     return state.followed?.[history.id] === followedAs(history, table) ? [] : [{ history, table }];
   });
 }
+
+/** What all histories follow when some have joined: those that stopped follow nothing. */
+export function nowFollowed(options: {
+  followed: RowStoreState['followed'];
+  joined: readonly { readonly history: PlacedHistory; readonly table: string }[];
+  stopped: ReadonlySet<string>;
+}): Record<string, string> {
+  const { followed, joined, stopped } = options;
+  const now = joined.map(({ history, table }) => [history.id, followedAs(history, table)]);
+  const all: Record<string, string> = { ...followed, ...Object.fromEntries(now) };
+  return Object.fromEntries(Object.entries(all).filter(([id]) => !stopped.has(id)));
+}

@@ -67,6 +67,16 @@ export async function readShownTables(client: ClickHouseClient): Promise<Map<str
   return new Map(rows.map(({ model, tables }) => [model, new Set(tables)]));
 }
 
+/** Whether readers see the model, or history. */
+export async function hasModelViews(client: ClickHouseClient, model: string): Promise<boolean> {
+  const result = await client.query({
+    query: "select 1 from system.tables where database = 'store' and name = {name:String}",
+    query_params: { name: `${model}_at` },
+    format: 'JSONEachRow',
+  });
+  return (await result.json()).length > 0;
+}
+
 /** Of a model that there is no more. */
 export async function dropModelViews(client: ClickHouseClient, model: string): Promise<void> {
   await client.command({ query: `drop view if exists marts.${quoteIdentifier(model)}` });

@@ -20,7 +20,7 @@ const ALL = '';
 /** A condition of a view with the parameter `watermark`: true, or MR-PUBLISHED-001 instead of the rows of another state. */
 export function isReadable(storeTable: string): string {
   const { code } = PUBLISHED_ERRORS.stateGone;
-  const message = `${code}: this watermark is behind warehouse.horizon, or the model was built anew since; millrace explain ${code}`;
+  const message = `${code}: this watermark is behind warehouse.horizon, or the model was built anew, or the snapshot begun, since; millrace explain ${code}`;
   return `(
     select throwIf(max(r.watermark) > {watermark:UInt64}, ${quoteString(message)})
     from millrace.readable_from as r
@@ -38,6 +38,16 @@ export async function declareNewTables(client: ClickHouseClient, tables: readonl
       from (select arrayJoin({tables:Array(String)}) as store_table)
       where store_table not in (select store_table from millrace.readable_from)`,
     query_params: { tables },
+  });
+}
+
+/** A table that readers did not see until now can be read from the next published watermark on, which fills it. */
+export async function declareReadableNext(client: ClickHouseClient, table: string): Promise<void> {
+  await client.command({
+    query: `
+      insert into millrace.readable_from (store_table, watermark)
+      select {table:String}, (select max(watermark) from millrace.watermarks) + 1`,
+    query_params: { table },
   });
 }
 
