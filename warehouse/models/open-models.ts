@@ -5,7 +5,7 @@ import { ensureBookkeeping } from '../load/bookkeeping.ts';
 import { readPositions } from '../load/positions/loaded-position.ts';
 import { enforceContracts } from './contracts/check-contract.ts';
 import { recordCubes } from './cubes/recorded-cubes.ts';
-import { missingJournals } from './journals.ts';
+import { keepJournals } from './journals.ts';
 import { readReplicas } from './maintain/read-replicas.ts';
 import type { Engine } from './maintain/tables.ts';
 import { createModelColumns } from './model-columns.ts';
@@ -42,7 +42,7 @@ export async function openModels(options: {
   const ready = [...positions.filter((position) => position.consistent), ...published].map(({ source }) => source);
   if (!config.sources.every((source) => ready.includes(source.name))) return null;
   const replicas = await readReplicas(client, plan);
-  if ((await missingJournals(client, plan, replicas)).length > 0) return null;
+  if (!(await keepJournals(client, { plan, replicas, logger, signal }))) return null;
   await enforceContracts(contracts, engine, createModelColumns({ engine, project, replicas })).catch(
     (error: unknown) => {
       // Readers see these models: what breaks them now is a source, and nobody is helped by none at all.

@@ -4,6 +4,7 @@ import { createDirectChangeLog } from '../../changelog/direct/direct-change-log.
 import { DIRECT_LIMITS } from '../../changelog/direct/direct-limits.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { createWarehouseDestination } from '../load/destination.ts';
+import type { Journal } from '../load/replicas/replica-registry.ts';
 import type { TemporaryWarehouse } from './temporary-warehouse.ts';
 import { relationOf, tupleOf } from './tuples.ts';
 
@@ -245,10 +246,11 @@ export async function openShop(
   firstLsn = 1000n,
   /** Time of the next commits, in Unix microseconds. */
   committedAt: () => bigint = () => COMMITTED_AT_MICROS,
+  journal: Journal = true,
 ): Promise<Shop> {
   const logger = createLogger({ name: 'shop', level: 'error' });
   const log: ChangeLog = createDirectChangeLog({
-    destination: createWarehouseDestination({ client: warehouse.client, logger, journal: true }),
+    destination: createWarehouseDestination({ client: warehouse.client, logger, journal }),
     limits: { ...DIRECT_LIMITS, tickMs: 0, maxPendingBytes: 64 << 20 },
   });
   const sources = new Map<string, SourceLog>();

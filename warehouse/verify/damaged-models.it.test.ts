@@ -162,7 +162,7 @@ async function storeTable(model: string): Promise<string> {
 test(`finds, names and repairs rows and cells that are not what their SQL gives (seed ${SEED})`, async () => {
   const healthy = await verify();
   expect(outcomes(healthy)).toEqual(ALL_EQUAL);
-  expect(healthy.get('line_fact')).toMatchObject({ rows: 120, found: 120, position: '2' });
+  expect(healthy.get('line_fact')).toMatchObject({ rows: 120, found: 120, position: '1' });
 
   const [lines, customers] = [await storeTable('line_fact'), await storeTable('customer_fact')];
   const [cube, digits] = [await storeTable('product_cube'), await storeTable('digit_dimension')];

@@ -49,7 +49,6 @@ export async function exchangeBuild(
   const { client, registry, relation, floor } = options;
   const name = registry.nameOf(relation);
   const beside = besideName(name);
-  const isJournaled = registry.isJournaled(relation);
   let shapeChanged = true;
   const found = await readTables(client, [name, beside]);
   const mark = markOf(options.buildId);
@@ -57,6 +56,7 @@ export async function exchangeBuild(
     // Nothing is there to be exchanged: another build has begun in its place, or has had it.
     if (!found.get(beside)?.comment.endsWith(mark)) return { exchanged: false, shapeChanged: false };
     const known = await readColumns(client, [name, beside]);
+    const isJournaled = registry.isJournaled(relation) || known.of('journal', name).size > 0;
     const columns = known.of('raw', beside);
     shapeChanged = !isSameShape(known.of('raw', name), columns) || found.get(name)?.key !== found.get(beside)?.key;
     if (isJournaled && !shapeChanged) {
@@ -76,9 +76,9 @@ export async function exchangeBuild(
   }
   await registry.replaced(relation);
   failpoint('warehouse.replica-recorded');
-  if (isJournaled) {
+  const known = await readColumns(client, [name]);
+  if (registry.isJournaled(relation) || known.of('journal', name).size > 0) {
     // What it holds of another shape is of no use: the models are built anew from the replica.
-    const known = await readColumns(client, [name]);
     if (!isSameShape(known.of('journal', name), known.of('raw', name))) {
       await client.command({ query: `drop view if exists ${journalFeed(name)} sync` });
       await client.command({ query: `drop table if exists journal.${quoteIdentifier(name)} sync` });

@@ -25,6 +25,7 @@ export interface ReplicaRegistry {
   claim(relation: Relation): Promise<string>;
   /** Name of the relation's replica in `raw`, whether it is there or not. */
   nameOf(relation: Relation): string;
+  /** By its own settings: models that came later may have begun to read the table. */
   isJournaled(relation: Relation): boolean;
   /** The replica is in the relation's shape now, whatever it was before. */
   replaced(relation: Relation): Promise<void>;

@@ -12,6 +12,9 @@ import { wantedColumns } from './replica-columns.ts';
  */
 const WIDE_PART_BYTES = 32 << 20;
 
+/** Ends the name of the view that feeds a journal. */
+const FEED = '__feed';
+
 /** Commit LSN bits per partition of a journal: 256 MiB of the source's WAL. */
 const JOURNAL_PARTITION_BITS = 28;
 
@@ -30,7 +33,8 @@ export async function ensureReplica(options: {
 }): Promise<void> {
   const { client, name, relation, journal } = options;
   const wanted = wantedColumns(relation);
-  const existing = (await readColumns(client, [name])).of('raw', name);
+  const known = await readColumns(client, [name]);
+  const existing = known.of('raw', name);
   if (existing.size === 0) {
     await createReplica({ client, name, relation });
   } else {
@@ -50,7 +54,8 @@ export async function ensureReplica(options: {
     }
     for (const change of changes) await client.command({ query: `alter table ${raw(name)} ${change}` });
   }
-  if (journal) await ensureJournal(client, name);
+  // Models that read it may have come later than this process.
+  if (journal || known.of('journal', name).size > 0) await ensureJournal(client, name);
 }
 
 /**
@@ -178,7 +183,9 @@ export async function ensureJournal(client: ClickHouseClient, name: string): Pro
   let last = [...journaled.keys()].at(-1);
   for (const [column, type] of missing) {
     const place = last === undefined ? 'first' : `after ${quoteIdentifier(last)}`;
-    await client.command({ query: `alter table ${journal} add column ${quoteIdentifier(column)} ${type} ${place}` });
+    await client.command({
+      query: `alter table ${journal} add column if not exists ${quoteIdentifier(column)} ${type} ${place}`,
+    });
     last = column;
   }
   await client.command({
@@ -187,7 +194,19 @@ export async function ensureJournal(client: ClickHouseClient, name: string): Pro
   });
 }
 
+/** Those of the replicas whose streamed changes are written to a journal. */
+export async function readFeeds(client: ClickHouseClient, replicas: readonly string[]): Promise<Set<string>> {
+  const result = await client.query({
+    query: `
+      select replica from (select arrayJoin({replicas:Array(String)}) as replica)
+      where concat(replica, '${FEED}') in (select name from system.tables where database = 'journal')`,
+    query_params: { replicas },
+    format: 'JSONEachRow',
+  });
+  return new Set((await result.json<{ replica: string }>()).map(({ replica }) => replica));
+}
+
 /** The view that writes a replica's streamed changes to its journal. */
 export function journalFeed(name: string): string {
-  return `journal.${quoteIdentifier(`${name}__feed`)}`;
+  return `journal.${quoteIdentifier(`${name}${FEED}`)}`;
 }

@@ -21,12 +21,6 @@ export const ROLLOUT_ERRORS = {
     remedy: 'name one that `millrace models history` shows',
     policy: 'operator',
   },
-  notJournaled: {
-    code: 'MR-ROLL-004',
-    cause: 'a model reads a source table whose changes are not kept for models',
-    remedy: 'start ingest again with this folder: it keeps the changes of tables that models read from then on',
-    policy: 'operator',
-  },
   cancelled: {
     code: 'MR-ROLL-005',
     cause: 'the version that was being built was given up, because somebody asked for it',

@@ -6,7 +6,6 @@ import { refuseDriftingCubes } from '../additivity/refuse-drifting-cubes.ts';
 import { enforceContracts } from '../contracts/check-contract.ts';
 import { MODEL_ERRORS } from '../errors.ts';
 import { placeHistories } from '../history/placed-history.ts';
-import { missingJournals } from '../journals.ts';
 import { readReplicas } from '../maintain/read-replicas.ts';
 import type { Engine } from '../maintain/tables.ts';
 import { createModelColumns, type ModelColumns } from '../model-columns.ts';
@@ -17,7 +16,6 @@ import { readFailedTables } from '../store/model-states.ts';
 import { readLastWatermark } from '../store/watermarks.ts';
 import { decideDeployment } from '../versions/decide-deployment.ts';
 import { deploymentSteps } from '../versions/deployment-steps.ts';
-import { ROLLOUT_ERRORS } from './errors.ts';
 import type { OpenedFolder } from './opened-folder.ts';
 import { dataTestsOf, testBuilt, unitTestsOf } from './test-built.ts';
 
@@ -46,8 +44,6 @@ export async function prepareRollout(options: {
   const { engine, folder, live, tests } = options;
   const { client } = engine;
   const replicas = await readReplicas(client, folder.plan);
-  const missing = await missingJournals(client, folder.plan, replicas);
-  if (missing.length > 0) throw new MillraceError(ROLLOUT_ERRORS.notJournaled, missing.join(', '));
   const columns = createModelColumns({ engine, project: folder.project, replicas });
   await describeModels(folder.project, columns);
   await enforceContracts(folder.contracts, engine, columns);
