@@ -1,15 +1,12 @@
 import { distinct } from './distinct.ts';
 import type { Objective } from './maximise.ts';
 import type { PurchaseHistories } from './purchase-history.ts';
-import { digamma, logGamma } from './special-functions.ts';
-
-/** Parameters beyond these are no parameters of customers, and their squares leave the numbers. */
-const SMALLEST = 1e-12;
-const GREATEST = 1e12;
+import { sumsBelow } from './rising.ts';
 
 /**
  * Log-likelihood of BG/NBD by the logarithms of r, alpha, a and b, with its gradient. What hangs on one column alone is computed
- * once for each of its values, so that a customer costs one exponential and one logarithm.
+ * once for each of its values, so that a customer costs one exponential and one logarithm. Nothing large is taken from anything
+ * large: of customers who are alike the likelihood grows with parameters of any size, by less and less.
  */
 export function bgNbdLikelihood(histories: PurchaseHistories): Objective {
   const { customers } = histories;
@@ -17,56 +14,54 @@ export function bgNbdLikelihood(histories: PurchaseHistories): Objective {
   const ages = distinct(histories.age);
   const recencies = distinct(histories.recency);
   const tables = tablesOf(frequencies.values.length);
-  const [logAge, perAge] = [new Float64Array(ages.values.length), new Float64Array(ages.values.length)];
-  const [logRecency, perRecency] = [
+  const [logAge, ofAge] = [new Float64Array(ages.values.length), new Float64Array(ages.values.length)];
+  const [logRecency, ofRecency] = [
     new Float64Array(recencies.values.length),
     new Float64Array(recencies.values.length),
   ];
   return (at) => {
     const [r, alpha, a, b] = at.map(Math.exp) as [number, number, number, number];
-    if (![r, alpha, a, b].every((parameter) => parameter > SMALLEST && parameter < GREATEST)) return null;
     fillTables(tables, frequencies.values, { r, alpha, a, b });
-    fillTimes(ages.values, alpha, logAge, perAge);
-    fillTimes(recencies.values, alpha, logRecency, perRecency);
+    fillTimes(ages.values, alpha, logAge, ofAge);
+    fillTimes(recencies.values, alpha, logRecency, ofRecency);
     let [value, ofR, ofAlpha, ofA, ofB] = [0, 0, 0, 0, 0];
     for (let i = 0; i < customers.length; i++) {
       const f = frequencies.index[i] as number;
       const age = ages.index[i] as number;
       const number = customers[i] as number;
+      const x = tables.x[f] as number;
       const exponent = tables.exponent[f] as number;
       const longAlive = logAge[age] as number;
-      const alive = -exponent * longAlive;
-      if (tables.x[f] === 0) {
-        value += number * ((tables.constant[f] as number) + alive);
-        ofR += number * ((tables.ofR[f] as number) - longAlive);
-        ofAlpha -= number * exponent * (perAge[age] as number);
+      if (x === 0) {
+        value -= number * exponent * longAlive;
+        ofR -= number * longAlive;
+        ofAlpha += number * exponent * (ofAge[age] as number);
         continue;
       }
       const last = recencies.index[i] as number;
       const untilLast = logRecency[last] as number;
-      const odds = (tables.leaving[f] as number) - exponent * untilLast - alive;
+      const odds = (tables.leaving[f] as number) + exponent * (longAlive - untilLast);
       const smaller = Math.exp(-Math.abs(odds));
-      const either = alive + (odds > 0 ? odds : 0) + Math.log1p(smaller);
+      const either = (odds > 0 ? odds : 0) + Math.log1p(smaller) - exponent * longAlive;
       const hasLeft = (odds > 0 ? 1 : smaller) / (1 + smaller);
       const isAlive = 1 - hasLeft;
       value += number * ((tables.constant[f] as number) + either);
       ofR += number * ((tables.ofR[f] as number) - isAlive * longAlive - hasLeft * untilLast);
-      ofAlpha -= number * exponent * (isAlive * (perAge[age] as number) + hasLeft * (perRecency[last] as number));
-      ofA += number * ((tables.ofA[f] as number) + hasLeft / a);
-      ofB += number * ((tables.ofB[f] as number) - hasLeft * (tables.perLeaving[f] as number));
+      ofAlpha += number * (exponent * (isAlive * (ofAge[age] as number) + hasLeft * (ofRecency[last] as number)) - x);
+      ofA += number * ((tables.ofA[f] as number) + hasLeft);
+      ofB += number * ((tables.ofB[f] as number) - hasLeft * (tables.ofLeaving[f] as number));
     }
-    const all = customers.reduce((sum, number) => sum + number, 0);
-    return { value, gradient: [ofR * r, ofAlpha * alpha + all * r, ofA * a, ofB * b] };
+    return { value, gradient: [ofR * r, ofAlpha, ofA, ofB] };
   };
 }
 
-/** By place of a frequency among those there are. */
+/** By place of a frequency among those there are; slopes by the logarithm of a parameter but that of r. */
 interface Tables {
   readonly x: Float64Array;
   readonly exponent: Float64Array;
   readonly constant: Float64Array;
   readonly leaving: Float64Array;
-  readonly perLeaving: Float64Array;
+  readonly ofLeaving: Float64Array;
   readonly ofR: Float64Array;
   readonly ofA: Float64Array;
   readonly ofB: Float64Array;
@@ -79,7 +74,7 @@ function tablesOf(length: number): Tables {
     exponent: column(),
     constant: column(),
     leaving: column(),
-    perLeaving: column(),
+    ofLeaving: column(),
     ofR: column(),
     ofA: column(),
     ofB: column(),
@@ -91,26 +86,28 @@ function fillTables(
   frequencies: readonly number[],
   { r, alpha, a, b }: { r: number; alpha: number; a: number; b: number },
 ): void {
-  const logAlpha = Math.log(alpha);
-  const whole = logGamma(a + b) - logGamma(b) - logGamma(r) + r * logAlpha;
-  const [slopeR, slopeSum, slopeB] = [digamma(r), digamma(a + b), digamma(b)];
+  const most = frequencies.reduce((greater, x) => Math.max(greater, x), 0);
+  const constant = sumsBelow(most, (k) => Math.log((r + k) / alpha) + Math.log1p(-a / (a + b + k)));
+  const ofR = sumsBelow(most, (k) => 1 / (r + k));
+  const ofA = sumsBelow(most, (k) => -a / (a + b + k));
+  const ofB = sumsBelow(most, (k) => (b / (b + k)) * (a / (a + b + k)));
   for (const [i, x] of frequencies.entries()) {
-    const later = digamma(a + b + x);
     tables.x[i] = x;
     tables.exponent[i] = r + x;
-    tables.constant[i] = whole + logGamma(r + x) + logGamma(b + x) - logGamma(a + b + x);
-    tables.ofR[i] = digamma(r + x) - slopeR + logAlpha;
-    if (x === 0) continue; // b and a cancel each other
+    if (x === 0) continue; // All sums are 0, and nobody has left.
+    tables.constant[i] = constant[x] as number;
     tables.leaving[i] = Math.log(a) - Math.log(b + x - 1);
-    tables.perLeaving[i] = 1 / (b + x - 1);
-    tables.ofA[i] = slopeSum - later;
-    tables.ofB[i] = slopeSum + digamma(b + x) - slopeB - later;
+    tables.ofLeaving[i] = b / (b + x - 1);
+    tables.ofR[i] = ofR[x] as number;
+    tables.ofA[i] = ofA[x] as number;
+    tables.ofB[i] = ofB[x] as number;
   }
 }
 
-function fillTimes(times: readonly number[], alpha: number, logs: Float64Array, inverses: Float64Array): void {
+/** log(1 + time / alpha), and by how much less it is for more of log(alpha). */
+function fillTimes(times: readonly number[], alpha: number, logs: Float64Array, slopes: Float64Array): void {
   for (const [i, time] of times.entries()) {
-    logs[i] = Math.log(alpha + time);
-    inverses[i] = 1 / (alpha + time);
+    logs[i] = Math.log1p(time / alpha);
+    slopes[i] = time / (alpha + time);
   }
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { BUYERS, simulateBuyers } from '../testing/buyers.ts';
+import { createRandom } from '../testing/random.ts';
+import { BUYING_MODELS, fitBuyingModel } from './buying-models.ts';
 import { FLAG_MEANINGS, holdoutFlags, searchFlags, spendingFlags, stateOf } from './fit-flags.ts';
 import { type FitInput, fitModels } from './fit-models.ts';
 import { holdoutError, holdoutPeriod } from './holdout.ts';
@@ -53,6 +55,30 @@ test('a likelihood that does not tell the parameters is no plain fit', () => {
     for (const { model, state, flags } of fitOf({ histories }).slice(0, 2)) {
       expect(state, `${model}: ${flags}`).not.toBe('usable');
       expect(flags.some((flag) => ['not_identified', 'not_converged', 'parameter_at_bound'].includes(flag))).toBe(true);
+    }
+  }
+});
+
+test('customers who differ in nothing, or only in when they leave, are fitted, too: parameters run to their bounds', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const { next, below } = createRandom(seed);
+    const [rate, leaves] = [0.05 + next() / 2, (next() ** 2 * 3) / 10];
+    const histories = Array.from({ length: 30 + below(300) }, () => {
+      const age = 4 + below(40);
+      const chance = seed % 2 === 0 ? leaves : next() ** 3;
+      const days = new Set<number>();
+      for (let at = 0; ; ) {
+        at += -Math.log(1 - next()) / rate;
+        if (at > age) break;
+        days.add(Math.floor(at * 7) / 7 + 0.1);
+        if (next() < chance) break;
+      }
+      const recency = Math.max(0, ...days);
+      return { frequency: days.size, recency, age: Math.max(age, recency) };
+    });
+    for (const name of BUYING_MODELS) {
+      const { isConverged, parameters } = fitBuyingModel(name, groupHistories(histories));
+      expect(isConverged, `seed ${seed}, ${name}: ${JSON.stringify(parameters)}`).toBe(true);
     }
   }
 });

@@ -67,7 +67,6 @@ function createLikelihood({ frequency, meanValue }: Spending) {
   const frequencies = distinct(frequency);
   return (at: readonly number[]) => {
     const [p, q, v] = at.map(Math.exp) as [number, number, number];
-    if (![p, q, v].every((parameter) => parameter > 1e-12 && parameter < 1e12)) return null;
     const logV = Math.log(v);
     const [ofQ, slopeOfQ] = [logGamma(q), digamma(q)];
     const byFrequency = frequencies.values.map((x) => ({

@@ -1,5 +1,5 @@
-/** A function to be maximised, with its gradient; `null` where it is not defined. */
-export type Objective = (at: readonly number[]) => { value: number; gradient: readonly number[] } | null;
+/** A function to be maximised, with its gradient. */
+export type Objective = (at: readonly number[]) => { value: number; gradient: readonly number[] };
 
 export interface Maximum {
   readonly at: readonly number[];
@@ -16,8 +16,8 @@ const MAX_ITERATIONS = 500;
 const TOLERANCE = 1e-9;
 /** A step that gains less of the value than this gains nothing but rounding. */
 const SMALLEST_GAIN = 1e-14;
-/** Of the gradient, where rounding lets no step lead further up. */
-const ROUNDED_TOLERANCE = 1e-7;
+/** Of the gradient, where rounding lets no step lead further up: what is left to gain is half its square, of the value. */
+const ROUNDED_TOLERANCE = 1e-6;
 const SUFFICIENT = 1e-4;
 const HESSIAN_STEP = 1e-4;
 
@@ -40,55 +40,57 @@ export function maximiseFrom(
 }
 
 /**
- * BFGS with backtracking (Nocedal and Wright, Numerical Optimization, 6.1), and the curvature at what it found: a maximum
- * in which some direction is flat is none that data tell.
+ * BFGS with backtracking (Nocedal and Wright, Numerical Optimization, 6.1), and the curvature at what it found: a maximum in which
+ * some direction is flat is none that data tell. What grows without end is followed until it grows no more.
  */
 export function maximise(objective: Objective, start: readonly number[], withCurvature = true): Maximum {
-  const n = start.length;
-  let at = [...start];
+  let at = start;
   let here = objective(at);
-  if (here === null) throw new RangeError(`not defined at the start (${start.join(', ')})`);
-  let inverse = identity(n);
+  /** Null: nothing is known of the curvature. */
+  let inverse: number[][] | null = null;
   let iterations = 0;
-  let isConverged = false;
-  for (; iterations < MAX_ITERATIONS; iterations++) {
-    if (norm(here.gradient) <= TOLERANCE * Math.max(1, Math.abs(here.value))) {
-      isConverged = true;
-      break;
+  for (; iterations < MAX_ITERATIONS && !isFlat(here, TOLERANCE); iterations++) {
+    const direction = inverse === null ? here.gradient : times(inverse, here.gradient);
+    const next = stepAlong(objective, { at, here, direction });
+    if (next === null || next.value - here.value <= SMALLEST_GAIN * Math.max(1, Math.abs(here.value))) {
+      if (inverse === null) break;
+      inverse = null; // What was learned far from here may be what leads nowhere.
+      continue;
     }
-    let direction = times(inverse, here.gradient);
-    let slope = dot(direction, here.gradient);
-    if (!(slope > 0)) {
-      inverse = identity(n);
-      direction = [...here.gradient];
-      slope = dot(direction, direction);
-    }
-    const longest = Math.max(...direction.map(Math.abs));
-    let step = longest > 1 ? 1 / longest : 1;
-    let next: ReturnType<Objective> = null;
-    let there = at;
-    for (let halvings = 0; halvings < 40; halvings++, step /= 2) {
-      there = at.map((value, i) => value + step * (direction[i] as number));
-      next = objective(there);
-      if (next !== null && Number.isFinite(next.value) && next.value >= here.value + SUFFICIENT * step * slope) break;
-      next = null;
-    }
-    const scale = Math.max(1, Math.abs(here.value));
-    if (next === null || next.value - here.value <= SMALLEST_GAIN * scale) {
-      isConverged = norm(here.gradient) <= ROUNDED_TOLERANCE * scale;
-      break;
-    }
-    inverse = updated(inverse, minus(there, at), minus(here.gradient, next.gradient));
-    at = there;
+    inverse = updated(inverse ?? identity(at.length), minus(next.at, at), minus(here.gradient, next.gradient));
+    at = next.at;
     here = next;
   }
   return {
     at,
     value: here.value,
     iterations,
-    isConverged,
+    isConverged: isFlat(here, ROUNDED_TOLERANCE),
     standardErrors: withCurvature ? errorsAt(objective, at) : null,
   };
+}
+
+function isFlat({ value, gradient }: ReturnType<Objective>, tolerance: number): boolean {
+  return norm(gradient) <= tolerance * Math.max(1, Math.abs(value));
+}
+
+/** The first of ever shorter steps that gains enough; null where none does. No parameter is moved by more than 1. */
+function stepAlong(
+  objective: Objective,
+  from: { at: readonly number[]; here: ReturnType<Objective>; direction: readonly number[] },
+) {
+  const { at, here, direction } = from;
+  const slope = dot(direction, here.gradient);
+  if (!(slope > 0)) return null;
+  let step = Math.min(1, 1 / Math.max(...direction.map(Math.abs)));
+  for (let halvings = 0; halvings < 40; halvings++, step /= 2) {
+    const there = at.map((value, i) => value + step * (direction[i] as number));
+    const found = objective(there);
+    if (Number.isFinite(found.value) && found.value >= here.value + SUFFICIENT * step * slope) {
+      return { at: there, ...found };
+    }
+  }
+  return null;
 }
 
 /** The inverse of the curvature after a step `s` by which the gradient fell by `y`. */
@@ -113,7 +115,6 @@ function errorsAt(objective: Objective, at: readonly number[]): number[] | null 
   for (let i = 0; i < n; i++) {
     const moved = (by: number) => objective(at.map((value, j) => (i === j ? value + by : value)));
     const [up, down] = [moved(HESSIAN_STEP), moved(-HESSIAN_STEP)];
-    if (up === null || down === null) return null;
     hessian.push(up.gradient.map((value, j) => (value - (down.gradient[j] as number)) / (2 * HESSIAN_STEP)));
   }
   const negative = hessian.map((row, i) => row.map((value, j) => -(value + (hessian[j]?.[i] as number)) / 2));
