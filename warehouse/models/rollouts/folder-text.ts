@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { MillraceError } from '../../../runtime/errors.ts';
 import { MODEL_ERRORS } from '../errors.ts';
@@ -37,17 +37,16 @@ export async function readFolderText(folder: string): Promise<FolderText> {
   return { hash: hashOf(files), files };
 }
 
-/** Writes the files where nobody changes them; what is there already is taken. Answers the folder. */
+/** Writes the files where nobody changes them, instead of what is there. One call at a time. Answers the folder. */
 export async function writeFolderText({ hash, files }: FolderText, into: string): Promise<string> {
   const folder = join(into, hash);
-  const draft = `${folder}.${process.pid}`;
-  await rm(draft, { recursive: true, force: true });
+  await mkdir(into, { recursive: true });
+  const draft = await mkdtemp(`${folder}.`);
   for (const [name, text] of Object.entries(files)) {
     const path = join(draft, ...name.split('/'));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  await mkdir(draft, { recursive: true });
   await rm(folder, { recursive: true, force: true });
   await rename(draft, folder);
   return folder;

@@ -22,15 +22,18 @@ export interface Preparing<T> {
   isBusy(): boolean;
   /** What came of it, once; null while it goes on, and when there is nothing. */
   settled(): Settled<T> | null;
+  /** When nothing goes on any more. */
+  ended(): Promise<void>;
 }
 
 export function createPreparing<T>(prepare: (wanted: Wanted) => Promise<T>): Preparing<T> {
   let isBusy = false;
   let settled: Settled<T> | null = null;
+  let underWay: Promise<void> = Promise.resolve();
   return {
     begin(wanted) {
       isBusy = true;
-      prepare(wanted).then(
+      underWay = prepare(wanted).then(
         (result) => {
           settled = { wanted, result };
         },
@@ -46,5 +49,6 @@ export function createPreparing<T>(prepare: (wanted: Wanted) => Promise<T>): Pre
       settled = null;
       return taken;
     },
+    ended: () => underWay,
   };
 }

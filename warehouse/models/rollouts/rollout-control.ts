@@ -204,6 +204,16 @@ export async function openRolloutControl(options: {
     await record.progress(isBuilt ? 'testing' : 'building', rate(state));
   }
 
+  /** The folder on the disk, behind what was under way at the start. */
+  async function prepareNext(): Promise<void> {
+    if (next === null || record.underWay() !== null || preparing.isBusy()) return;
+    const wanted = next;
+    next = null;
+    if (wanted.text.hash === record.live()?.folder) return;
+    await keepFolder(client, wanted.text);
+    preparing.begin(wanted);
+  }
+
   async function removeOtherFolders(): Promise<void> {
     for (const name of await readdir(into)) {
       if (name !== current.hash && name !== live?.hash) await rm(join(into, name), { recursive: true, force: true });
@@ -261,11 +271,7 @@ export async function openRolloutControl(options: {
       await tellProgress(modeller);
       if (await takeUpPrepared()) return true;
       for (const request of await pendingModelRequests(client)) await takeRequest(request, modeller);
-      if (next !== null && record.underWay() === null && !preparing.isBusy()) {
-        await keepFolder(client, next.text);
-        preparing.begin(next);
-        next = null;
-      }
+      if (!mustReopen) await prepareNext();
       tellMetrics();
       return false;
     },
@@ -273,6 +279,7 @@ export async function openRolloutControl(options: {
       next === null && !preparing.isBusy() && !mustReopen && record.underWay() === null && !backfills.isBusy(),
     async close() {
       clearInterval(telling);
+      await preparing.ended();
       await forgetProcess(client).catch(() => {});
     },
   };
