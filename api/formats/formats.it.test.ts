@@ -140,7 +140,7 @@ describe('a question about a cube', () => {
   test(`has the same numbers in every format (seed ${SEED})`, async () => {
     const json = await shop.app.inject(asked('json'));
     const { data } = exactParse<Answer>(json.body);
-    expect(data.length).toBeGreaterThan(5);
+    expect(data.length).toBeGreaterThan(0);
     const expected = data.map(plain);
     const ndjson = await shop.app.inject(asked('ndjson'));
     expect(

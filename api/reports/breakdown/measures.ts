@@ -66,18 +66,15 @@ const PERCENTILES = { p50: 0.5, p90: 0.9, p99: 0.99 } as const;
 
 /**
  * Columns for percentiles of milliseconds over facts: interpolated between the two nearest values as `percentile_cont` does, to
- * the whole millisecond. A half may be a little less as a double, hence .0001.
+ * the whole millisecond, half away from zero. A half may be a little less as a double, hence .0001.
  */
 export function percentileColumns(name: string, value: string, condition: string): Record<string, BreakdownColumn> {
   return Object.fromEntries(
-    Object.entries(PERCENTILES).map(([percentile, level]) => [
-      `${percentile}_${name}`,
-      {
-        facts:
-          `if(countIf(${condition}) = 0, null, toString(toInt64(floor(` +
-          `quantileExactInclusiveIf(${level})(assumeNotNull(${value}), ${condition}) + 0.5001))))`,
-      },
-    ]),
+    Object.entries(PERCENTILES).map(([percentile, level]) => {
+      const interpolated = `quantileExactInclusiveIf(${level})(assumeNotNull(${value}), ${condition})`;
+      const rounded = `toInt64(sign(${interpolated}) * floor(abs(${interpolated}) + 0.5001))`;
+      return [`${percentile}_${name}`, { facts: `if(countIf(${condition}) = 0, null, toString(${rounded}))` }];
+    }),
   );
 }
 
