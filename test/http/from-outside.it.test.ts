@@ -171,8 +171,9 @@ test.skipIf(lackingPython !== null)(
       '--generation-database',
       'none',
       '--continue-on-failure',
+      // Python 3.11 counts how deep it is in a syntax tree for all threads at once, and fails by it now and then.
       '--workers',
-      '2',
+      '1',
       '--warnings',
       'off',
       '--no-color',
