@@ -144,8 +144,10 @@ export function hourPeriods(asked: PlainRequest, publishedAt: string): PeriodsSq
         : compare === 'previous_year_weekday'
           ? 'o.day = a.day - 364 and o.face = a.face and o.time = a.time'
           : 'o.no = a.no - 1';
-  const yearStart = (day: string) =>
-    `start_of(year_of(${day}, ${text(asked.calendar)}, ${weekday}, ${asked.fiscalYearStart}), ${zone})`;
+  const yearStart = (day: string, shift = 0) =>
+    `start_of(year_of(${day}, ${text(asked.calendar)}, ${weekday}, ${asked.fiscalYearStart}) - ${shift}, ${zone})`;
+  // What is 364 days before has its year begin 364 days earlier, too.
+  const wasYearStart = compare === 'previous_year_weekday' ? yearStart('a.day', 364) : yearStart('o.day');
   return {
     point: 'ordered_at',
     sql: `
@@ -170,7 +172,7 @@ export function hourPeriods(asked: PlainRequest, publishedAt: string): PeriodsSq
     periods as materialized (
       select a.n, clock_text(a.lo, ${zone}) as label, a.lo, a.hi, ${yearStart('a.day')} as year_lo,
         m.lo as moving_lo, a.lo as moving_hi,
-        o.lo as was_lo, o.hi as was_hi, ${yearStart('o.day')} as was_year_lo,
+        o.lo as was_lo, o.hi as was_hi, ${wasYearStart} as was_year_lo,
         om.lo as was_moving_lo, o.lo as was_moving_hi,
         clock_text(o.lo, ${zone}) as was_from, clock_text(o.hi - interval '1 second', ${zone}) as was_to,
         timestamptz ${text(publishedAt)} >= a.lo and timestamptz ${text(publishedAt)} < a.hi as is_partial
