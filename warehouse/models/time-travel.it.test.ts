@@ -79,6 +79,17 @@ async function batches(count: number): Promise<void> {
   }
 }
 
+/** Something for another fold to sum up, whatever else happens: an order on as many new days as the cube has. */
+async function sellOnNewDays(): Promise<void> {
+  const days = Number(await query('select count() from marts.daily_cube'));
+  for (let day = 0; day < days; day++) {
+    const id = String(100_000 + day);
+    const moment = `${new Date(Date.UTC(1990, 0, 1 + day)).toISOString().slice(0, 10)} 10:00:00+00`;
+    shop.put('orders', [id, '1', 'paid', 'web', 'north', 'DE', 'USD', moment]);
+    shop.put('order_items', [id, id, '1', '1', '1.0000', '5.00', '0.00', '0.00', '5.00']);
+  }
+}
+
 /** The next batches have numbers of another partition, as after a thousand of them. */
 async function skipBatches(): Promise<void> {
   await modeller.close();
@@ -140,6 +151,7 @@ test(`every state within the horizon is as it was, whatever came after it, and f
   await batches(6);
   await giveUpBatch();
   await skipBatches();
+  await sellOnNewDays();
   await batches(4);
   await fold(EVER_MS);
   await skipBatches();
