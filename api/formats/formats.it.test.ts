@@ -17,6 +17,9 @@ const QUESTION = {
 let shop: ModelledShop;
 beforeAll(async () => {
   shop = await openModelledShop(createRandom(SEED));
+  // One sale at least, whatever else happens.
+  shop.shop.put('orders', ['900', '900', 'paid', 'web', 'north', 'DE', 'USD', '2024-02-03 10:00:00+00']);
+  shop.shop.put('order_items', ['900', '900', '1', '1', '1.0000', '12.34', '0.00', '0.00', '12.34']);
   await shop.publish(700);
   await shop.publish(100);
 });
