@@ -207,11 +207,11 @@ export async function openRolloutControl(options: {
   /** The folder on the disk, behind what was under way at the start. */
   async function prepareNext(): Promise<void> {
     if (next === null || record.underWay() !== null || preparing.isBusy()) return;
-    const wanted = next;
+    if (next.text.hash !== record.live()?.folder) {
+      await keepFolder(client, next.text); // Where the warehouse is away, it stays the next one.
+      preparing.begin(next);
+    }
     next = null;
-    if (wanted.text.hash === record.live()?.folder) return;
-    await keepFolder(client, wanted.text);
-    preparing.begin(wanted);
   }
 
   async function removeOtherFolders(): Promise<void> {
