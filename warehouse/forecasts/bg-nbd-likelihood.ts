@@ -1,6 +1,6 @@
 import { distinct } from './distinct.ts';
 import type { Objective } from './maximise.ts';
-import type { PurchaseHistories } from './purchase-history.ts';
+import { mostRepeatsOf, type PurchaseHistories } from './purchase-history.ts';
 import { sumsBelow } from './rising.ts';
 
 /**
@@ -14,6 +14,7 @@ export function bgNbdLikelihood(histories: PurchaseHistories): Objective {
   const ages = distinct(histories.age);
   const recencies = distinct(histories.recency);
   const tables = tablesOf(frequencies.values.length);
+  const most = mostRepeatsOf(histories);
   const [logAge, ofAge] = [new Float64Array(ages.values.length), new Float64Array(ages.values.length)];
   const [logRecency, ofRecency] = [
     new Float64Array(recencies.values.length),
@@ -21,7 +22,7 @@ export function bgNbdLikelihood(histories: PurchaseHistories): Objective {
   ];
   return (at) => {
     const [r, alpha, a, b] = at.map(Math.exp) as [number, number, number, number];
-    fillTables(tables, frequencies.values, { r, alpha, a, b });
+    fillTables(tables, frequencies.values, most, { r, alpha, a, b });
     fillTimes(ages.values, alpha, logAge, ofAge);
     fillTimes(recencies.values, alpha, logRecency, ofRecency);
     let [value, ofR, ofAlpha, ofA, ofB] = [0, 0, 0, 0, 0];
@@ -84,9 +85,9 @@ function tablesOf(length: number): Tables {
 function fillTables(
   tables: Tables,
   frequencies: readonly number[],
+  most: number,
   { r, alpha, a, b }: { r: number; alpha: number; a: number; b: number },
 ): void {
-  const most = frequencies.reduce((greater, x) => Math.max(greater, x), 0);
   const constant = sumsBelow(most, (k) => Math.log((r + k) / alpha) + Math.log1p(-a / (a + b + k)));
   const ofR = sumsBelow(most, (k) => 1 / (r + k));
   const ofA = sumsBelow(most, (k) => -a / (a + b + k));

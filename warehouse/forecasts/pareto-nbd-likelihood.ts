@@ -1,6 +1,6 @@
 import type { Objective } from './maximise.ts';
 import type { ParetoNbd } from './pareto-nbd.ts';
-import type { PurchaseHistories } from './purchase-history.ts';
+import { mostRepeatsOf, type PurchaseHistories } from './purchase-history.ts';
 import { gaussLegendre } from './quadrature.ts';
 import { sumsBelow } from './rising.ts';
 
@@ -70,9 +70,10 @@ export function oddsLeft(
  * Log-likelihood of Pareto/NBD by the logarithms of r, alpha, s and beta, with its gradient. As for BG/NBD, nothing large is taken from
  * anything large.
  */
-export function paretoNbdLikelihood({ frequency, recency, age, customers }: PurchaseHistories): Objective {
+export function paretoNbdLikelihood(histories: PurchaseHistories): Objective {
+  const { frequency, recency, age, customers } = histories;
   const slopes = new Float64Array(4);
-  const most = frequency.reduce((greater, x) => Math.max(greater, x), 0);
+  const most = mostRepeatsOf(histories);
   return (at) => {
     const [r, alpha, s, beta] = at.map(Math.exp) as [number, number, number, number];
     const model = { r, alpha, s, beta };

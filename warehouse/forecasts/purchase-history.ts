@@ -43,6 +43,11 @@ export function customersOf({ customers }: PurchaseHistories): number {
   return customers.reduce((sum, number) => sum + number, 0);
 }
 
+/** The highest frequency. */
+export function mostRepeatsOf({ frequency }: PurchaseHistories): number {
+  return frequency.reduce((most, x) => Math.max(most, x), 0);
+}
+
 export function meanAgeOf({ age, customers }: PurchaseHistories): number {
   let [sum, of] = [0, 0];
   for (let i = 0; i < age.length; i++) {
