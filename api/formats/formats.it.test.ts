@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { putSale } from '../../warehouse/testing/put-sale.ts';
 import { createRandom } from '../../warehouse/testing/random.ts';
 import { exactParse } from '../fixture/exact-parse.ts';
 import { type ModelledShop, openModelledShop } from '../fixture/modelled-shop.ts';
@@ -17,9 +18,9 @@ const QUESTION = {
 let shop: ModelledShop;
 beforeAll(async () => {
   shop = await openModelledShop(createRandom(SEED));
-  // One sale at least, whatever else happens.
-  shop.shop.put('orders', ['900', '900', 'paid', 'web', 'north', 'DE', 'USD', '2024-02-03 10:00:00+00']);
-  shop.shop.put('order_items', ['900', '900', '1', '1', '1.0000', '12.34', '0.00', '0.00', '12.34']);
+  // Six quarters with sales at least, whatever else happens.
+  for (let n = 0; n < 6; n++)
+    putSale(shop.shop, { id: 900 + n, at: `20${24 + (n >> 2)}-${['02', '05', '08', '11'][n % 4]}-03 10:00:00+00` });
   await shop.publish(700);
   await shop.publish(100);
 });
@@ -143,7 +144,7 @@ describe('a question about a cube', () => {
   test(`has the same numbers in every format (seed ${SEED})`, async () => {
     const json = await shop.app.inject(asked('json'));
     const { data } = exactParse<Answer>(json.body);
-    expect(data.length).toBeGreaterThan(0);
+    expect(data.length).toBeGreaterThan(5);
     const expected = data.map(plain);
     const ndjson = await shop.app.inject(asked('ndjson'));
     expect(

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buyingModel } from '../../warehouse/forecasts/buying-models.ts';
 import { expectedValue } from '../../warehouse/forecasts/gamma-gamma.ts';
 import { runFit } from '../../warehouse/forecasts/run-fit.ts';
+import { putSale } from '../../warehouse/testing/put-sale.ts';
 import { createRandom } from '../../warehouse/testing/random.ts';
 import { type ModelledShop, openModelledShop } from '../fixture/modelled-shop.ts';
 
@@ -73,12 +74,9 @@ async function refit(until: number | null = null) {
 
 let orders = 1_000;
 function buy(customer: number, day: number, cents: number): void {
-  const id = String(++orders);
-  const moment = `${new Date(day * 86_400_000).toISOString().slice(0, 10)} 10:00:00+00`;
+  const at = `${new Date(day * 86_400_000).toISOString().slice(0, 10)} 10:00:00+00`;
   const currency = random.pick(['USD', 'EUR']);
-  shop.shop.put('orders', [id, String(customer), 'paid', 'web', 'north', 'DE', currency, moment]);
-  const amount = (cents / 100).toFixed(2);
-  shop.shop.put('order_items', [id, id, '1', '1', '1.0000', amount, '0.00', '0.00', amount]);
+  putSale(shop.shop, { id: ++orders, customer, currency, at, amount: (cents / 100).toFixed(2) });
 }
 
 const START = Date.UTC(2024, 0, 1) / 86_400_000;

@@ -9,6 +9,7 @@ import { type ModelledShop, openModelledShop } from '../../api/fixture/modelled-
 import { decimalText, unitsOf } from '../../api/reports/decimal.ts';
 import { containing, createMillraceClient, sameStateAs } from '../../clients/typescript/src/client.ts';
 import { ProblemError } from '../../clients/typescript/src/problem-error.ts';
+import { putSale } from '../../warehouse/testing/put-sale.ts';
 import { createRandom } from '../../warehouse/testing/random.ts';
 import { installPython, lackingForPython } from '../harness/python-environment.ts';
 
@@ -44,8 +45,7 @@ let address: string;
 beforeAll(async () => {
   shop = await openModelledShop(createRandom(SEED));
   // One sale at least, whatever else happens.
-  shop.shop.put('orders', ['900', '900', 'paid', 'web', 'north', 'DE', 'USD', '2024-02-03 10:00:00+00']);
-  shop.shop.put('order_items', ['900', '900', '1', '1', '1.0000', '12.34', '0.00', '0.00', '12.34']);
+  putSale(shop.shop, { id: 900, at: '2024-02-03 10:00:00+00' });
   await shop.publish(300);
   address = await shop.app.listen({ host: '127.0.0.1', port: 0 });
 });

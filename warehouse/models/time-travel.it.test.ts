@@ -4,6 +4,7 @@ import { readPositions } from '../load/positions/loaded-position.ts';
 import { PUBLISHED_ERRORS } from '../published/errors.ts';
 import { createModelsFolder, type ModelsFolder, SMALL_PROJECT } from '../testing/models-folder.ts';
 import { openProjectModeller } from '../testing/project-modeller.ts';
+import { putSale } from '../testing/put-sale.ts';
 import { createRandom } from '../testing/random.ts';
 import { changeSomething } from '../testing/random-shop.ts';
 import { openShop, type Shop } from '../testing/shop.ts';
@@ -83,10 +84,8 @@ async function batches(count: number): Promise<void> {
 async function sellOnNewDays(): Promise<void> {
   const days = Number(await query('select count() from marts.daily_cube'));
   for (let day = 0; day < days; day++) {
-    const id = String(100_000 + day);
-    const moment = `${new Date(Date.UTC(1990, 0, 1 + day)).toISOString().slice(0, 10)} 10:00:00+00`;
-    shop.put('orders', [id, '1', 'paid', 'web', 'north', 'DE', 'USD', moment]);
-    shop.put('order_items', [id, id, '1', '1', '1.0000', '5.00', '0.00', '0.00', '5.00']);
+    const at = `${new Date(Date.UTC(1990, 0, 1 + day)).toISOString().slice(0, 10)} 10:00:00+00`;
+    putSale(shop, { id: 100_000 + day, at });
   }
 }
 

@@ -112,7 +112,7 @@ test(`every figure is that of the movements (seed ${SEED})`, async () => {
       const plain = await plainly({ end, days, leadTime, level: 1.6448536269514722, byProduct });
       const where = `seed ${SEED}, ${days} days, ${leadTime} of lead time, by product: ${byProduct}`;
       expect(data.length, where).toBe(plain.length);
-      expect(data.length).toBeGreaterThan(0);
+      expect(data.length).toBeGreaterThan(10);
       const key = (row: Row) => `${row.product_id} ${byProduct ? '0' : row.warehouse_id}`;
       const found = new Map(data.map((row) => [key(row), row]));
       for (const row of plain) {
