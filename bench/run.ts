@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchBacklog } from './backlog.ts';
 import { benchExport } from './export.ts';
 import { type Result, resultText } from './figures.ts';
 import { benchForecastFit } from './forecast-fit.ts';
@@ -14,8 +15,8 @@ import { benchReports } from './reports.ts';
 import { benchSnapshot } from './snapshot.ts';
 import { benchStreaming } from './streaming.ts';
 
-const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency|kafka-idle|models|forecast-fit|export|reports ...] [options]
-  --rows N      rows of the table, default 1000000; models: facts; forecast-fit: customers
+const USAGE = `node bench/run.ts [streaming|streaming1|latency|memory|snapshot|snapshot-memory|many-tables|kafka-publish|kafka-load|kafka-latency|kafka-idle|models|backlog|forecast-fit|export|reports ...] [options]
+  --rows N      rows of the table, default 1000000; models: facts; backlog: changes; forecast-fit: customers
   --tables N    many-tables: how many, default 1000
   --rounds N    rounds of a pair, default 3
   --probes N    probes of latency, default 200
@@ -62,6 +63,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   'kafka-load': () => benchKafkaLoad({ rows, rounds, nodeOptions, onProgress }),
   latency: () => benchLatency({ probes, rate: rate ?? 500, kafka: false, onProgress }),
   models: () => benchModelBatches({ facts: rows, rounds, onProgress }),
+  backlog: () => benchBacklog({ changes: rows, onProgress }),
   'forecast-fit': () => benchForecastFit({ customers: rows, rounds, onProgress }),
   export: () => benchExport({ rows, onProgress }),
   reports: () =>
