@@ -36,8 +36,6 @@ export async function openLargeShop(facts: number): Promise<LargeShop> {
   for (const [table, select] of Object.entries(rowsOf(orders))) {
     const version = packVersion({ epoch: 1, commitLsn: 100n, ordinal: 0 });
     await client.command({ query: `insert into raw.${table} ${select(`toUInt128('${version}')`)}` });
-    // What is there from the start is no change.
-    await client.command({ query: `truncate table if exists journal.${table}` });
   }
   await shop.commit();
   const began = performance.now();

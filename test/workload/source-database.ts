@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { readBook } from '../../ingest/postgres/snapshot/snapshot-book.ts';
+import { quoteString } from '../../warehouse/clickhouse/quote.ts';
+import { JOURNAL } from '../../warehouse/load/journal/journal-table.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
 import type { Stage } from './stage.ts';
@@ -140,6 +142,8 @@ export async function cleanUp(stage: Stage, source: string): Promise<void> {
       stage.warehouse.client.command({ query: `drop table if exists ${table} sync` }).catch(() => {});
     await Promise.all(found.split('\n').filter(Boolean).map(drop));
   }
+  const forget = `alter table ${JOURNAL} delete where source = ${quoteString(source)}`;
+  await stage.warehouse.client.command({ query: forget }).catch(() => {});
 }
 
 /** Statements of the test itself: again when the server is away; done already is done. */

@@ -2,9 +2,11 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { WAREHOUSE_DATABASES } from '../clickhouse/databases.ts';
 import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
 import { ensureVerifications } from '../verify/verifications.ts';
+import { CREATE_JOURNAL } from './journal/journal-table.ts';
 
 /** Tables that the loader keeps beside the rows. A row with a higher `sequence` replaces an earlier one of its key. */
 const TABLES = [
+  CREATE_JOURNAL,
   `create table if not exists millrace.positions (
     source String comment 'name of the service',
     lsn String comment 'everything that committed before this position is in the replicas',

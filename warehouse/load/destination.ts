@@ -4,6 +4,7 @@ import { NEVER, unlessAborted } from '../../runtime/abortable.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
 import { refuseLogsOfKafka } from './change-log-guard.ts';
+import { createChangesInsert } from './journal/journal-writer.ts';
 import type { LoadedPosition } from './positions/loaded-position.ts';
 import { createPositionWriter, insertPositions } from './positions/position-writer.ts';
 import { createSourcePositions } from './positions/source-positions.ts';
@@ -23,6 +24,7 @@ export interface WarehouseDestinationOptions {
 export function createWarehouseDestination(options: WarehouseDestinationOptions): Destination {
   const closing = new AbortController();
   const writePosition = createPositionWriter(insertPositions(options.client));
+  const insertChanges = createChangesInsert(options.client);
   let bookkeeping: Promise<void> | undefined;
   /** Once for all sources. */
   function prepare(): Promise<void> {
@@ -44,7 +46,7 @@ export function createWarehouseDestination(options: WarehouseDestinationOptions)
             source,
             writePosition,
           });
-          return createSourceDestination({ ...options, source, positions, signal: closing.signal });
+          return createSourceDestination({ ...options, source, positions, insertChanges, signal: closing.signal });
         },
         { logger: options.logger.child({ source }), signal: opening },
       );

@@ -1,6 +1,7 @@
 import type { LoaderWarehouse, StoredProgress } from '../../changelog/kafka/load/loader-warehouse.ts';
 import { ensureBookkeeping } from './bookkeeping.ts';
 import type { WarehouseDestinationOptions } from './destination.ts';
+import { createChangesInsert } from './journal/journal-writer.ts';
 import { createLoaderPositions } from './positions/loader-positions.ts';
 import { readLoaderProgress, writeLoaderProgress } from './positions/loader-progress.ts';
 import { writePositionWait } from './positions/position-wait.ts';
@@ -15,6 +16,7 @@ export function createLoaderWarehouse(options: WarehouseDestinationOptions & { s
   const { client } = options;
   const retry = <T>(action: () => Promise<T>): Promise<T> => retryWhileUnreachable(action, options);
   const writePosition = createPositionWriter(insertPositions(client));
+  const insertChanges = createChangesInsert(client);
   const writeProgress = createSharedInsert((rows: readonly (readonly StoredProgress[])[]) =>
     writeLoaderProgress(client, rows.flat()),
   );
@@ -29,7 +31,9 @@ export function createLoaderWarehouse(options: WarehouseDestinationOptions & { s
       const closing = new AbortController();
       const positions = createLoaderPositions();
       const { signal } = closing;
-      const destination = await retry(() => createSourceDestination({ ...options, source, positions, signal }));
+      const destination = await retry(() =>
+        createSourceDestination({ ...options, source, positions, insertChanges, signal }),
+      );
       return {
         destination,
         forget: destination.forget,

@@ -8,6 +8,7 @@ import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { isRetryable } from '../clickhouse/retryable.ts';
 import { LOAD_ERRORS } from './errors.ts';
+import { createJournalWriter, type InsertChanges } from './journal/journal-writer.ts';
 import type { SourcePositions } from './positions/source-positions.ts';
 import { createReplicaRegistry, type Journal } from './replicas/replica-registry.ts';
 import { createTableTargets, type Targets, tableName } from './replicas/table-targets.ts';
@@ -33,6 +34,7 @@ export interface SourceDestinationOptions {
   readonly source: string;
   readonly logger: Logger;
   readonly journal: Journal;
+  readonly insertChanges: InsertChanges;
   readonly positions: SourcePositions;
   readonly signal: AbortSignal;
 }
@@ -51,7 +53,8 @@ export async function createSourceDestination(options: SourceDestinationOptions)
   let large: { readonly relation: Relation; readonly bytes: number } | null = null;
   const waiting = new AbortController();
   const whileWaiting = AbortSignal.any([signal, waiting.signal]);
-  const targets = createTableTargets({ client, source, registry, positions, logger, signal: whileWaiting });
+  const journal = createJournalWriter(options.insertChanges);
+  const targets = createTableTargets({ client, source, registry, positions, journal, logger, signal: whileWaiting });
   const retry = <T>(action: () => Promise<T>) => retryWhileUnreachable(action, { logger, signal });
 
   function isGone(version: bigint): boolean {
@@ -151,6 +154,7 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     },
     async write(batch, onTableFailure) {
       const rows = await writeSteps(batch.steps, onTableFailure);
+      await retry(() => journal.flush());
       failpoint('warehouse.rows-written');
       const { position } = batch;
       if (position !== null) await retry(() => positions.save(position, rows));

@@ -1,5 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { quoteIdentifier } from '../clickhouse/quote.ts';
+import { quoteString } from '../clickhouse/quote.ts';
+import { JOURNAL, startOfPartition } from '../load/journal/journal-table.ts';
+import { createRowReader } from './journaled-row.ts';
 import type { SourceTable } from './maintain/tables.ts';
 
 export interface VersionRange {
@@ -35,49 +37,70 @@ export async function applyJournals(options: {
 }): Promise<number> {
   const { client, tables, onChange } = options;
   if (tables.length === 0) return 0;
+  const replicas = [...new Set(tables.map(({ table }) => table.replica))];
   const parameters: Record<string, string> = {};
-  const parts = tables.map(({ table, range }, n) => {
-    parameters[`from${n}`] = range.from;
-    parameters[`to${n}`] = range.to;
-    const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
-    return `(
-      select ${n} as n, _version as version, _deleted as removed, formatRowNoNewline('TabSeparated', ${columns}) as row
-      from journal.${quoteIdentifier(table.replica)}
-      where _version >= {from${n}:UInt128} and _version < {to${n}:UInt128}
-      order by _version
-    )`;
+  const ranges = [...Map.groupBy(tables, ({ table }) => table.source)].map(([source, of], n) => {
+    const from = of.map(({ range }) => range.from).reduce((least, each) => (isLess(each, least) ? each : least));
+    const to = of.map(({ range }) => range.to).reduce((most, each) => (isLess(most, each) ? each : most));
+    Object.assign(parameters, { [`source${n}`]: source, [`from${n}`]: from, [`to${n}`]: to });
+    return `source = {source${n}:String} and _version >= {from${n}:UInt128} and _version < {to${n}:UInt128}`;
   });
   const result = await client.query({
-    query: parts.join('\nunion all\n'),
-    query_params: parameters,
+    query: `
+      select _version as version, _deleted as removed, indexOf({replicas:Array(String)}, toString(replica)) as n, columns, row
+      from ${JOURNAL}
+      where replica in {replicas:Array(String)} and (${ranges.map((range) => `(${range})`).join(' or ')})
+      order by replica, _version`,
+    query_params: { ...parameters, replicas },
     format: 'TabSeparatedRaw',
-    // Parts are read side by side; without its own sorting a table's rows would come in any order.
-    clickhouse_settings: { query_plan_remove_redundant_sorting: 0 },
   });
-  const lastVersions = tables.map(() => '0');
+  // A table may be there twice, with other columns.
+  const byReplica = Map.groupBy(
+    tables.map((each) => ({ ...each, last: '0', rowIn: createRowReader(each.table.columns) })),
+    ({ table }) => replicas.indexOf(table.replica) + 1,
+  );
   let changes = 0;
   for await (const lines of result.stream()) {
     for (const { text } of lines as { text: string }[]) {
-      const [n, version, removed, rowAt] = headOf(text);
-      const { table } = tables[n] as { table: SourceTable };
-      if (isLess(version, lastVersions[n] as string)) throw new Error(`journal of ${table.name} is out of order`);
-      lastVersions[n] = version;
-      const row = text.slice(rowAt);
-      const before = removed ? table.rows.remove(table.rows.keyOf(row)) : table.rows.put(row);
-      const after = removed ? undefined : row;
-      if (before === after) continue;
-      changes++;
-      onChange(table, before, after);
+      const { version, removed, replica, columns, rowAt } = headOf(text);
+      for (const each of byReplica.get(replica) ?? []) {
+        const { table, range } = each;
+        if (isLess(version, range.from) || !isLess(version, range.to)) continue;
+        if (isLess(version, each.last)) throw new Error(`the journal of ${table.name} is out of order`);
+        each.last = version;
+        const row = each.rowIn(columns, text.slice(rowAt));
+        const before = removed ? table.rows.remove(table.rows.keyOf(row)) : table.rows.put(row);
+        const after = removed ? undefined : row;
+        if (before === after) continue;
+        changes++;
+        onChange(table, before, after);
+      }
     }
   }
   return changes;
 }
 
-/** `n`, version, removed and where the row begins: the row itself has tabs too. */
-function headOf(line: string): [n: number, version: string, removed: boolean, rowAt: number] {
+interface Head {
+  readonly version: string;
+  readonly removed: boolean;
+  /** Which of the replicas, from 1. */
+  readonly replica: number;
+  readonly columns: string;
+  /** Where the row begins: it has tabs too. */
+  readonly rowAt: number;
+}
+
+function headOf(line: string): Head {
   const first = line.indexOf('\t');
-  const second = line.indexOf('\t', first + 1);
-  return [Number(line.slice(0, first)), line.slice(first + 1, second), line[second + 1] === '1', second + 3];
+  const third = line.indexOf('\t', first + 3);
+  const fourth = line.indexOf('\t', third + 1);
+  return {
+    version: line.slice(0, first),
+    removed: line[first + 1] === '1',
+    replica: Number(line.slice(first + 3, third)),
+    columns: line.slice(third + 1, fourth),
+    rowAt: fourth + 1,
+  };
 }
 
 /** Of two whole numbers as text, without leading zeros. */
@@ -85,19 +108,17 @@ function isLess(a: string, b: string): boolean {
   return a.length === b.length ? a < b : a.length < b.length;
 }
 
-/** Drops the partitions of a journal that lie wholly below a version: the models have taken them over. */
-export async function trimJournal(client: ClickHouseClient, replica: string, below: string): Promise<void> {
+/** Drops the partitions of a source's changes that lie wholly below a version: the models have taken them over. */
+export async function trimJournal(client: ClickHouseClient, source: string, below: string): Promise<void> {
   const result = await client.query({
     query: `
-      select partition
-      from system.parts
-      where database = 'journal' and table = {table:String} and active
-      group by partition
-      having toUInt64(partition) < toUInt64(bitShiftRight(toUInt128({below:String}), 60))`,
-    query_params: { table: replica, below },
+      select distinct _partition_id as partition
+      from ${JOURNAL}
+      where source = {source:String} and _version < {before:UInt128}`,
+    query_params: { source, before: startOfPartition(BigInt(below)).toString() },
     format: 'JSONEachRow',
   });
   for (const { partition } of await result.json<{ partition: string }>()) {
-    await client.command({ query: `alter table journal.${quoteIdentifier(replica)} drop partition ${partition}` });
+    await client.command({ query: `alter table ${JOURNAL} drop partition id ${quoteString(partition)}` });
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from '../../runtime/logger.ts';
+import { feedJournal, markJournaled, readJournaled } from '../load/journal/journal-table.ts';
 import { besideName } from '../load/replicas/rebuild.ts';
-import { ensureJournal, readFeeds } from '../load/replicas/replica.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Plan } from './plan.ts';
 
@@ -18,14 +18,24 @@ export async function keepJournals(
   options: { plan: Plan; replicas: ReadonlyMap<string, ReplicaShape>; logger: Logger; signal: AbortSignal },
 ): Promise<boolean> {
   const { plan, replicas, logger, signal } = options;
-  const read = [...plan.sources.keys()].flatMap((name) => replicas.get(name)?.replica ?? []);
-  const fed = await readFeeds(client, read);
-  const missing = read.filter((replica) => !fed.has(replica));
+  const read = [...plan.sources].flatMap(([name, { source }]) => {
+    const shape = replicas.get(name);
+    return shape === undefined
+      ? []
+      : [{ source, replica: shape.replica, columns: shape.columns.map((each) => each.name) }];
+  });
+  const journaled = await readJournaled(
+    client,
+    read.map(({ replica }) => replica),
+  );
+  const missing = read.filter(({ replica }) => !journaled.has(replica));
+  const names = missing.map(({ replica }) => replica);
   if (missing.length === 0) return true;
-  if (await areBuilt(client, missing)) return false;
-  for (const replica of missing) await ensureJournal(client, replica);
-  await untilWritten(client, missing, signal);
-  logger.info({ tables: missing }, 'changes of more source tables are kept for the models');
+  if (await areBuilt(client, names)) return false;
+  for (const each of missing) await feedJournal(client, each);
+  await untilWritten(client, names, signal);
+  for (const replica of names) await markJournaled(client, replica);
+  logger.info({ tables: names }, 'changes of more source tables are kept for the models');
   return true;
 }
 

@@ -1,12 +1,13 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
+import { INTO_JOURNAL, journalRow } from '../load/journal/journal-table.ts';
 import { floorOfTable } from './batch.ts';
 import type { SourceTable } from './maintain/tables.ts';
 import type { RepairRequest } from './repair-requests.ts';
 import type { RowStoreState } from './rows/row-store.ts';
 
 /**
- * Writes rows of replicas that were put right to their journals, as the last changes of the batch that is about to be
+ * Writes rows of replicas that were put right to the journal, as the last changes of the batch that is about to be
  * computed: as they are below the batch's end, or as removals. So the models follow them as they follow any change, and
  * follow them again after a crash. A row that has gone on behind the batch's end has a change in the journal already.
  * Answers the requests that were met; those that are for positions behind this batch wait.
@@ -47,7 +48,6 @@ async function journalRows(
   end: bigint,
 ): Promise<void> {
   const raw = `raw.${quoteIdentifier(table.replica)}`;
-  const journal = `journal.${quoteIdentifier(table.replica)}`;
   const keyNames = table.rows.shape.key.map((i) => table.rows.shape.columns[i] as string);
   const key = keyNames.map(quoteIdentifier).join(', ');
   const typeOf = (name: string): string => table.columns.find((column) => column.name === name)?.type ?? 'String';
@@ -56,22 +56,26 @@ async function journalRows(
   );
   // Of the replica's own types, so that its order serves.
   const wanted = `select ${typed.join(', ')} from (select arrayJoin({keys:Array(Array(String))}) as _key)`;
-  const columns = table.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const common = { source: table.source, replica: table.replica, version: '{version:UInt128}' };
+  const columns = table.columns.map(({ name }) => name);
   const query_params = { keys: request.keys, end: end.toString(), version: (end - 1n).toString() };
   await client.command({
     query: `
-      insert into ${journal} (${columns}, _version, _deleted)
-      select ${columns}, {version:UInt128}, _deleted
-      from ${raw}
-      where (${key}) in (${wanted}) and _version < {end:UInt128}
-      order by _version desc
-      limit 1 by ${key}`,
+      ${INTO_JOURNAL}
+      select ${journalRow({ ...common, columns, deleted: '_deleted' })}
+      from (
+        select *
+        from ${raw}
+        where (${key}) in (${wanted}) and _version < {end:UInt128}
+        order by _version desc
+        limit 1 by ${key}
+      )`,
     query_params,
   });
   await client.command({
     query: `
-      insert into ${journal} (${key}, _version, _deleted)
-      select ${key}, {version:UInt128}, 1
+      ${INTO_JOURNAL}
+      select ${journalRow({ ...common, columns: keyNames, deleted: '1' })}
       from (${wanted})
       where (${key}) not in (select ${key} from ${raw} where (${key}) in (${wanted}))`,
     query_params,

@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import { quoteIdentifier } from '../clickhouse/quote.ts';
+import { readJournaled } from '../load/journal/journal-table.ts';
 import { type NamedType, readColumns } from '../load/replicas/replica.ts';
 import { wantedColumns } from '../load/replicas/replica-columns.ts';
 import { VERIFY_ERRORS } from './errors.ts';
@@ -41,8 +42,7 @@ export async function comparedReplica(client: ClickHouseClient, relation: Relati
   if (found.state !== '' && !COMPARABLE.includes(found.state)) {
     throw new MillraceError(VERIFY_ERRORS.notStreaming, `${what} is ${found.state}`);
   }
-  const known = await readColumns(client, [found.replica]);
-  const existing = known.of('raw', found.replica);
+  const existing = (await readColumns(client, [found.replica])).of(found.replica);
   const columns = wantedColumns(relation);
   const other = columns.find(({ name, type }) => existing.get(name) !== type);
   if (other !== undefined) {
@@ -60,7 +60,7 @@ export async function comparedReplica(client: ClickHouseClient, relation: Relati
     columns,
     key,
     compared: relation.hasRowId === true ? columns.filter((column) => !key.includes(column)) : columns,
-    isJournaled: known.of('journal', found.replica).size > 0,
+    isJournaled: (await readJournaled(client, [found.replica])).has(found.replica),
   };
 }
 

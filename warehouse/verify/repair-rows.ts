@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { quoteIdentifier } from '../clickhouse/quote.ts';
+import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
+import { fieldOf, JOURNAL } from '../load/journal/journal-table.ts';
 import { requestRepair } from '../models/repair-requests.ts';
 import { type ComparedReplica, namesOf } from './compared-replica.ts';
 import type { Differing } from './describe-differences.ts';
@@ -73,16 +74,23 @@ async function removeAhead(
   versions: readonly bigint[],
 ): Promise<void> {
   const key = namesOf(replica.key);
-  const tables = [replica.from, ...(replica.isJournaled ? [`journal.${quoteIdentifier(replica.name)}`] : [])];
-  for (const table of tables) {
-    await client.command({
-      query: `
-        alter table ${table}
-        delete where has({versions:Array(String)}, toString(_version)) and (${key}) in (select ${key} from ${keys.name})`,
+  const ofVersions = 'has({versions:Array(String)}, toString(_version))';
+  const remove = (table: string, condition: string): Promise<unknown> =>
+    client.command({
+      query: `alter table ${table} delete where ${ofVersions} and ${condition}`,
       query_params: { versions: versions.map(String) },
       clickhouse_settings: { mutations_sync: '1' },
     });
-  }
+  await remove(replica.from, `(${key}) in (select ${key} from ${keys.name})`);
+  if (!replica.isJournaled) return;
+  const fields = replica.key.map(fieldOf).join(', ');
+  const texts = replica.key
+    .map(({ name }) => `formatRowNoNewline('TabSeparated', ${quoteIdentifier(name)})`)
+    .join(', ');
+  await remove(
+    JOURNAL,
+    `replica = ${quoteString(replica.name)} and (${fields}) in (select ${texts} from ${keys.name})`,
+  );
 }
 
 async function truncation(client: ClickHouseClient, replica: ComparedReplica): Promise<bigint> {

@@ -2,7 +2,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../../changelog/change.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
-import { createReplica, ensureJournal, journalFeed, readColumns } from './replica.ts';
+import { forgetChanges } from '../journal/journal-table.ts';
+import { createReplica, readColumns } from './replica.ts';
 import { journalDifference } from './replica-difference.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
 
@@ -50,25 +51,27 @@ export async function exchangeBuild(
   const name = registry.nameOf(relation);
   const beside = besideName(name);
   let shapeChanged = true;
+  // A crash may have come between the replica and that; and a feed stands on the table that goes.
+  await registry.ensureJournal(relation);
   const found = await readTables(client, [name, beside]);
   const mark = markOf(options.buildId);
   if (!found.get(name)?.comment.endsWith(mark)) {
     // Nothing is there to be exchanged: another build has begun in its place, or has had it.
     if (!found.get(beside)?.comment.endsWith(mark)) return { exchanged: false, shapeChanged: false };
     const known = await readColumns(client, [name, beside]);
-    const isJournaled = registry.isJournaled(relation) || known.of('journal', name).size > 0;
-    const columns = known.of('raw', beside);
-    shapeChanged = !isSameShape(known.of('raw', name), columns) || found.get(name)?.key !== found.get(beside)?.key;
-    if (isJournaled && !shapeChanged) {
-      const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
-      const tables = { from: name, to: beside, journal: name };
-      // A crash may have come between the replica and its journal.
-      await ensureJournal(client, name);
-      await journalDifference({ client, ...tables, key, columns: [...columns.keys()], version: floor });
+    const columns = known.of(beside);
+    shapeChanged = !isSameShape(known.of(name), columns) || found.get(name)?.key !== found.get(beside)?.key;
+    if (registry.isJournaled(name)) {
+      if (shapeChanged) {
+        // Of no use any more: the models are built anew from the replica.
+        await forgetChanges(client, name);
+      } else {
+        const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+        const tables = { source: relation.source, from: name, to: beside };
+        await journalDifference({ client, ...tables, key, columns: [...columns.keys()], version: floor });
+      }
       failpoint('warehouse.difference-journaled');
     }
-    await client.command({ query: `drop view if exists ${journalFeed(name)} sync` });
-    failpoint('warehouse.feed-dropped');
     await client.command({
       query: `exchange tables raw.${quoteIdentifier(name)} and raw.${quoteIdentifier(beside)}`,
     });
@@ -76,15 +79,6 @@ export async function exchangeBuild(
   }
   await registry.replaced(relation);
   failpoint('warehouse.replica-recorded');
-  const known = await readColumns(client, [name]);
-  if (registry.isJournaled(relation) || known.of('journal', name).size > 0) {
-    // What it holds of another shape is of no use: the models are built anew from the replica.
-    if (!isSameShape(known.of('journal', name), known.of('raw', name))) {
-      await client.command({ query: `drop view if exists ${journalFeed(name)} sync` });
-      await client.command({ query: `drop table if exists journal.${quoteIdentifier(name)} sync` });
-    }
-    await ensureJournal(client, name);
-  }
   return { exchanged: true, shapeChanged };
 }
 

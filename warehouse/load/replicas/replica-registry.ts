@@ -2,12 +2,12 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../../changelog/change.ts';
 import { TableFailure } from '../../../changelog/table-failure.ts';
 import { LOAD_ERRORS } from '../errors.ts';
+import { endFeed, markJournaled, readJournaled } from '../journal/journal-table.ts';
 import { createSharedInsert } from '../positions/shared-insert.ts';
 import { claimReplica, ensureReplica } from './replica.ts';
 
 /**
- * Whose streamed changes are kept for the models as well: of every table, of none, or of these (`source.table`). A
- * journal doubles the parts that an insert writes, so tables that no model reads should have none.
+ * Whose streamed changes are kept for the models as well: of every table, of none, or of these (`source.table`).
  */
 export type Journal = boolean | ReadonlySet<string>;
 
@@ -25,8 +25,10 @@ export interface ReplicaRegistry {
   claim(relation: Relation): Promise<string>;
   /** Name of the relation's replica in `raw`, whether it is there or not. */
   nameOf(relation: Relation): string;
-  /** By its own settings: models that came later may have begun to read the table. */
-  isJournaled(relation: Relation): boolean;
+  /** Whether changes of this replica (its name in `raw`) have to be written to the journal by whoever loads it. */
+  isJournaled(replica: string): boolean;
+  /** Finds out whether they have to be, from now on: before its first row, and when it was built anew. */
+  ensureJournal(relation: Relation): Promise<void>;
   /** The replica is in the relation's shape now, whatever it was before. */
   replaced(relation: Relation): Promise<void>;
   /** Reads again what other processes have recorded. */
@@ -51,6 +53,7 @@ export async function createReplicaRegistry(options: {
   const known = new Map<string, ReplicaRow>();
   /** Names that tables got which are being prepared side by side. */
   const taken = new Map<string, Pick<ReplicaRow, 'schema' | 'table'>>();
+  const journaled = new Set<string>();
   await refresh();
   const insertRow = createSharedInsert<ReplicaRow & { source: string }>(async (rows) => {
     await client.insert({ table: 'millrace.replicas', values: rows, format: 'JSONEachRow' });
@@ -91,8 +94,17 @@ export async function createReplicaRegistry(options: {
     );
   }
 
-  const isJournaled = (relation: Relation) => hasJournal(journal, source, relation.table);
   const keyOf = (relation: Relation) => relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+
+  async function ensureJournal(relation: Relation): Promise<void> {
+    const name = nameFor(relation);
+    const isMarked = (await readJournaled(client, [name])).has(name);
+    // Models that read it may have come later than this process.
+    if (!isMarked && !hasJournal(journal, source, relation.table)) return;
+    if (!isMarked) await markJournaled(client, name);
+    await endFeed(client, name);
+    journaled.add(name);
+  }
 
   async function record(name: string, relation: Relation): Promise<void> {
     const sequence = (BigInt(known.get(name)?.sequence ?? 0) + 1n).toString();
@@ -107,7 +119,8 @@ export async function createReplicaRegistry(options: {
     nameOf: nameFor,
     claim,
     refresh,
-    isJournaled,
+    isJournaled: (replica) => journaled.has(replica),
+    ensureJournal,
     replaced: (relation) => record(nameFor(relation), relation),
     async ensure(relation) {
       const name = await claim(relation);
@@ -117,7 +130,8 @@ export async function createReplicaRegistry(options: {
         const detail = `the key of raw.${name} was (${former.key}), now it is (${key})`;
         throw new TableFailure(LOAD_ERRORS.unsafeSchemaChange, detail, { isMendedByResync: true });
       }
-      await ensureReplica({ client, name, relation, journal: isJournaled(relation) });
+      await ensureReplica({ client, name, relation });
+      await ensureJournal(relation);
       if (former === undefined) await record(name, relation);
       return name;
     },

@@ -7,6 +7,8 @@ import type { Logger } from '../../../runtime/logger.ts';
 import { insertLines } from '../../clickhouse/insert-lines.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
 import { LOAD_ERRORS } from '../errors.ts';
+import { columnList, INTO_JOURNAL, journalRow } from '../journal/journal-table.ts';
+import type { JournalWriter } from '../journal/journal-writer.ts';
 import { keptOfFields, removalOf } from '../values/rejected-fields.ts';
 import type { TabSeparatedSnapshotBlock } from '../values/snapshot-block.ts';
 import type { RejectedRow, TabSeparatedBlock } from '../values/tab-separated-block.ts';
@@ -53,6 +55,8 @@ const TOLD_AFTER_MS = 20_000;
 /** Of an insert whose left-out values were filled in. */
 const MAX_FILLED_BYTES = 8 << 20;
 const KEYS_PER_LOOK_UP = 1_000;
+/** Of changes on their way to the journal. */
+const MAX_HELD_BYTES = 8 << 20;
 
 export async function createReplicaWriter(options: {
   client: ClickHouseClient;
@@ -66,14 +70,22 @@ export async function createReplicaWriter(options: {
   fences: TruncationFences;
   /** Of the table: keeps its inserts apart from changes of its columns. */
   gate: TableGate;
+  /** Where changes are kept for the models. */
+  journal: JournalWriter;
+  /** Asked at each insert: models may have begun to read the table. */
+  isJournaled: () => boolean;
   logger: Logger;
   signal: AbortSignal;
 }): Promise<ReplicaWriter> {
-  const { client, name, rejections, keepsRejections, relation, fences, gate, logger, signal } = options;
+  const { client, name, rejections, keepsRejections, relation, fences, gate, journal, isJournaled, logger, signal } =
+    options;
+  const { source } = relation;
   const table = `raw.${quoteIdentifier(name)}`;
   const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
   const key = relation.keyColumns.map((i) => columns[i] as string);
+  const journaledColumns = columnList(wantedColumns(relation).map((column) => column.name));
+  const keyNames = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
   const fence = await fenceOf(fences, client, name);
 
   const allColumns = columns.length;
@@ -95,7 +107,7 @@ export async function createReplicaWriter(options: {
 
   /** Rows of the stream. A row that the server refuses leaves its removal behind, as far as its key is one. */
   async function insertRows(rows: Buffer): Promise<void> {
-    const insertPart = (part: Buffer): Promise<void> => gate.pass(() => insertLines({ client, target, lines: part }));
+    const insertPart = (part: Buffer): Promise<void> => gate.pass(() => insertStreamed(part));
     const refused = await insert(insertPart, rows);
     if (refused.length === 0) return;
     const isRemoval = ({ line }: RefusedLine): boolean => line.toString('latin1').trimEnd().endsWith('\t1');
@@ -107,6 +119,15 @@ export async function createReplicaWriter(options: {
       .filter((line) => !isRemoval(line))
       .map(({ line }) => removalOf(relation, line.toString('latin1').trimEnd().split('\t')).join('\t'));
     if (removals.length > 0) await insert(insertPart, Buffer.from(`${removals.join('\n')}\n`, 'latin1'));
+  }
+
+  /** Into the replica, then what it took in into the journal. */
+  async function insertStreamed(lines: Buffer): Promise<void> {
+    await insertLines({ client, target, lines });
+    failpoint('warehouse.replica-written');
+    if (!isJournaled()) return;
+    journal.add({ source, replica: name, columns: journaledColumns, lines });
+    if (journal.heldBytes > MAX_HELD_BYTES) await journal.flush();
   }
 
   async function keep(rows: readonly Rejection[]): Promise<void> {
@@ -250,12 +271,23 @@ export async function createReplicaWriter(options: {
       // Snapshot rows that passed the fence before it stood have to be there when they are marked.
       await Promise.allSettled(fence.copying);
       failpoint('warehouse.truncation-noted');
-      const query = `
+      const query_params = { version: version.toString() };
+      const rows = `from ${table} final where _version < {version:UInt128}`;
+      const removed = journalRow({
+        source,
+        replica: name,
+        columns: keyNames,
+        version: '{version:UInt128}',
+        deleted: '1',
+      });
+      await gate.pass(async () => {
+        // First: behind the other nothing would be found any more.
+        if (isJournaled()) await client.command({ query: `${INTO_JOURNAL} select ${removed} ${rows}`, query_params });
+        const query = `
           insert into ${table} (${key.join(', ')}, _version, _deleted)
-          select ${key.join(', ')}, {version:UInt128}, 1
-          from ${table} final
-          where _version < {version:UInt128}`;
-      await gate.pass(() => client.command({ query, query_params: { version: version.toString() } }));
+          select ${key.join(', ')}, {version:UInt128}, 1 ${rows}`;
+        await client.command({ query, query_params });
+      });
       failpoint('warehouse.truncation-written');
       if (keepsRejections) await rejections.resolveAll(version);
     },

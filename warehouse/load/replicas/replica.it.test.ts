@@ -23,12 +23,12 @@ function endingBefore(number: number): TemporaryWarehouse['client'] {
   });
 }
 
-test('a journal has the values of an added column, whatever a crash left of its making', async () => {
+test('a replica has an added column, whatever a crash left of its making', async () => {
   const before = { id: 'bigint', note: 'text' };
   let number = 0;
   for (let isEnded = true; isEnded; number++) {
     const name = `s__t${number}`;
-    const options = { client: warehouse.client, name, journal: true };
+    const options = { client: warehouse.client, name };
     await ensureReplica({ ...options, relation: relationOf('s', `t${number}`, before) });
     const relation = relationOf('s', `t${number}`, { ...before, more: 'text', most: 'text' });
     const ending = ensureReplica({ ...options, client: endingBefore(number), relation });
@@ -41,7 +41,7 @@ test('a journal has the values of an added column, whatever a crash left of its 
     await warehouse.client.command({
       query: `insert into raw.${name} (id, more, most, _version, _deleted) values (1, 'a', 'b', ${version}, 0)`,
     });
-    expect(await queryText(warehouse.client, `select id, more, most from journal.${name}`)).toBe('1\ta\tb\n');
+    expect(await queryText(warehouse.client, `select id, more, most from raw.${name}`)).toBe('1\ta\tb\n');
   }
-  expect(number).toBeGreaterThan(5);
+  expect(number).toBeGreaterThan(2);
 });

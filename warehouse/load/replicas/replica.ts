@@ -12,12 +12,6 @@ import { wantedColumns } from './replica-columns.ts';
  */
 const WIDE_PART_BYTES = 32 << 20;
 
-/** Ends the name of the view that feeds a journal. */
-const FEED = '__feed';
-
-/** Commit LSN bits per partition of a journal: 256 MiB of the source's WAL. */
-const JOURNAL_PARTITION_BITS = 28;
-
 /** What the comment of a column says that the source does not have any more; its values are NULL from then on. */
 const DROPPED = 'dropped in the source';
 
@@ -29,12 +23,10 @@ export async function ensureReplica(options: {
   client: ClickHouseClient;
   name: string;
   relation: Relation;
-  journal: boolean;
 }): Promise<void> {
-  const { client, name, relation, journal } = options;
+  const { client, name, relation } = options;
   const wanted = wantedColumns(relation);
-  const known = await readColumns(client, [name]);
-  const existing = known.of('raw', name);
+  const existing = (await readColumns(client, [name])).of(name);
   if (existing.size === 0) {
     await createReplica({ client, name, relation });
   } else {
@@ -54,8 +46,6 @@ export async function ensureReplica(options: {
     }
     for (const change of changes) await client.command({ query: `alter table ${raw(name)} ${change}` });
   }
-  // Models that read it may have come later than this process.
-  if (journal || known.of('journal', name).size > 0) await ensureJournal(client, name);
 }
 
 /**
@@ -137,76 +127,22 @@ function createTable(name: string, relation: Relation, columns: readonly NamedTy
 
 /** Types by name, in the order of the columns; of a table that is not there: none. */
 export interface KnownColumns {
-  of(database: 'raw' | 'journal', table: string): ReadonlyMap<string, string>;
+  of(table: string): ReadonlyMap<string, string>;
 }
 
-/** Columns of these tables in `raw` and in `journal`, without those that are ours. */
+/** Columns of these tables in `raw`, without those that are ours. */
 export async function readColumns(client: ClickHouseClient, tables: readonly string[]): Promise<KnownColumns> {
   const result = await client.query({
     query: `
-      select database, table, name, type
+      select table, name, type
       from system.columns
-      where database in ('raw', 'journal') and table in {tables:Array(String)} and name not in ('_version', '_deleted')
+      where database = 'raw' and table in {tables:Array(String)} and name not in ('_version', '_deleted')
       order by position`,
     query_params: { tables },
     format: 'JSONEachRow',
   });
-  const rows = await result.json<{ database: string; table: string; name: string; type: string }>();
+  const rows = await result.json<{ table: string; name: string; type: string }>();
   return {
-    of: (database, table) =>
-      new Map(
-        rows.filter((row) => row.database === database && row.table === table).map((row) => [row.name, row.type]),
-      ),
+    of: (table) => new Map(rows.filter((row) => row.table === table).map((row) => [row.name, row.type])),
   };
-}
-
-/**
- * The journal keeps every streamed change of a replica in order until the models have taken it over. A materialized
- * view feeds it, so one insert serves both. Snapshot rows (ordinal 0) are read from the replica itself.
- */
-export async function ensureJournal(client: ClickHouseClient, name: string): Promise<void> {
-  const journal = `journal.${quoteIdentifier(name)}`;
-  const feed = journalFeed(name);
-  await client.command({
-    query: `create table if not exists ${journal} as ${raw(name)}
-      engine = MergeTree
-      partition by toUInt64(bitShiftRight(_version, ${32 + JOURNAL_PARTITION_BITS}))
-      order by _version
-      ${TABLE_SETTINGS}`,
-  });
-  const columns = await readColumns(client, [name]);
-  const journaled = columns.of('journal', name);
-  const missing = [...columns.of('raw', name)].filter(([column]) => !journaled.has(column));
-  // The view's column list is fixed when it is made. It goes first, so that a crash never leaves one that is older than its
-  // journal. No streamed row arrives meanwhile: the stream waits for us.
-  if (missing.length > 0) await client.command({ query: `drop view if exists ${feed} sync` });
-  let last = [...journaled.keys()].at(-1);
-  for (const [column, type] of missing) {
-    const place = last === undefined ? 'first' : `after ${quoteIdentifier(last)}`;
-    await client.command({
-      query: `alter table ${journal} add column if not exists ${quoteIdentifier(column)} ${type} ${place}`,
-    });
-    last = column;
-  }
-  await client.command({
-    query: `create materialized view if not exists ${feed} to ${journal} as
-      select * from ${raw(name)} where bitAnd(_version, toUInt128(4294967295)) > 0`,
-  });
-}
-
-/** Those of the replicas whose streamed changes are written to a journal. */
-export async function readFeeds(client: ClickHouseClient, replicas: readonly string[]): Promise<Set<string>> {
-  const result = await client.query({
-    query: `
-      select replica from (select arrayJoin({replicas:Array(String)}) as replica)
-      where concat(replica, '${FEED}') in (select name from system.tables where database = 'journal')`,
-    query_params: { replicas },
-    format: 'JSONEachRow',
-  });
-  return new Set((await result.json<{ replica: string }>()).map(({ replica }) => replica));
-}
-
-/** The view that writes a replica's streamed changes to its journal. */
-export function journalFeed(name: string): string {
-  return `journal.${quoteIdentifier(`${name}${FEED}`)}`;
 }

@@ -3,6 +3,7 @@ import type { Relation } from '../../../changelog/change.ts';
 import type { SourceDestination } from '../../../changelog/destination.ts';
 import { armFailpoint } from '../../../runtime/failpoint.ts';
 import { createLogger } from '../../../runtime/logger.ts';
+import { journaled } from '../../testing/journaled.ts';
 import { queryText, startTemporaryWarehouse, type TemporaryWarehouse } from '../../testing/temporary-warehouse.ts';
 import { relationOf, tupleOf } from '../../testing/tuples.ts';
 import { createWarehouseDestination } from '../destination.ts';
@@ -126,11 +127,10 @@ test('a row of the stream from before the copy that the copy does not have is le
 });
 
 // The table was quarantined for good: UNKNOWN_TABLE.
-test('a replica that a crash has left without its journal is exchanged', async () => {
+test('a replica that a crash has left without a mark in the journal is exchanged', async () => {
   const relation = relationOf('cut_short', 't', { id: 'text', note: 'text' });
   await (await open('cut_short')).prepare(relation);
-  await warehouse.client.command({ query: 'drop table journal.cut_short__t__feed sync' });
-  await warehouse.client.command({ query: 'drop table journal.cut_short__t sync' });
+  await warehouse.client.command({ query: 'drop view journal.cut_short__t sync' });
   const destination = await open('cut_short');
   const build = { id: 'only', keepsOld: false };
   await destination.rebuild(relation, build);
@@ -138,14 +138,13 @@ test('a replica that a crash has left without its journal is exchanged', async (
   await destination.exchange(relation, build, 300n);
   await stream(destination, relation, 350n, [2]);
   expect(await rows('cut_short__t')).toBe('1\tcopied\n2\tstreamed\n');
-  const journaled = 'select id, note from journal.cut_short__t order by id';
-  expect(await queryText(warehouse.client, journaled)).toBe('1\tcopied\n2\tstreamed\n');
+  const changes = `select id, note from ${journaled('cut_short__t', ['id', 'note'])} order by id`;
+  expect(await queryText(warehouse.client, changes)).toBe('1\tcopied\n2\tstreamed\n');
 });
 
 // What was written on went to the old table, under the name that the new one had: a row was lost, or the models' share of it.
 test.each([
   'warehouse.difference-journaled',
-  'warehouse.feed-dropped',
   'warehouse.tables-exchanged',
   'warehouse.replica-recorded',
   'warehouse.rejections-cleared',
@@ -175,7 +174,8 @@ test.each([
     await stream(after, resumed, 400n, [4]);
     const whole = '1\tcopied\n2\tcopied\n3\tstreamed\n4\tstreamed\n';
     expect(await rows(`${source}__t`)).toBe(whole);
-    const journaled = `select id, argMax(note, _version) from journal.${source}__t group by id order by id`;
-    expect(await queryText(warehouse.client, journaled)).toBe(whole);
+    const rowsOf = journaled(`${source}__t`, ['id', 'note']);
+    const last = `select id, argMax(note, _version) from ${rowsOf} group by id order by id`;
+    expect(await queryText(warehouse.client, last)).toBe(whole);
   }
 });

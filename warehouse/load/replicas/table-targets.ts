@@ -5,6 +5,7 @@ import { TableFailure } from '../../../changelog/table-failure.ts';
 import { versionFloor } from '../../../changelog/version.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import type { JournalWriter } from '../journal/journal-writer.ts';
 import type { SourcePositions } from '../positions/source-positions.ts';
 import { beginBuild, besideName, exchangeBuild, finishBuild, hasRowsBelow, type RebuildOptions } from './rebuild.ts';
 import { createRejections, type Rejections } from './rejections.ts';
@@ -27,7 +28,7 @@ interface TableState {
   building: Promise<void>;
   /** Its rows are left out until it is built anew. */
   isFailed: boolean;
-  /** An exchange ended halfway: which of both tables has which name, or a feed to the journal, is not known here. */
+  /** An exchange ended halfway: which of both tables has which name is not known here. */
   cutShort: { readonly error: unknown } | null;
 }
 
@@ -57,10 +58,11 @@ export function createTableTargets(options: {
   source: string;
   registry: ReplicaRegistry;
   positions: SourcePositions;
+  journal: JournalWriter;
   logger: Logger;
   signal: AbortSignal;
 }): TableTargets {
-  const { client, source, registry, positions, logger, signal } = options;
+  const { client, source, registry, positions, journal, logger, signal } = options;
   // By shape, not by table: rows of an older shape may still be on their way when a newer one is prepared.
   const targets = new Map<Relation, Targets>();
   const tables = new Map<string, TableState>();
@@ -95,6 +97,8 @@ export function createTableTargets(options: {
       relation,
       fences,
       gate,
+      journal,
+      isJournaled: () => registry.isJournaled(name),
       logger,
       signal,
     });
@@ -201,7 +205,7 @@ export function createTableTargets(options: {
       inTurn(relation, async (state) => {
         const common = { client, registry, relation, buildId: build.id };
         const isBuilding = (await beginBuild(common)) === 'building';
-        // Exchanged already: a crash came behind it. The replica is the new table; its journal has to be fed at once.
+        // Exchanged already: a crash came behind it. The replica is the new table.
         if (!isBuilding) await putInPlace(common);
         const keepsOld = isBuilding && build.keepsOld && (await canFollow(relation));
         state.build = isBuilding ? { id: build.id, keepsOld } : null;

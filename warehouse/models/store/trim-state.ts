@@ -11,17 +11,7 @@ export async function trimState(client: ClickHouseClient): Promise<void> {
   await trimWatermarks(client);
   await trimReadable(client);
   const floors = await readTakenOver(client);
-  const result = await client.query({
-    query: `
-      select replica, source
-      from millrace.replicas final
-      where replica in (select name from system.tables where database = 'journal')`,
-    format: 'JSONEachRow',
-  });
-  for (const { replica, source } of await result.json<{ replica: string; source: string }>()) {
-    const floor = floors.get(source);
-    if (floor !== undefined) await trimJournal(client, replica, floor);
-  }
+  for (const [source, floor] of floors) await trimJournal(client, source, floor);
 }
 
 /** By source: versions below which whoever keeps the models has everything. */
