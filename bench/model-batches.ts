@@ -1,3 +1,7 @@
+import { NEVER } from '../runtime/abortable.ts';
+import { DEFAULT_HORIZON_MS } from '../runtime/config/config.ts';
+import { createLogger } from '../runtime/logger.ts';
+import { foldModels } from '../warehouse/models/store/fold/fold-models.ts';
 import { partsView } from '../warehouse/published/published.ts';
 import { createRandom, type Random } from '../warehouse/testing/random.ts';
 import { median, type Result, takeTurns } from './figures.ts';
@@ -49,6 +53,7 @@ export async function benchModelBatches(options: {
     const of = (key: string) => median(times.get(key) as number[]);
     const recent = of('many recent') / of('few recent');
     const random = of('many random') / of('few random');
+    await fold(many);
     const cube = await cubeAgainstFacts(many);
     return {
       name: `models (batches of ${CHANGES} changes, ${facts / GROWTH} and ${facts} facts)`,
@@ -112,6 +117,12 @@ function createChanges({ shop, orders }: LargeShop): (which: Which) => void {
       }
     }
   };
+}
+
+/** As it is done every few minutes while the system runs: a build leaves the differences of each of its steps. */
+async function fold({ warehouse }: LargeShop): Promise<void> {
+  const logger = createLogger({ name: 'bench', level: 'warn' });
+  await foldModels({ client: warehouse.client, horizonMs: DEFAULT_HORIZON_MS, logger, signal: NEVER });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ClickHouseError } from '@clickhouse/client';
+import { insertSettings } from './insert-settings.ts';
 import { type FormPart, multipartForm } from './multipart-form.ts';
 import { post } from './post.ts';
 
@@ -47,8 +48,10 @@ export async function insertText(
   target: ExternalQueryTarget,
   { into, lines, queryId }: { into: string; lines: string; queryId: string },
 ): Promise<void> {
+  const body = Buffer.from(lines, 'utf8');
   const parameters = new URLSearchParams({ query: `insert into ${into} format TabSeparated`, query_id: queryId });
-  await send(target, parameters, { headers: {}, body: Buffer.from(lines, 'utf8'), repeatable: false });
+  for (const [name, value] of Object.entries(insertSettings(body.length))) parameters.set(name, String(value));
+  await send(target, parameters, { headers: {}, body, repeatable: false });
 }
 
 async function send(

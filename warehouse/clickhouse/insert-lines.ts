@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
+import { insertSettings } from './insert-settings.ts';
 
 /** Inserts TabSeparated lines; resolves when they are on disk (the server fsyncs parts before it answers). */
 export async function insertLines(options: {
@@ -15,7 +16,7 @@ export async function insertLines(options: {
     query: `insert into ${target} format TabSeparated`,
     values: Readable.from([lines], { objectMode: false }),
     ...(queryId === undefined ? {} : { query_id: queryId }),
-    ...(settings === undefined ? {} : { clickhouse_settings: settings }),
+    clickhouse_settings: { ...insertSettings(lines.length), ...settings },
   });
   for await (const _ of result.stream) {
     // An insert answers nothing; the end of the answer is the acknowledgement.

@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { WAREHOUSE_DATABASES } from '../clickhouse/databases.ts';
 import { TABLE_SETTINGS } from '../clickhouse/table-settings.ts';
 import { ensureVerifications } from '../verify/verifications.ts';
+import { takeOverFormerJournals } from './journal/former-journals.ts';
 import { CREATE_JOURNAL } from './journal/journal-table.ts';
 
 /** Tables that the loader keeps beside the rows. A row with a higher `sequence` replaces an earlier one of its key. */
@@ -174,6 +175,7 @@ export async function ensureBookkeeping(client: ClickHouseClient): Promise<void>
   await setFormerRejectedAside(client);
   for (const statement of [...TABLES, WAITS, ...TABLE_LIFECYCLE, ...ADDED_COLUMNS])
     await client.command({ query: statement });
+  await takeOverFormerJournals(client);
   await ensureVerifications(client);
 }
 

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { insertSettings } from '../../clickhouse/insert-settings.ts';
 import { quoteString } from '../../clickhouse/quote.ts';
 import { createSharedInsert, type SharedInsert } from '../positions/shared-insert.ts';
 import { INTO_JOURNAL } from './journal-table.ts';
@@ -88,14 +89,20 @@ async function insertChanges(client: ClickHouseClient, changes: readonly Replica
       select ${list(({ source }) => source)}[n], ${list(({ replica }) => replica)}[n], version, deleted,
         ${list(({ columns }) => columns)}[n], row
       from input('${NUMBERS}') format RowBinary`,
-    values: Readable.from(
-      changes.map(({ lines }, i) => encode(i + 1, lines)),
-      { objectMode: false },
-    ),
+    values: Readable.from(encodeAll(changes), { objectMode: false }),
+    clickhouse_settings: {
+      ...insertSettings(changes.reduce((bytes, { lines }) => bytes + lines.length, 0)),
+      // A part for each source and each of its partitions, however many.
+      max_partitions_per_insert_block: '0',
+    },
   });
   for await (const _ of result.stream) {
     // An insert answers nothing; the end of the answer is the acknowledgement.
   }
+}
+
+function* encodeAll(changes: readonly ReplicaChanges[]): Iterable<Buffer> {
+  for (const [i, { lines }] of changes.entries()) yield encode(i + 1, lines);
 }
 
 function encode(n: number, lines: Buffer): Buffer {

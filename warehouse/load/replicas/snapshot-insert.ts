@@ -5,12 +5,10 @@ import { wantedColumns } from './replica-columns.ts';
 
 /**
  * How a block of a snapshot is taken in. All of it has one version, so nothing of it replaces anything else of it:
- * merging it while it is inserted (`optimize_on_insert`) would be wasted. A block is too small for parsing in several
- * threads; blocks run side by side instead.
+ * merging it while it is inserted (`optimize_on_insert`) would be wasted.
  */
 export const SNAPSHOT_INSERT_SETTINGS: ClickHouseSettings = {
   optimize_on_insert: 0,
-  input_format_parallel_parsing: 0,
 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Keeps changes of a table's columns apart from inserts into it: many inserts at once, or one change. An insert that the
- * server begins in one shape and ends in another may be refused, and one between two versions of the view that feeds the
- * journal would not be in the journal.
+ * server begins in one shape and ends in another may be refused, and one that came when a feed of the journal has just ended would not
+ * be in the journal.
  */
 export interface TableGate {
   /** An insert: waits while a change is under way or waiting. */
