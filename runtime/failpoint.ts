@@ -15,6 +15,7 @@ export const FAILPOINTS = [
   'ingest.transaction-handed-over',
   'changelog.batch-taken',
   'warehouse.replica-written',
+  'warehouse.changes-written',
   'warehouse.table-written',
   'warehouse.part-filled',
   'warehouse.truncation-noted',

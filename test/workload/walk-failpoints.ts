@@ -44,6 +44,7 @@ export const ROUTES: readonly Route[] = [
       'ingest.transaction-handed-over',
       'changelog.batch-taken',
       'warehouse.replica-written',
+      'warehouse.changes-written',
       'warehouse.table-written',
       'warehouse.part-filled',
       'warehouse.truncation-noted',

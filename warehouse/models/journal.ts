@@ -50,7 +50,7 @@ export async function applyJournals(options: {
       select _version as version, _deleted as removed, indexOf({replicas:Array(String)}, toString(replica)) as n, columns, row
       from ${JOURNAL}
       where replica in {replicas:Array(String)} and (${ranges.map((range) => `(${range})`).join(' or ')})
-      order by replica, _version`,
+      order by replica, _version, _deleted`,
     query_params: { ...parameters, replicas },
     format: 'TabSeparatedRaw',
   });

@@ -36,14 +36,23 @@ const VALUES = {
   'numeric(20,10)': ['1.0000000000', '0.0000000001', '-3.1400000000'],
   'numeric(6,0)': ['100', '-20', '0'],
   'double precision': ['0', '-0', '0.1', '1e+20', '1e+21', '1.5e+300', '1e-07', '1e-06', '123456789.123', '-2.5e-10'],
-  real: ['0', '0.1', '1e+20', '3.4028235e+38', '1e-10', '16777216'],
+  real: ['0', '0.1', '1e+20', '3.4028235e+38', '1e-10', '1.6777216e+07', '1.2345679e+08'],
 } as const;
 
 test(`rows that loaders wrote read as the server prints the replica's (seed ${SEED})`, async () => {
   const random = createRandom(SEED);
   const types = Object.keys(VALUES) as (keyof typeof VALUES)[];
   const columns = Object.fromEntries(types.map((type, i) => [`c${i}`, type]));
-  const relation = relationOf('printed', 't', { id: 'bigint', key: 'text', ...columns }, 2);
+  const plain = relationOf('printed', 't', { id: 'bigint', key: 'text', ...columns }, 2);
+  const time = {
+    name: 'time',
+    typeOid: 1083,
+    typeModifier: -1,
+    typeName: 'time',
+    typeKind: 'b',
+    targetType: 'Time64(6)',
+  };
+  const relation = { ...plain, columns: [...plain.columns, time] } as typeof plain;
   const destination = await createWarehouseDestination({ client: warehouse.client, logger, journal: true }).openSource(
     'printed',
   );
@@ -55,7 +64,12 @@ test(`rows that loaders wrote read as the server prints the replica's (seed ${SE
     const values = types.map((type) => (isNull() ? null : random.pick<string>(VALUES[type])));
     block.upsert(
       { epoch: 1, commitLsn: 200n, ordinal: id + 1 },
-      tupleOf([String(id), random.pick<string>(VALUES.text), ...values]),
+      tupleOf([
+        String(id),
+        random.pick<string>(VALUES.text),
+        ...values,
+        random.pick(['00:00:00', '23:59:59.5', '01:02:03.000001']),
+      ]),
     );
   }
   const position = { lsn: 300n, committedAtMicros: 0n, caughtUpAtMicros: 0n };

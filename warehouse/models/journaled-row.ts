@@ -57,6 +57,7 @@ function printOf(type: string): Print | null {
   const bare = nested ?? type;
   if (bare === 'Bool') return printBool;
   if (bare.startsWith('DateTime64(6')) return printMoment;
+  if (bare === 'Time64(6)') return printTime;
   if (bare.startsWith('Decimal(')) return printDecimal;
   if (bare === 'Float32' || bare === 'Float64') return printFloat;
   return null;
@@ -78,12 +79,12 @@ function printBool(field: string): string {
   return field === 'f' ? 'false' : field;
 }
 
-const MOMENT = '2026-01-01 00:00:00.000000';
+const printMoment = withMicroseconds('2026-01-01 00:00:00.000000'.length);
+const printTime = withMicroseconds('00:00:00.000000'.length);
 
 /** With six digits behind the point. */
-function printMoment(field: string): string {
-  if (field.length >= MOMENT.length) return field;
-  return field.padEnd(MOMENT.length, field.includes('.') ? '0' : '.000000');
+function withMicroseconds(length: number): Print {
+  return (field) => (field.length >= length ? field : field.padEnd(length, field.includes('.') ? '0' : '.000000'));
 }
 
 /** Without zeros at the end of the fraction; no zero has a sign. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from '../../runtime/logger.ts';
-import { feedJournal, markJournaled, readJournaled } from '../load/journal/journal-table.ts';
+import { feedJournal, markJournaled, readFed, readJournaled } from '../load/journal/journal-table.ts';
 import { besideName } from '../load/replicas/rebuild.ts';
 import type { ReplicaShape } from './maintain/read-replicas.ts';
 import type { Plan } from './plan.ts';
@@ -34,6 +34,8 @@ export async function keepJournals(
   if (await areBuilt(client, names)) return false;
   for (const each of missing) await feedJournal(client, each);
   await untilWritten(client, names, signal);
+  // A table that was built anew meanwhile has lost its feed.
+  if ((await areBuilt(client, names)) || (await readFed(client, names)).size < names.length) return false;
   for (const replica of names) await markJournaled(client, replica);
   logger.info({ tables: names }, 'changes of more source tables are kept for the models');
   return true;

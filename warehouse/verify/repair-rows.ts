@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
-import { quoteIdentifier, quoteString } from '../clickhouse/quote.ts';
-import { fieldOf, JOURNAL } from '../load/journal/journal-table.ts';
+import { quoteString } from '../clickhouse/quote.ts';
+import { hasKeyOf, JOURNAL } from '../load/journal/journal-table.ts';
 import { requestRepair } from '../models/repair-requests.ts';
 import { type ComparedReplica, namesOf } from './compared-replica.ts';
 import type { Differing } from './describe-differences.ts';
@@ -83,14 +83,7 @@ async function removeAhead(
     });
   await remove(replica.from, `(${key}) in (select ${key} from ${keys.name})`);
   if (!replica.isJournaled) return;
-  const fields = replica.key.map(fieldOf).join(', ');
-  const texts = replica.key
-    .map(({ name }) => `formatRowNoNewline('TabSeparated', ${quoteIdentifier(name)})`)
-    .join(', ');
-  await remove(
-    JOURNAL,
-    `replica = ${quoteString(replica.name)} and (${fields}) in (select ${texts} from ${keys.name})`,
-  );
+  await remove(JOURNAL, `replica = ${quoteString(replica.name)} and ${hasKeyOf(replica.key, keys.name)}`);
 }
 
 async function truncation(client: ClickHouseClient, replica: ComparedReplica): Promise<bigint> {

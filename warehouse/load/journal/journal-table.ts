@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteIdentifier, quoteString } from '../../clickhouse/quote.ts';
 import { TABLE_SETTINGS } from '../../clickhouse/table-settings.ts';
+import { readPositions } from '../positions/loaded-position.ts';
 
 /** Streamed changes of all replicas that models read, until they have taken them over. */
 export const JOURNAL = 'journal.changes';
@@ -57,11 +58,30 @@ export function journalRow(options: {
   ].join(', ');
 }
 
-/** SQL of a column of a row of the journal, as the server itself would print it. */
-export function fieldOf({ name, type }: { name: string; type: string }): string {
-  const field = `splitByChar('\\t', row)[indexOf(JSONExtract(toString(columns), 'Array(String)'), ${quoteString(name)})]`;
-  // A text is written alike by loaders and by the server.
-  return type.includes('String') ? field : `formatRowNoNewline('TabSeparated', cast(${field}, ${quoteString(type)}))`;
+/**
+ * A condition for rows of the journal whose key is among those of a table. Loaders escape less of a text than the server
+ * does: whoever wrote a row wrote all of its key.
+ */
+export function hasKeyOf(key: readonly { name: string; type: string }[], keys: string): string {
+  const isText = (type: string): boolean => type.includes('String');
+  const fields = key.map(({ name, type }) => {
+    const field = `splitByChar('\\t', row)[indexOf(JSONExtract(toString(columns), 'Array(String)'), ${quoteString(name)})]`;
+    return isText(type) ? field : `formatRowNoNewline('TabSeparated', cast(${field}, ${quoteString(type)}))`;
+  });
+  const texts = key.map(({ name }) => `formatRowNoNewline('TabSeparated', ${quoteIdentifier(name)})`);
+  const ofLoaders = texts.map((text, i) => (isText(key[i]?.type ?? '') ? lessEscaped(text) : text));
+  return `(${fields.join(', ')}) in (
+    select ${texts.join(', ')} from ${keys} union all select ${ofLoaders.join(', ')} from ${keys}
+  )`;
+}
+
+function lessEscaped(text: string): string {
+  const pairs = [
+    ["\\'", "'"],
+    ['\\b', '\b'],
+    ['\\f', '\f'],
+  ] as const;
+  return pairs.reduce((sql, [from, to]) => `replaceAll(${sql}, ${quoteString(from)}, ${quoteString(to)})`, text);
 }
 
 /** Begins an INSERT of such rows. */
@@ -90,6 +110,15 @@ export async function readJournaled(client: ClickHouseClient, replicas: readonly
   return new Set((await result.json<{ name: string }>()).map(({ name }) => name));
 }
 
+/** Those of the replicas whose changes a feed writes. */
+export async function readFed(client: ClickHouseClient, replicas: readonly string[]): Promise<Set<string>> {
+  const fed = await readJournaled(
+    client,
+    replicas.map((replica) => `${replica}${FEED}`),
+  );
+  return new Set(replicas.filter((replica) => fed.has(`${replica}${FEED}`)));
+}
+
 /**
  * From now on a replica's changes are written to the journal by the server, since its loader was begun without knowing that it has to.
  * Snapshot rows (ordinal 0) are read from the replica itself. Marked only when that has begun: see `markJournaled`.
@@ -102,6 +131,8 @@ export async function feedJournal(
   const named = ['source', 'replica', '_version', '_deleted', 'columns', 'row'].map(
     (name, i) => `__row.${i + 1} as ${name}`,
   );
+  // One that is there may be of fewer columns.
+  await endFeed(client, replica);
   await client.command({
     query: `create materialized view if not exists ${feedOf(replica)} to ${JOURNAL} as
       select ${named.join(', ')} from (
@@ -115,11 +146,15 @@ export async function endFeed(client: ClickHouseClient, replica: string): Promis
   await client.command({ query: `drop view if exists ${feedOf(replica)} sync` });
 }
 
-/** Changes that are there of a replica are of no use any more. */
-export async function forgetChanges(client: ClickHouseClient, replica: string): Promise<void> {
+/** Changes of a replica that no position has yet are of no use any more. Those below are read by models that are behind. */
+export async function forgetChanges(
+  client: ClickHouseClient,
+  { source, replica }: { source: string; replica: string },
+): Promise<void> {
+  const reached = (await readPositions(client)).find((position) => position.source === source);
   await client.command({
-    query: `alter table ${JOURNAL} delete where replica = {replica:String}`,
-    query_params: { replica },
+    query: `alter table ${JOURNAL} delete where replica = {replica:String} and _version >= {floor:UInt128}`,
+    query_params: { replica, floor: reached?.floor ?? '0' },
     clickhouse_settings: { mutations_sync: '1' },
   });
 }

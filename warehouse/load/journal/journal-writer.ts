@@ -31,8 +31,8 @@ export interface JournalWriter {
 const TAB = 9;
 const NEWLINE = 10;
 const DIGIT_0 = 48;
-/** Their names are in the statement, which goes in the request's line. */
-const REPLICAS_PER_INSERT = 200;
+/** The statement goes into the URL, which the server takes up to 128 KiB of (`http_max_field_value_size`). */
+const STATEMENT_BYTES = 64 << 10;
 /** In RowBinary: number of the replica (2), version (16), mark (1), length of the row (up to 5). */
 const HEAD_BYTES = 24;
 const NUMBERS = 'n UInt16, version UInt128, deleted UInt8, row String';
@@ -41,11 +41,29 @@ const LOW_64 = (1n << 64n) - 1n;
 /** Of all sources of a process: they come to the end of a batch at about the same time. */
 export function createChangesInsert(client: ClickHouseClient): InsertChanges {
   return createSharedInsert(async (shared: readonly (readonly ReplicaChanges[])[]) => {
-    const changes = shared.flat();
-    for (let at = 0; at < changes.length; at += REPLICAS_PER_INSERT) {
-      await insertChanges(client, changes.slice(at, at + REPLICAS_PER_INSERT));
-    }
+    for (const changes of inStatements(shared.flat())) await insertChanges(client, changes);
   });
+}
+
+/** Cut where a statement would be too long; one replica's names are there once. */
+function inStatements(changes: readonly ReplicaChanges[]): (readonly ReplicaChanges[])[] {
+  const statements: ReplicaChanges[][] = [];
+  const byNames = Map.groupBy(changes, (change) => JSON.stringify(namesOf(change)));
+  let bytes = STATEMENT_BYTES;
+  for (const [names, of] of byNames) {
+    const added = encodeURIComponent(names).length;
+    if (bytes + added > STATEMENT_BYTES) {
+      statements.push([]);
+      bytes = 0;
+    }
+    bytes += added;
+    statements.at(-1)?.push(...of);
+  }
+  return statements;
+}
+
+function namesOf({ source, replica, columns }: ReplicaChanges): [source: string, replica: string, columns: string] {
+  return [source, replica, columns];
 }
 
 export function createJournalWriter(insert: InsertChanges): JournalWriter {
@@ -82,14 +100,14 @@ export function createJournalWriter(insert: InsertChanges): JournalWriter {
  * for its files. What the rows of a replica have in common is in the statement.
  */
 async function insertChanges(client: ClickHouseClient, changes: readonly ReplicaChanges[]): Promise<void> {
-  const list = (of: (change: ReplicaChanges) => string): string =>
-    `[${changes.map((c) => quoteString(of(c))).join(', ')}]`;
+  const keys = changes.map((change) => JSON.stringify(namesOf(change)));
+  const names = [...new Set(keys)];
+  const numbered = changes.map(({ lines }, i) => ({ n: names.indexOf(keys[i] as string) + 1, lines }));
+  const list = (i: number): string => `[${names.map((each) => quoteString(JSON.parse(each)[i])).join(', ')}]`;
   const result = await client.exec({
     query: `${INTO_JOURNAL}
-      select ${list(({ source }) => source)}[n], ${list(({ replica }) => replica)}[n], version, deleted,
-        ${list(({ columns }) => columns)}[n], row
-      from input('${NUMBERS}') format RowBinary`,
-    values: Readable.from(encodeAll(changes), { objectMode: false }),
+      select ${list(0)}[n], ${list(1)}[n], version, deleted, ${list(2)}[n], row from input('${NUMBERS}') format RowBinary`,
+    values: Readable.from(encodeAll(numbered), { objectMode: false }),
     clickhouse_settings: {
       ...insertSettings(changes.reduce((bytes, { lines }) => bytes + lines.length, 0)),
       // A part for each source and each of its partitions, however many.
@@ -101,8 +119,8 @@ async function insertChanges(client: ClickHouseClient, changes: readonly Replica
   }
 }
 
-function* encodeAll(changes: readonly ReplicaChanges[]): Iterable<Buffer> {
-  for (const [i, { lines }] of changes.entries()) yield encode(i + 1, lines);
+function* encodeAll(changes: readonly { readonly n: number; readonly lines: Buffer }[]): Iterable<Buffer> {
+  for (const { n, lines } of changes) yield encode(n, lines);
 }
 
 function encode(n: number, lines: Buffer): Buffer {

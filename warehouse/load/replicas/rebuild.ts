@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../../changelog/change.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
-import { forgetChanges } from '../journal/journal-table.ts';
+import { endFeed, forgetChanges } from '../journal/journal-table.ts';
 import { createReplica, readColumns } from './replica.ts';
 import { journalDifference } from './replica-difference.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
@@ -50,28 +50,26 @@ export async function exchangeBuild(
   const { client, registry, relation, floor } = options;
   const name = registry.nameOf(relation);
   const beside = besideName(name);
-  let shapeChanged = true;
-  // A crash may have come between the replica and that; and a feed stands on the table that goes.
+  // A crash may have come between the replica and that.
   await registry.ensureJournal(relation);
   const found = await readTables(client, [name, beside]);
+  const known = await readColumns(client, [name, beside]);
+  const isOtherShape =
+    !isSameShape(known.of(name), known.of(beside)) || found.get(name)?.key !== found.get(beside)?.key;
   const mark = markOf(options.buildId);
+  let shapeChanged = true;
   if (!found.get(name)?.comment.endsWith(mark)) {
     // Nothing is there to be exchanged: another build has begun in its place, or has had it.
     if (!found.get(beside)?.comment.endsWith(mark)) return { exchanged: false, shapeChanged: false };
-    const known = await readColumns(client, [name, beside]);
-    const columns = known.of(beside);
-    shapeChanged = !isSameShape(known.of(name), columns) || found.get(name)?.key !== found.get(beside)?.key;
-    if (registry.isJournaled(name)) {
-      if (shapeChanged) {
-        // Of no use any more: the models are built anew from the replica.
-        await forgetChanges(client, name);
-      } else {
-        const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
-        const tables = { source: relation.source, from: name, to: beside };
-        await journalDifference({ client, ...tables, key, columns: [...columns.keys()], version: floor });
-      }
+    shapeChanged = isOtherShape;
+    if (registry.isJournaled(name) && !isOtherShape) {
+      const key = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+      const tables = { source: relation.source, from: name, to: beside };
+      await journalDifference({ client, ...tables, key, columns: [...known.of(beside).keys()], version: floor });
       failpoint('warehouse.difference-journaled');
     }
+    // It stands on the table that goes.
+    await endFeed(client, name);
     await client.command({
       query: `exchange tables raw.${quoteIdentifier(name)} and raw.${quoteIdentifier(beside)}`,
     });
@@ -79,6 +77,10 @@ export async function exchangeBuild(
   }
   await registry.replaced(relation);
   failpoint('warehouse.replica-recorded');
+  // The models are built anew from the replica: what is still to come for them must not be of the old shape. The old table is beside
+  // until this is over, also after a crash.
+  if (isOtherShape && found.has(beside) && registry.isJournaled(name))
+    await forgetChanges(client, { source: relation.source, replica: name });
   return { exchanged: true, shapeChanged };
 }
 

@@ -102,8 +102,9 @@ export async function createReplicaRegistry(options: {
     // Models that read it may have come later than this process.
     if (!isMarked && !hasJournal(journal, source, relation.table)) return;
     if (!isMarked) await markJournaled(client, name);
-    await endFeed(client, name);
+    // Before the feed goes: what is written by both does no harm.
     journaled.add(name);
+    await endFeed(client, name);
   }
 
   async function record(name: string, relation: Relation): Promise<void> {

@@ -106,8 +106,8 @@ export async function createReplicaWriter(options: {
   const versionOf = (line: Buffer): bigint => BigInt(line.toString('latin1').split('\t')[allColumns] as string);
 
   /** Rows of the stream. A row that the server refuses leaves its removal behind, as far as its key is one. */
-  async function insertRows(rows: Buffer): Promise<void> {
-    const insertPart = (part: Buffer): Promise<void> => gate.pass(() => insertStreamed(part));
+  async function insertRows(rows: Buffer, insertTo = insertStreamed): Promise<void> {
+    const insertPart = (part: Buffer): Promise<void> => gate.pass(() => insertTo(part));
     const refused = await insert(insertPart, rows);
     if (refused.length === 0) return;
     const isRemoval = ({ line }: RefusedLine): boolean => line.toString('latin1').trimEnd().endsWith('\t1');
@@ -123,11 +123,25 @@ export async function createReplicaWriter(options: {
 
   /** Into the replica, then what it took in into the journal. */
   async function insertStreamed(lines: Buffer): Promise<void> {
+    if (journal.heldBytes > MAX_HELD_BYTES) await journal.flush();
     await insertLines({ client, target, lines });
     failpoint('warehouse.replica-written');
-    if (!isJournaled()) return;
-    journal.add({ source, replica: name, columns: journaledColumns, lines });
-    if (journal.heldBytes > MAX_HELD_BYTES) await journal.flush();
+    addToJournal(lines);
+  }
+
+  /**
+   * Into the journal first: once the replica has a later version of a row, its values cannot be filled in again. Where the replica
+   * refuses a row, the removal of the same version counts.
+   */
+  async function insertFilledLines(lines: Buffer): Promise<void> {
+    addToJournal(lines);
+    await journal.flush();
+    failpoint('warehouse.changes-written');
+    await insertLines({ client, target, lines });
+  }
+
+  function addToJournal(lines: Buffer): void {
+    if (isJournaled()) journal.add({ source, replica: name, columns: journaledColumns, lines });
   }
 
   async function keep(rows: readonly Rejection[]): Promise<void> {
@@ -190,7 +204,7 @@ export async function createReplicaWriter(options: {
     for await (const part of parts) {
       await keep(rejected);
       rejected = [];
-      if (part.length > 0) await insertRows(part);
+      if (part.length > 0) await insertRows(part, insertFilledLines);
       failpoint('warehouse.part-filled');
     }
     await keep(rejected);
