@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { formatLsn, parseLsn } from '../../changelog/lsn.ts';
 import { readBook } from '../../ingest/postgres/snapshot/snapshot-book.ts';
-import { quoteString } from '../../warehouse/clickhouse/quote.ts';
 import { JOURNAL } from '../../warehouse/load/journal/journal-table.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
 import { replicaDifferences } from '../harness/compare-replicas.ts';
@@ -133,17 +132,15 @@ export async function cleanUp(stage: Stage, source: string): Promise<void> {
   );
   await administer(stage, 'postgres', `drop database ${source} with (force)`);
   await stage.line.cleanUp(source);
+  const ask = async (sql: string) =>
+    (await queryText(stage.warehouse.client, sql).catch(() => '')).split('\n').filter(Boolean);
+  const run = (query: string): Promise<unknown> => stage.warehouse.client.command({ query }).catch(() => {});
   // At once: what is only marked as dropped is loaded again at each start of the server.
-  const find = `select concat(database, '.\`', name, '\`') from system.tables
-     where database in ('raw', 'journal') and startsWith(name, '${source}__') and endsWith(name, '__feed') = `;
-  for (const isFeed of [1, 0]) {
-    const found = await queryText(stage.warehouse.client, find + isFeed).catch(() => '');
-    const drop = (table: string): Promise<unknown> =>
-      stage.warehouse.client.command({ query: `drop table if exists ${table} sync` }).catch(() => {});
-    await Promise.all(found.split('\n').filter(Boolean).map(drop));
-  }
-  const forget = `alter table ${JOURNAL} delete where source = ${quoteString(source)}`;
-  await stage.warehouse.client.command({ query: forget }).catch(() => {});
+  const tables = await ask(`select concat(database, '.\`', name, '\`') from system.tables
+    where database in ('raw', 'journal') and startsWith(name, '${source}__')`);
+  await Promise.all(tables.map((table) => run(`drop table if exists ${table} sync`)));
+  const partitions = await ask(`select distinct _partition_id from ${JOURNAL} where source = '${source}'`);
+  await Promise.all(partitions.map((id) => run(`alter table ${JOURNAL} drop partition id '${id}'`)));
 }
 
 /** Statements of the test itself: again when the server is away; done already is done. */

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { quoteString } from '../clickhouse/quote.ts';
-import { JOURNAL, startOfPartition } from '../load/journal/journal-table.ts';
+import { JOURNAL, startOfPartition, VOID } from '../load/journal/journal-table.ts';
 import { createRowReader } from './journaled-row.ts';
 import type { SourceTable } from './maintain/tables.ts';
 
@@ -47,27 +47,30 @@ export async function applyJournals(options: {
   });
   const result = await client.query({
     query: `
-      select _version as version, _deleted as removed, indexOf({replicas:Array(String)}, toString(replica)) as n, columns, row
+      select _version as version, _deleted as mark, indexOf({replicas:Array(String)}, toString(replica)) as n, columns, row
       from ${JOURNAL}
       where replica in {replicas:Array(String)} and (${ranges.map((range) => `(${range})`).join(' or ')})
-      order by replica, _version, _deleted`,
+      order by replica, _version, _deleted != ${VOID}, _deleted`,
     query_params: { ...parameters, replicas },
     format: 'TabSeparatedRaw',
   });
   // A table may be there twice, with other columns.
   const byReplica = Map.groupBy(
-    tables.map((each) => ({ ...each, last: '0', rowIn: createRowReader(each.table.columns) })),
+    tables.map((each) => ({ ...each, last: '0', voided: '', rowIn: createRowReader(each.table.columns) })),
     ({ table }) => replicas.indexOf(table.replica) + 1,
   );
   let changes = 0;
   for await (const lines of result.stream()) {
     for (const { text } of lines as { text: string }[]) {
-      const { version, removed, replica, columns, rowAt } = headOf(text);
+      const { version, mark, replica, columns, rowAt } = headOf(text);
       for (const each of byReplica.get(replica) ?? []) {
         const { table, range } = each;
         if (isLess(version, range.from) || !isLess(version, range.to)) continue;
         if (isLess(version, each.last)) throw new Error(`the journal of ${table.name} is out of order`);
         each.last = version;
+        if (mark === VOID) each.voided = version;
+        if (each.voided === version) continue;
+        const removed = mark === 1;
         const row = each.rowIn(columns, text.slice(rowAt));
         const before = removed ? table.rows.remove(table.rows.keyOf(row)) : table.rows.put(row);
         const after = removed ? undefined : row;
@@ -82,7 +85,7 @@ export async function applyJournals(options: {
 
 interface Head {
   readonly version: string;
-  readonly removed: boolean;
+  readonly mark: number;
   /** Which of the replicas, from 1. */
   readonly replica: number;
   readonly columns: string;
@@ -96,7 +99,7 @@ function headOf(line: string): Head {
   const fourth = line.indexOf('\t', third + 1);
   return {
     version: line.slice(0, first),
-    removed: line[first + 1] === '1',
+    mark: Number(line[first + 1]),
     replica: Number(line.slice(first + 3, third)),
     columns: line.slice(third + 1, fourth),
     rowAt: fourth + 1,

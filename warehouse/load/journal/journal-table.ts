@@ -18,13 +18,16 @@ export const CREATE_JOURNAL = `create table if not exists ${JOURNAL} (
     source LowCardinality(String),
     replica LowCardinality(String) comment 'table in raw',
     _version UInt128 comment '(epoch, commit LSN, ordinal in its transaction)',
-    _deleted UInt8,
+    _deleted UInt8 comment '1: the row is gone; 2: changes of this version do not count',
     columns LowCardinality(String) comment 'what the row has, in its order: JSON',
     row String comment 'TabSeparated; columns that it does not have are NULL'
   ) engine = MergeTree
   partition by (source, toUInt64(bitShiftRight(_version, ${PARTITION_BITS})))
   order by (replica, _version) ${TABLE_SETTINGS}
   comment 'changes that the models have not taken over yet'`;
+
+/** As `_deleted`: no change of the replica with this version counts. */
+export const VOID = 2;
 
 /** Ends the name of the view that writes a replica's changes to the journal where its loader does not know that models read it. */
 const FEED = '__feed';
@@ -146,16 +149,22 @@ export async function endFeed(client: ClickHouseClient, replica: string): Promis
   await client.command({ query: `drop view if exists ${feedOf(replica)} sync` });
 }
 
-/** Changes of a replica that no position has yet are of no use any more. Those below are read by models that are behind. */
-export async function forgetChanges(
+/**
+ * Changes of a replica that no position has yet do not count any more. Those below are read by models that are behind. A mark is added
+ * to each, where removing them would mean to write their parts anew, and to wait for it.
+ */
+export async function voidChanges(
   client: ClickHouseClient,
   { source, replica }: { source: string; replica: string },
 ): Promise<void> {
   const reached = (await readPositions(client)).find((position) => position.source === source);
   await client.command({
-    query: `alter table ${JOURNAL} delete where replica = {replica:String} and _version >= {floor:UInt128}`,
-    query_params: { replica, floor: reached?.floor ?? '0' },
-    clickhouse_settings: { mutations_sync: '1' },
+    query: `${INTO_JOURNAL}
+      select source, replica, _version, ${VOID}, '', ''
+      from ${JOURNAL}
+      where source = {source:String} and replica = {replica:String} and _version >= {floor:UInt128} and _deleted != ${VOID}`,
+    query_params: { source, replica, floor: reached?.floor ?? '0' },
+    clickhouse_settings: { max_partitions_per_insert_block: '0' },
   });
 }
 

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Relation } from '../../../changelog/change.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
-import { endFeed, forgetChanges } from '../journal/journal-table.ts';
+import { endFeed, voidChanges } from '../journal/journal-table.ts';
 import { createReplica, readColumns } from './replica.ts';
 import { journalDifference } from './replica-difference.ts';
 import type { ReplicaRegistry } from './replica-registry.ts';
@@ -80,7 +80,7 @@ export async function exchangeBuild(
   // The models are built anew from the replica: what is still to come for them must not be of the old shape. The old table is beside
   // until this is over, also after a crash.
   if (isOtherShape && found.has(beside) && registry.isJournaled(name))
-    await forgetChanges(client, { source: relation.source, replica: name });
+    await voidChanges(client, { source: relation.source, replica: name });
   return { exchanged: true, shapeChanged };
 }
 
