@@ -13,10 +13,21 @@ const title = `brokers that leave topics out (seed ${SEED})`;
 const TOPICS = { prefix: 'leaving.', partitions: 3, replication: 1, settings: {} };
 
 describeOverKafka(title, (engines) => {
-  /** A client that has nothing to say of a topic three times out of four, as while its leader is not known. */
+  /**
+   * A client that has nothing to say of a topic three times out of four, as while its leader is not known; five times in a row at most: who
+   * waits for more has been asked for long.
+   */
   function leavingOut(client: KafkaClient, random: Random): KafkaClient {
+    const inARow = new Map<string, number>();
+    const isLeftOut = (topic: string): boolean => {
+      const before = inARow.get(topic) ?? 0;
+      const isLeft = random.chance(0.75) && before < 5;
+      inARow.set(topic, isLeft ? before + 1 : 0);
+      return isLeft;
+    };
     async function fetch(from: readonly FetchPosition[], limits: FetchLimits) {
-      const left = new Set(from.map(({ topic }) => topic).filter(() => random.chance(0.75)));
+      const topics = new Set(from.map(({ topic }) => topic));
+      const left = new Set([...topics].filter(isLeftOut));
       const there = from.filter(({ topic }) => !left.has(topic));
       return there.length === 0 ? [] : client.fetch(there, limits);
     }
