@@ -68,7 +68,7 @@ export function journalRow(options: {
 export function hasKeyOf(key: readonly { name: string; type: string }[], keys: string): string {
   const isText = (type: string): boolean => type.includes('String');
   const fields = key.map(({ name, type }) => {
-    const field = `splitByChar('\\t', row)[indexOf(JSONExtract(toString(columns), 'Array(String)'), ${quoteString(name)})]`;
+    const field = fieldOf(name);
     return isText(type) ? field : `formatRowNoNewline('TabSeparated', cast(${field}, ${quoteString(type)}))`;
   });
   const texts = key.map(({ name }) => `formatRowNoNewline('TabSeparated', ${quoteIdentifier(name)})`);
@@ -76,6 +76,11 @@ export function hasKeyOf(key: readonly { name: string; type: string }[], keys: s
   return `(${fields.join(', ')}) in (
     select ${texts.join(', ')} from ${keys} union all select ${ofLoaders.join(', ')} from ${keys}
   )`;
+}
+
+/** SQL of a column of a row of the journal, as the text that it is there; empty where the row does not have it. */
+export function fieldOf(name: string): string {
+  return `splitByChar('\\t', row)[indexOf(JSONExtract(toString(columns), 'Array(String)'), ${quoteString(name)})]`;
 }
 
 function lessEscaped(text: string): string {
