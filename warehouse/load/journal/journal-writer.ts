@@ -45,25 +45,28 @@ export function createChangesInsert(client: ClickHouseClient): InsertChanges {
   });
 }
 
+/** What rows of one replica and shape have in common, and their lines. */
+interface NamedChanges {
+  /** Source, replica, columns. */
+  readonly names: readonly [string, string, string];
+  readonly lines: readonly Buffer[];
+}
+
 /** Cut where a statement would be too long; one replica's names are there once. */
-function inStatements(changes: readonly ReplicaChanges[]): (readonly ReplicaChanges[])[] {
-  const statements: ReplicaChanges[][] = [];
-  const byNames = Map.groupBy(changes, (change) => JSON.stringify(namesOf(change)));
+function inStatements(changes: readonly ReplicaChanges[]): (readonly NamedChanges[])[] {
+  const statements: NamedChanges[][] = [];
+  const namesOf = ({ source, replica, columns }: ReplicaChanges) => JSON.stringify([source, replica, columns]);
   let bytes = STATEMENT_BYTES;
-  for (const [names, of] of byNames) {
+  for (const [names, of] of Map.groupBy(changes, namesOf)) {
     const added = encodeURIComponent(names).length;
     if (bytes + added > STATEMENT_BYTES) {
       statements.push([]);
       bytes = 0;
     }
     bytes += added;
-    statements.at(-1)?.push(...of);
+    statements.at(-1)?.push({ names: JSON.parse(names), lines: of.map(({ lines }) => lines) });
   }
   return statements;
-}
-
-function namesOf({ source, replica, columns }: ReplicaChanges): [source: string, replica: string, columns: string] {
-  return [source, replica, columns];
 }
 
 export function createJournalWriter(insert: InsertChanges): JournalWriter {
@@ -99,28 +102,23 @@ export function createJournalWriter(insert: InsertChanges): JournalWriter {
  * One insert, and so one part for each source, whatever the number of replicas: a part costs the server some milliseconds, most of them
  * for its files. What the rows of a replica have in common is in the statement.
  */
-async function insertChanges(client: ClickHouseClient, changes: readonly ReplicaChanges[]): Promise<void> {
-  const keys = changes.map((change) => JSON.stringify(namesOf(change)));
-  const names = [...new Set(keys)];
-  const numbered = changes.map(({ lines }, i) => ({ n: names.indexOf(keys[i] as string) + 1, lines }));
-  const list = (i: number): string => `[${names.map((each) => quoteString(JSON.parse(each)[i])).join(', ')}]`;
+async function insertChanges(client: ClickHouseClient, changes: readonly NamedChanges[]): Promise<void> {
+  const list = (i: 0 | 1 | 2): string => `[${changes.map(({ names }) => quoteString(names[i])).join(', ')}]`;
+  const bytes = changes.flatMap(({ lines }) => lines).reduce((sum, { length }) => sum + length, 0);
   const result = await client.exec({
     query: `${INTO_JOURNAL}
       select ${list(0)}[n], ${list(1)}[n], version, deleted, ${list(2)}[n], row from input('${NUMBERS}') format RowBinary`,
-    values: Readable.from(encodeAll(numbered), { objectMode: false }),
-    clickhouse_settings: {
-      ...insertSettings(changes.reduce((bytes, { lines }) => bytes + lines.length, 0)),
-      // A part for each source and each of its partitions, however many.
-      max_partitions_per_insert_block: '0',
-    },
+    values: Readable.from(encodeAll(changes), { objectMode: false }),
+    // A part for each source and each of its partitions, however many.
+    clickhouse_settings: { ...insertSettings(bytes), max_partitions_per_insert_block: '0' },
   });
   for await (const _ of result.stream) {
     // An insert answers nothing; the end of the answer is the acknowledgement.
   }
 }
 
-function* encodeAll(changes: readonly { readonly n: number; readonly lines: Buffer }[]): Iterable<Buffer> {
-  for (const { n, lines } of changes) yield encode(n, lines);
+function* encodeAll(changes: readonly NamedChanges[]): Iterable<Buffer> {
+  for (const [i, { lines }] of changes.entries()) for (const each of lines) yield encode(i + 1, each);
 }
 
 function encode(n: number, lines: Buffer): Buffer {
