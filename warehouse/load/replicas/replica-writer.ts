@@ -7,11 +7,11 @@ import type { Logger } from '../../../runtime/logger.ts';
 import { insertLines } from '../../clickhouse/insert-lines.ts';
 import { quoteIdentifier } from '../../clickhouse/quote.ts';
 import { LOAD_ERRORS } from '../errors.ts';
-import { columnList, INTO_JOURNAL, journalRow } from '../journal/journal-table.ts';
 import type { JournalWriter } from '../journal/journal-writer.ts';
 import { keptOfFields, removalOf } from '../values/rejected-fields.ts';
 import type { TabSeparatedSnapshotBlock } from '../values/snapshot-block.ts';
 import type { RejectedRow, TabSeparatedBlock } from '../values/tab-separated-block.ts';
+import { createJournaledInsert } from './journaled-insert.ts';
 import { insertAllButRefused, type RefusedLine } from './refused-lines.ts';
 import type { LaterRow, Rejection, Rejections } from './rejections.ts';
 import { wantedColumns } from './replica-columns.ts';
@@ -55,8 +55,6 @@ const TOLD_AFTER_MS = 20_000;
 /** Of an insert whose left-out values were filled in. */
 const MAX_FILLED_BYTES = 8 << 20;
 const KEYS_PER_LOOK_UP = 1_000;
-/** Of changes on their way to the journal. */
-const MAX_HELD_BYTES = 8 << 20;
 
 export async function createReplicaWriter(options: {
   client: ClickHouseClient;
@@ -77,15 +75,12 @@ export async function createReplicaWriter(options: {
   logger: Logger;
   signal: AbortSignal;
 }): Promise<ReplicaWriter> {
-  const { client, name, rejections, keepsRejections, relation, fences, gate, journal, isJournaled, logger, signal } =
-    options;
-  const { source } = relation;
+  const { client, name, rejections, keepsRejections, relation, fences, gate, logger, signal } = options;
   const table = `raw.${quoteIdentifier(name)}`;
   const columns = wantedColumns(relation).map((column) => quoteIdentifier(column.name));
   const target = `${table} (${columns.join(', ')}, _version, _deleted)`;
   const key = relation.keyColumns.map((i) => columns[i] as string);
-  const journaledColumns = columnList(wantedColumns(relation).map((column) => column.name));
-  const keyNames = relation.keyColumns.map((i) => relation.columns[i]?.name as string);
+  const journaled = createJournaledInsert({ ...options, replica: name, target });
   const fence = await fenceOf(fences, client, name);
 
   const allColumns = columns.length;
@@ -106,7 +101,7 @@ export async function createReplicaWriter(options: {
   const versionOf = (line: Buffer): bigint => BigInt(line.toString('latin1').split('\t')[allColumns] as string);
 
   /** Rows of the stream. A row that the server refuses leaves its removal behind, as far as its key is one. */
-  async function insertRows(rows: Buffer, insertTo = insertStreamed): Promise<void> {
+  async function insertRows(rows: Buffer, insertTo = journaled.streamed): Promise<void> {
     const insertPart = (part: Buffer): Promise<void> => gate.pass(() => insertTo(part));
     const refused = await insert(insertPart, rows);
     if (refused.length === 0) return;
@@ -119,29 +114,6 @@ export async function createReplicaWriter(options: {
       .filter((line) => !isRemoval(line))
       .map(({ line }) => removalOf(relation, line.toString('latin1').trimEnd().split('\t')).join('\t'));
     if (removals.length > 0) await insert(insertPart, Buffer.from(`${removals.join('\n')}\n`, 'latin1'));
-  }
-
-  /** Into the replica, then what it took in into the journal. */
-  async function insertStreamed(lines: Buffer): Promise<void> {
-    if (journal.heldBytes > MAX_HELD_BYTES) await journal.flush();
-    await insertLines({ client, target, lines });
-    failpoint('warehouse.replica-written');
-    addToJournal(lines);
-  }
-
-  /**
-   * Into the journal first: once the replica has a later version of a row, its values cannot be filled in again. Where the replica
-   * refuses a row, the removal of the same version counts.
-   */
-  async function insertFilledLines(lines: Buffer): Promise<void> {
-    addToJournal(lines);
-    await journal.flush();
-    failpoint('warehouse.changes-written');
-    await insertLines({ client, target, lines });
-  }
-
-  function addToJournal(lines: Buffer): void {
-    if (isJournaled()) journal.add({ source, replica: name, columns: journaledColumns, lines });
   }
 
   async function keep(rows: readonly Rejection[]): Promise<void> {
@@ -204,7 +176,7 @@ export async function createReplicaWriter(options: {
     for await (const part of parts) {
       await keep(rejected);
       rejected = [];
-      if (part.length > 0) await insertRows(part, insertFilledLines);
+      if (part.length > 0) await insertRows(part, journaled.filled);
       failpoint('warehouse.part-filled');
     }
     await keep(rejected);
@@ -287,16 +259,9 @@ export async function createReplicaWriter(options: {
       failpoint('warehouse.truncation-noted');
       const query_params = { version: version.toString() };
       const rows = `from ${table} final where _version < {version:UInt128}`;
-      const removed = journalRow({
-        source,
-        replica: name,
-        columns: keyNames,
-        version: '{version:UInt128}',
-        deleted: '1',
-      });
       await gate.pass(async () => {
         // First: behind the other nothing would be found any more.
-        if (isJournaled()) await client.command({ query: `${INTO_JOURNAL} select ${removed} ${rows}`, query_params });
+        await journaled.removed(version, rows);
         const query = `
           insert into ${table} (${key.join(', ')}, _version, _deleted)
           select ${key.join(', ')}, {version:UInt128}, 1 ${rows}`;
