@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { KafkaGroup } from '../../changelog/kafka/client/kafka-group.ts';
 import { sourceConfig, until } from '../../ingest/testing/scene.ts';
 import { armFailpoint } from '../../runtime/failpoint.ts';
 import { queryText } from '../../warehouse/testing/temporary-warehouse.ts';
@@ -201,6 +202,49 @@ describeOverKafka(title, (engines) => {
     await loadedUpTo(engines.warehouse.client, name, connection);
     expect(await replicaDifferences({ source: name, url, client: engines.warehouse.client })).toEqual([]);
     expect(await loader.stop()).toBeNull();
+    await running.stop();
+  });
+
+  test('whoever takes a topic over tells the brokers how far it is, also where nothing comes of it any more', async () => {
+    const name = 'untold';
+    const url = await engines.postgres.createDatabase(name);
+    const connection = await engines.postgres.connect(name);
+    await connection.query(`
+      create table t (id int primary key);
+      insert into t select generate_series(1, 10);
+      create publication ${name}_publication for all tables`);
+    const running = captureIntoKafka({
+      address: engines.broker.address,
+      source: sourceConfig(name, url),
+      log: { topics: TOPICS },
+    });
+    /** One loader of the group; what it tells does not get to the brokers where it is killed before. */
+    const startAlone = (commit: KafkaGroup['commit'], generation: number): LoaderUnderTest => {
+      const joined = { memberId: 'me', generation, isLeader: false, units: [`position:${name}`, `${name}.t`] };
+      const group = { join: async () => joined, heartbeat: async () => 'ok' as const, leave: async () => {} };
+      return startLoader({
+        address: engines.broker.address,
+        warehouse: engines.warehouse.client,
+        source: name,
+        topics: TOPICS,
+        group: { ...group, commit, close: async () => {} },
+        onTableFailure: (_relation, failure) => Promise.reject(failure),
+      });
+    };
+    const first = startAlone(async () => false, 1);
+    await running.caughtUp(connection);
+    await loadedUpTo(engines.warehouse.client, name, connection);
+    expect(await first.stop()).toBeNull();
+    const query = `select arraySum(offsets) from millrace.loader_progress final where topic = '${name}.t'`;
+    const loaded = Number(await queryText(engines.warehouse.client, query));
+    expect(loaded).toBe(10);
+    let told = 0n;
+    const second = startAlone(async (offsets) => {
+      for (const each of offsets.get(`${name}.t`) ?? []) told += each;
+      return true;
+    }, 2);
+    await until('it to be told', () => told === BigInt(loaded));
+    expect(await second.stop()).toBeNull();
     await running.stop();
   });
 

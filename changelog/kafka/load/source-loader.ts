@@ -145,6 +145,8 @@ export function createSourceLoader(options: {
       if (unit.table !== '') await tables.forget(unit.table);
       unit.floor = shapes.builtOf(unit).floor;
       units.set(topic, unit);
+      // Whoever had it may have ended before it told the brokers.
+      if (stored !== null) options.onProgress([stored]);
       await gone.meet(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
     }
     for (const mark of marks.exchanges()) await noteExchange(mark);
