@@ -13,6 +13,8 @@ const CHUNK_BYTES = 32 << 20;
 export interface CopiedRowsOptions {
   readonly log: Pick<SourceLog, 'openChunk'>;
   readonly tables: TableSet;
+  /** Of the tables that are built beside their replicas: what the copied rows' version is of; undefined without a build. */
+  readonly buildsFrom: () => bigint | undefined;
 }
 
 /** Decides on a row: take it, pass over it, or leave it where it is. It may stop the table. Throws a RangeError. */
@@ -54,7 +56,7 @@ export class CopiedRows {
   async #put(table: CapturedTable, event: DebeziumEvent): Promise<boolean> {
     const row = await this.#read(table, event);
     if (row === null) return false;
-    table.chunk ??= this.#options.log.openChunk(row.relation);
+    table.chunk ??= this.#options.log.openChunk(row.relation, this.#options.buildsFrom());
     this.#open.add(table);
     table.chunk.row(row.tuple);
     const bytes = event.value.length;

@@ -9,16 +9,35 @@ export interface DebeziumBook {
   readonly reached: Checkpoint;
   /** By `schema.table`. */
   readonly tables: Readonly<Record<string, DebeziumTableBook>>;
+  /** Whoever opens the log next reads the topics from their beginning. */
+  readonly isToBeReadAnew?: boolean;
+  /** The topics are read anew; left out: rows go to the replicas. */
+  readonly build?: TopicsBuild;
 }
 
-/** A point between two transactions. */
-export interface Checkpoint {
+/** All tables are built beside their replicas, and take their place together. */
+export interface TopicsBuild {
+  readonly id: string;
+  /** Where the topics ended when it began: readers may have seen what lies before. */
+  readonly until: TopicEnds;
+  /** What the connector copied is in. */
+  readonly isCopied: boolean;
+  /** ISO time at which it began. */
+  readonly since: string;
+}
+
+/** Offsets, decimal. */
+export interface TopicEnds {
+  /** In the transaction topic. */
+  readonly transactions: string;
+  /** By topic of a table, the offset of each partition. */
+  readonly offsets: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A point between two transactions: where to read on from. */
+export interface Checkpoint extends TopicEnds {
   /** Decimal: every transaction whose commit ends here or before was handed over. */
   readonly endLsn: string;
-  /** Offset behind its end in the transaction topic. */
-  readonly transactions: string;
-  /** By topic, the offset of each partition to read on from. */
-  readonly offsets: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface DebeziumTableBook {
@@ -28,6 +47,8 @@ export interface DebeziumTableBook {
   readonly shape: TableShape | null;
   /** Decimal: position of the snapshot that its rows are of; null while it has none. */
   readonly copiedLsn: string | null;
+  /** Columns that were dropped while it was captured: messages from before have them still. */
+  readonly dropped?: readonly string[];
 }
 
 export const EMPTY_TABLE_BOOK: DebeziumTableBook = { stop: null, shape: null, copiedLsn: null };

@@ -3,7 +3,9 @@ import { createKafkajsAdmin } from '../../changelog/kafka/client/kafkajs-admin.t
 import { createKafkajsClient } from '../../changelog/kafka/client/kafkajs-client.ts';
 import { connectionOf, createKafkajs } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { DEBEZIUM_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
+import { isMissingTopic } from '../../changelog/kafka/gone.ts';
 import { aborted, sleep } from '../../runtime/abortable.ts';
+import { backoffMs } from '../../runtime/backoff.ts';
 import type { DebeziumConfig, SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Capture, CaptureOptions } from '../capture.ts';
@@ -16,6 +18,7 @@ import { createTableFilter } from '../postgres/tables/table-filter.ts';
 import type { CapturePhase, CaptureProgress } from '../progress.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { createDatabaseCatalog } from './database-catalog.ts';
+import { topicOf } from './debezium-book.ts';
 import { DebeziumMemory } from './debezium-memory.ts';
 import { debeziumTables } from './debezium-progress.ts';
 import { DEFAULT_DEBEZIUM_TIMING, type DebeziumTiming } from './debezium-timing.ts';
@@ -23,12 +26,18 @@ import { DEBEZIUM_ERRORS } from './errors.ts';
 import type { HandedCounts } from './hand-over.ts';
 import { waitedFor } from './outside.ts';
 import { runTopics, type TopicsView } from './run-topics.ts';
-import { TableSet } from './table-set.ts';
+import { ShapeChanged, TableSet } from './table-set.ts';
 import { TopicReader } from './topic-reader.ts';
+
+const RESTING = { firstMs: 1_000, maxMs: 60_000 };
 
 export interface DebeziumCaptureOptions extends Omit<CaptureOptions, 'timing'> {
   readonly source: SourceConfig & { readonly debezium: DebeziumConfig };
   readonly timing?: Partial<DebeziumTiming>;
+}
+
+function emptyView(): TopicsView {
+  return { phase: 'connecting', handedEndLsn: 0n, savedLsn: 0n, lastCommitMicros: 0n, transactions: 0 };
 }
 
 /** Capture of topics that a Debezium wrote, into the change log. */
@@ -36,15 +45,14 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
   const { source } = options;
   const { debezium } = source;
   const timing: DebeziumTiming = { ...DEFAULT_DEBEZIUM_TIMING, ...options.timing };
+  const transactionTopic = debezium.transactionTopic ?? `${debezium.prefix}.transaction`;
   const logger = options.logger.child({ source: source.name });
   const counts: HandedCounts = { inserts: 0, updates: 0, deletes: 0, truncates: 0, skipped: 0 };
-  const view: TopicsView = {
-    phase: 'connecting',
-    handedEndLsn: 0n,
-    savedLsn: 0n,
-    lastCommitMicros: 0n,
-    transactions: 0,
-  };
+  /** Of one opening of the log: what a former one still has on its way must not show here. */
+  let view = emptyView();
+  let hasBegunAnew = false;
+  /** Aborted to end a reading because the topics are to be read anew. */
+  let restart = new AbortController();
   let log: SourceLog | null = null;
   let memory: DebeziumMemory | null = null;
   let tables: TableSet | null = null;
@@ -68,7 +76,27 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
   }
 
   async function run(signal: AbortSignal): Promise<void> {
+    try {
+      for (let times = 0; !(await readTopics(signal)); times++) {
+        // Tables whose shapes change again and again are not read again and again without a pause.
+        if (times > 0) await sleep(backoffMs(times, RESTING), signal);
+      }
+      view.phase = 'stopped';
+    } catch (error) {
+      view.phase = 'failed';
+      const failure = captureFailure(error);
+      lastError = failure;
+      logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
+      throw failure;
+    }
+  }
+
+  /** Through one opening of the log. True when stopped; false when the topics are to be read anew, which is written down. */
+  async function readTopics(signal: AbortSignal): Promise<boolean> {
     const stop = new AbortController();
+    const asked = new AbortController();
+    restart = asked;
+    view = emptyView();
     const connection = connectionOf(debezium, `millrace-${source.name}`);
     const client = createKafkajsClient({ connection, logger });
     const admin = createKafkajsAdmin({ kafka: createKafkajs({ connection, logger }), logger });
@@ -77,7 +105,7 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       applicationName: `millrace_${source.name}`,
       schemas: source.schemas,
     });
-    const stopped = AbortSignal.any([signal, stop.signal]);
+    const stopped = AbortSignal.any([signal, stop.signal, asked.signal]);
     const outside = { describe: catalog.describe, topics: admin.topics, offsets: client.offsets };
     const patient = waitedFor(outside, {
       onFailure: failed,
@@ -87,15 +115,18 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       signal: stopped,
     });
     try {
-      if (options.resync === true) throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, source.name);
       const opened = await options.log.openSource(source.name, signal).catch((error) => {
         if (signal.aborted) return null;
         throw error;
       });
-      if (opened === null) return;
-      if (opened.incomplete != null) throw new MillraceError(INGEST_ERRORS.logIncomplete, opened.incomplete);
+      if (opened === null) return true;
       log = protectLog(opened, createColumnRules(source), source.hashKey ?? '');
+      if (options.resync === true && !hasBegunAnew) await new DebeziumMemory(log, debezium.prefix).requestAnew();
+      hasBegunAnew = true;
       memory = new DebeziumMemory(log, debezium.prefix);
+      // Whoever reads all anew needs nothing of what is lost.
+      if (opened.incomplete != null && (memory.isBegun || opened.state === null))
+        throw new MillraceError(INGEST_ERRORS.logIncomplete, opened.incomplete);
       const reader = new TopicReader({ client, limits: timing, onFailure: failed, onAnswer: answered });
       const set = new TableSet({
         source: source.name,
@@ -111,8 +142,11 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       });
       tables = set;
       log.onTableFailure = ({ schema, table }, failure) => set.stop(`${schema}.${table}`, failure);
-      copied = new CopiedRows({ log, tables: set });
-      const running = runTopics({
+      const remembered = memory;
+      const buildsFrom = (): bigint | undefined =>
+        remembered.build === null ? undefined : (remembered.snapshotLsn ?? undefined);
+      copied = new CopiedRows({ log, tables: set, buildsFrom });
+      const reading = runTopics({
         log: opened,
         handed: log,
         outside,
@@ -123,22 +157,22 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
         copied,
         counts,
         view,
-        transactionTopic: debezium.transactionTopic ?? `${debezium.prefix}.transaction`,
+        transactionTopic,
         isWithoutSnapshot: debezium.snapshot === 'none',
         timing,
         logger,
         signal: stopped,
       });
-      const late = aborted(signal).then(() => sleep(timing.drainMs + 1_000, stop.signal));
+      const running = reading.catch(async (error) => {
+        if (!(error instanceof ShapeChanged)) throw error;
+        logger.info({ table: error.message }, 'a table got another shape while it was built: the topics are read anew');
+        await remembered.requestAnew();
+        asked.abort();
+      });
+      const late = aborted(stopped).then(() => sleep(timing.drainMs + 1_000, stop.signal));
       running.catch(() => {}); // The race below may be over.
       await Promise.race([running, log.failed, late]);
-      view.phase = 'stopped';
-    } catch (error) {
-      view.phase = 'failed';
-      const failure = captureFailure(error);
-      lastError = failure;
-      logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
-      throw failure;
+      return !asked.signal.aborted || signal.aborted;
     } finally {
       stop.abort();
       await Promise.allSettled([client.close(), admin.close(), catalog.close()]);
@@ -174,7 +208,29 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
 
   async function refuse(table: string): Promise<void> {
     known(table);
-    throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, table);
+    throw new MillraceError(DEBEZIUM_ERRORS.tableResyncImpossible, table);
+  }
+
+  /** Rejects where the topics would give less than the replicas have. */
+  async function assertWhole(set: TableSet, { reached }: DebeziumMemory): Promise<void> {
+    const client = createKafkajsClient({ connection: connectionOf(debezium, `millrace-${source.name}`), logger });
+    const captured = new Set([...set.captured].map(({ topic }) => topic));
+    const known = set.names.map((name) => topicOf(debezium.prefix, name)).filter((topic) => topic in reached.offsets);
+    try {
+      for (const topic of new Set([transactionTopic, ...captured, ...known])) {
+        const ranges = await client.offsets(topic).catch((error) => {
+          if (isMissingTopic(error)) throw new MillraceError(DEBEZIUM_ERRORS.beginningGone, `${topic} is not there`);
+          throw error;
+        });
+        // A table that was stopped since messages were deleted stays as it is.
+        const cut = ranges.find(({ first }) => first > 0n && (topic === transactionTopic || captured.has(topic)));
+        if (cut === undefined) continue;
+        const detail = `${topic}/${cut.partition} begins at offset ${cut.first}`;
+        throw new MillraceError(DEBEZIUM_ERRORS.beginningGone, detail);
+      }
+    } finally {
+      await client.close();
+    }
   }
 
   if (options.metrics !== undefined) watchCapture(options.metrics, progress);
@@ -183,14 +239,18 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
     progress,
     async pause(table) {
       const { remedy: _, ...paused } = INGEST_ERRORS.tablePaused;
-      const { remedy } = DEBEZIUM_ERRORS.resyncImpossible;
+      const { remedy } = DEBEZIUM_ERRORS.tableResyncImpossible;
       await known(table).stop(table, new MillraceError({ ...paused, remedy }, table), 'paused');
     },
     resume: refuse,
     resync: refuse,
     quarantine: async (table, reason) => known(table).stop(table, reason),
     async resyncSource() {
-      throw new MillraceError(DEBEZIUM_ERRORS.resyncImpossible, source.name);
+      if (memory === null || tables === null) throw new MillraceError(INGEST_ERRORS.notRunning, source.name);
+      await assertWhole(tables, memory);
+      const [asked, remembered] = [restart, memory];
+      await remembered.requestAnew();
+      asked.abort();
     },
   };
 }

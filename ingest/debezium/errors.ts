@@ -93,11 +93,18 @@ export const DEBEZIUM_ERRORS = {
     remedy: 'Take the source in again under another name, from topics that begin with one snapshot.',
     policy: 'operator',
   },
-  resyncImpossible: {
-    code: 'INGEST_DEBEZIUM_RESYNC_IMPOSSIBLE',
+  tableResyncImpossible: {
+    code: 'INGEST_DEBEZIUM_TABLE_RESYNC_IMPOSSIBLE',
     cause:
-      'The source is topics of a Debezium: Millrace cannot copy a table out of the database, and versions of a former reading would win.',
-    remedy: 'Give the source another name: it reads the topics from their beginning.',
+      'The source is topics of a Debezium: they are read transaction by transaction, so a table cannot be read again by itself.',
+    remedy: 'Run `millrace sources resync <source>`: all topics are read from their beginning, beside the replicas.',
+    policy: 'operator',
+  },
+  beginningGone: {
+    code: 'INGEST_DEBEZIUM_BEGINNING_GONE',
+    cause: 'A topic does not have its first messages any more: read anew it would give less than the replicas have.',
+    remedy:
+      'Keep the topics for ever (`retention.ms=-1`). To begin again, give the source another name, with fresh topics and a new snapshot.',
     policy: 'operator',
   },
 } as const satisfies Record<string, ErrorDefinition>;

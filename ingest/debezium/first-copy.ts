@@ -3,6 +3,7 @@ import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { CopiedRows } from './copied-rows.ts';
+import type { TopicEnds } from './debezium-book.ts';
 import type { DebeziumMemory } from './debezium-memory.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
 import { READ } from './event.ts';
@@ -24,6 +25,8 @@ export interface FirstCopyOptions {
   readonly copied: CopiedRows;
   /** Null until the transaction topic is there. */
   readonly transactions: () => TransactionQueue | null;
+  /** Where the topics end now. */
+  readonly ends: () => Promise<TopicEnds>;
   /** The configuration says that there is no copy to wait for. */
   readonly isWithoutSnapshot: boolean;
   /** Looks for new tables and topics, not too often. */
@@ -44,7 +47,7 @@ interface Found {
   timeMs: number;
   /** Where each partition's rows begin. */
   readonly begins: Map<PartitionQueue, bigint>;
-  /** Partitions in which rows of transactions come next: they have no more of the copy. */
+  /** Partitions in which rows of transactions, or of a later copy, come next: they have no more of this one. */
   readonly behind: Set<PartitionQueue>;
 }
 
@@ -63,7 +66,7 @@ export async function readFirstCopy(options: FirstCopyOptions): Promise<bigint |
     const detail = `copies at ${memory.snapshotLsn} and at ${lsn}`;
     throw new MillraceError(DEBEZIUM_ERRORS.snapshotRepeated, detail);
   }
-  await memory.begin(lsn);
+  await memory.begin(lsn, await options.ends());
   logger.info({ snapshotLsn: lsn.toString() }, 'reading the copy that the connector made');
   const ends = new Map<PartitionQueue, bigint>();
   for (const [queue, begin] of found.begins) {
@@ -99,6 +102,7 @@ function partitions(tables: TableSet): [CapturedTable, PartitionQueue][] {
 /** Finds the newest copy; resolves when all of it is there, with null when the signal aborted. */
 async function lookThrough(options: FirstCopyOptions): Promise<Found | null> {
   const { reader, tables, refresh, signal } = options;
+  await untilFirstTransaction(options);
   const found: Found = { lsn: null, hasLast: false, timeMs: 0, begins: new Map(), behind: new Set() };
   while (!signal.aborted) {
     await refresh();
@@ -118,9 +122,20 @@ async function lookThrough(options: FirstCopyOptions): Promise<Found | null> {
   return null;
 }
 
+/** Where there are transactions the first is to be known: what was copied behind it is no part of the first copy. */
+async function untilFirstTransaction({ reader, refresh, transactions, ends, signal }: FirstCopyOptions): Promise<void> {
+  const end = BigInt((await ends()).transactions);
+  while (end > 0n && !signal.aborted) {
+    await refresh();
+    const known = transactions();
+    if (known !== null && (known.head() !== null || known.queue.offset >= end)) return;
+    await reader.poll(known === null ? [] : [known.queue], signal);
+  }
+}
+
 /** Passes over the copied rows at the head; true when there were any. */
 async function passCopied(
-  { tables }: FirstCopyOptions,
+  { tables, transactions }: FirstCopyOptions,
   found: Found,
   table: CapturedTable,
   queue: PartitionQueue,
@@ -138,6 +153,11 @@ async function passCopied(
       return isSeen;
     }
     if (event.copying !== 'incremental' && event.lsn !== null) {
+      const firstEndLsn = transactions()?.head()?.endLsn ?? null;
+      if (firstEndLsn !== null && event.lsn >= firstEndLsn) {
+        found.behind.add(queue);
+        return isSeen;
+      }
       if (found.lsn === null || event.lsn > found.lsn) {
         found.lsn = event.lsn;
         found.timeMs = event.timeMs;

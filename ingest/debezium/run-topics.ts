@@ -5,7 +5,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { CapturePhase } from '../progress.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { CopiedRows } from './copied-rows.ts';
-import type { Checkpoint } from './debezium-book.ts';
+import type { Checkpoint, TopicEnds } from './debezium-book.ts';
 import type { DebeziumMemory } from './debezium-memory.ts';
 import type { DebeziumTiming } from './debezium-timing.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
@@ -14,6 +14,7 @@ import { type HandedCounts, handOver } from './hand-over.ts';
 import type { Outside } from './outside.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { TableSet } from './table-set.ts';
+import { isReadUpTo, topicEnds } from './topic-ends.ts';
 import type { TopicReader } from './topic-reader.ts';
 import { openTransactions, type TransactionQueue } from './transaction-queue.ts';
 
@@ -63,7 +64,6 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
   let pending: Pending[] = [];
   /** What earlier runs, and the first copy, had made durable. */
   let startedLsn = 0n;
-
   async function refresh(isNow = false): Promise<void> {
     if (!isNow && performance.now() - refreshedAt < timing.refreshMs) return;
     try {
@@ -94,10 +94,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
   function takeCopied(table: CapturedTable, queue: PartitionQueue): Promise<boolean> {
     return copied.take(table, queue, async (event) => {
       // They show what was committed up to here, and must not show it at an earlier position.
-      while (view.handedEndLsn > startedLsn && log.durableLsn() < view.handedEndLsn) {
-        if (signal.aborted) return 'leave';
-        await sleep(5, signal);
-      }
+      if (!(await durable())) return 'leave';
       if (event.copying === 'incremental') return 'take';
       const lsn = event.lsn?.toString() ?? '';
       const { copiedLsn } = memory.table(table.name);
@@ -108,6 +105,15 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
       }
       return 'take';
     });
+  }
+
+  /** Resolves when all that was handed over is durable; with false when the signal aborted before. */
+  async function durable(): Promise<boolean> {
+    while (view.handedEndLsn > startedLsn && log.durableLsn() < view.handedEndLsn) {
+      if (signal.aborted) return false;
+      await sleep(5, signal);
+    }
+    return true;
   }
 
   function checkpoint(lsn: bigint): Pending {
@@ -133,6 +139,33 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     if (!isNow && view.handedEndLsn > (last?.lsn ?? view.savedLsn)) pending.push(checkpoint(view.handedEndLsn));
   }
 
+  const ends = (): Promise<TopicEnds> => topicEnds(patient, options.transactionTopic, tables);
+
+  /** Where tables are built beside: they take their replicas' place when they have all that readers may have seen, durably. */
+  async function finishBuild(): Promise<void> {
+    const { build, snapshotLsn } = memory;
+    if (
+      build === null ||
+      snapshotLsn === null ||
+      !(await isReadUpTo(build.until, { transactions, tables, takeCopied, handedEndLsn: view.handedEndLsn }))
+    )
+      return;
+    await copied.flush();
+    if (!(await durable())) return;
+    // A crash in the middle goes on here: nothing of an earlier place must come to a table that was exchanged.
+    const { lsn, ...point } = checkpoint(view.handedEndLsn);
+    await memory.reach(point);
+    view.savedLsn = lsn;
+    pending = [];
+    await tables.refresh(patient);
+    await tables.exchange(build, snapshotLsn);
+    await memory.built(lsn);
+    // The same position, which is consistent now, of the time at which the topics ended where they were read to.
+    const sinceMicros = BigInt(Date.parse(build.since)) * 1000n;
+    handed.advance(lsn, view.lastCommitMicros > sinceMicros ? view.lastCommitMicros : sinceMicros);
+    logger.info('the topics were read anew, and the tables took their replicas’ place');
+  }
+
   async function first(): Promise<boolean> {
     view.phase = 'snapshotting';
     const copiedAtMicros = await readFirstCopy({
@@ -142,6 +175,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
       memory,
       copied,
       transactions: () => transactions,
+      ends,
       isWithoutSnapshot: options.isWithoutSnapshot,
       refresh,
       settleMs: timing.settleMs,
@@ -165,6 +199,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
     while (!signal.aborted) {
       await refresh();
       await save();
+      await finishBuild();
       const transaction = transactions?.head() ?? null;
       if (transaction === null) {
         let isTaken = false;
@@ -189,7 +224,7 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
   async function drain(isBetween: boolean): Promise<void> {
     const deadline = performance.now() + timing.drainMs;
     const { handedEndLsn } = view;
-    if (transactions === null || memory.consistentLsn === null || handedEndLsn <= view.savedLsn) return;
+    if (transactions === null || !memory.isCopied || handedEndLsn <= view.savedLsn) return;
     if (isBetween) pending.push(checkpoint(handedEndLsn));
     while (log.durableLsn() < handedEndLsn && performance.now() < deadline) await sleep(10, NEVER);
     await save(true);
@@ -198,13 +233,16 @@ export async function runTopics(options: RunTopicsOptions): Promise<void> {
   let isBetween = false;
   try {
     const savedLsn = BigInt(memory.reached.endLsn);
-    const reachedLsn = log.reachedLsn ?? 0n;
+    // Before the copy has begun it is of what was read before.
+    const reachedLsn = memory.isBegun ? (log.reachedLsn ?? 0n) : 0n;
     view.savedLsn = savedLsn;
     await refresh(true);
-    if (memory.consistentLsn === null && !(await first())) return;
-    const lsn = memory.consistentLsn ?? 0n;
+    if (!memory.isCopied && !(await first())) return;
+    const lsn = memory.snapshotLsn ?? 0n;
     view.handedEndLsn = [savedLsn, reachedLsn, lsn].reduce((a, b) => (a > b ? a : b));
     startedLsn = view.handedEndLsn;
+    // Loaders that begin now learn that nothing is to be waited for.
+    if (memory.build !== null) await memory.save();
     isBetween = await stream();
   } catch (error) {
     if (signal.aborted && error instanceof MillraceError && error.policy === 'retry') return;

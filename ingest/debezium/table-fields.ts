@@ -14,16 +14,17 @@ export type FieldsJudgement =
 /**
  * The relation of rows that have these fields. Fields that the catalog does not have any more are passed over, columns that no
  * message has (added since, or of a type that Debezium leaves out) are no part of it: as with a stream that is behind. Where
- * there are both, one may be the other's new name, and what the replica would hold of it is not known.
+ * there are both, one may be the other's new name, and what the replica would hold of it is not known. `passedOver`: fields that are
+ * known to be no column's name, generated ones and those that were seen to be dropped.
  */
 export function judgeFields(
   table: Relation,
   fields: readonly string[],
-  generated: ReadonlySet<string>,
+  passedOver: ReadonlySet<string>,
 ): FieldsJudgement {
   const has = new Set(fields);
   const known = new Set(table.columns.map(({ name }) => name));
-  const unknown = fields.filter((field) => !known.has(field) && !generated.has(field));
+  const unknown = fields.filter((field) => !known.has(field) && !passedOver.has(field));
   const missing = table.columns.filter(({ name }) => !has.has(name));
   const mayBeNew = missing.filter((column) => !isLeftOut(column));
   if (unknown.length > 0 && mayBeNew.length > 0) {

@@ -6,6 +6,7 @@ import { isMissingTopic } from '../../changelog/kafka/gone.ts';
 import { TableFailure } from '../../changelog/table-failure.ts';
 import { NEVER, sleep } from '../../runtime/abortable.ts';
 import { type ErrorDefinition, MillraceError } from '../../runtime/errors.ts';
+import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import { type PublishedTable, relationOfTable, shapeOf } from '../postgres/tables/catalog.ts';
 import { followedShape, shapeChange } from '../postgres/tables/shape-change.ts';
@@ -13,7 +14,7 @@ import { qualifiedName, type TableName } from '../postgres/tables/table-filter.t
 import type { StopReason } from '../stop-reason.ts';
 import { CapturedTable } from './captured-table.ts';
 import type { CatalogView } from './database-catalog.ts';
-import { topicOf } from './debezium-book.ts';
+import { type TopicsBuild, topicOf } from './debezium-book.ts';
 import type { DebeziumMemory } from './debezium-memory.ts';
 import { DEBEZIUM_ERRORS } from './errors.ts';
 import type { Outside } from './outside.ts';
@@ -27,13 +28,18 @@ export interface TableSetOptions {
   readonly prefix: string;
   readonly format: EnvelopeOptions;
   readonly filter: (name: TableName) => boolean;
-  readonly log: Pick<SourceLog, 'defineRelation'>;
+  readonly log: Pick<SourceLog, 'defineRelation' | 'rebuild' | 'exchange'>;
   readonly outside: Outside;
   /** Waits for a database or brokers that are away: asked where rows cannot be read without them. */
   readonly patient: Outside;
   readonly reader: TopicReader;
   readonly memory: DebeziumMemory;
   readonly logger: Logger;
+}
+
+/** A table has another shape than the one in which it is built beside its replica: the topics have to be read anew. */
+export class ShapeChanged extends Error {
+  override readonly name = 'ShapeChanged';
 }
 
 /** Clocks of the source and of this machine may differ by so much. */
@@ -45,6 +51,8 @@ const TOPIC_REST_MS = 250;
 export class TableSet {
   readonly #options: TableSetOptions;
   readonly #captured = new Map<string, CapturedTable>();
+  /** Tables that are built beside their replicas, each in one shape. */
+  readonly #built = new Map<string, Relation>();
   /** Tables that the catalog did not have, and when it was looked at (Unix milliseconds). */
   readonly #absent = new Map<string, number>();
   #view: CatalogView | null = null;
@@ -95,11 +103,13 @@ export class TableSet {
     const { memory } = this.#options;
     const { shape, stop } = memory.table(name);
     if (stop !== null) return;
-    if (shape === null) {
+    // Before the copy begins nothing was made of it yet.
+    if (shape === null || !memory.isBegun) {
       memory.setTable(name, { shape: table.shape });
       return;
     }
     const change = shapeChange(shape, table.shape);
+    if (change !== 'none' && memory.build !== null) throw new ShapeChanged(name);
     if (change === 'rebuild') {
       await this.stop(name, new MillraceError(DEBEZIUM_ERRORS.tableReshaped, 'the catalog has it in another shape'));
     } else if (change === 'follow') {
@@ -180,7 +190,7 @@ export class TableSet {
    * stopped instead.
    */
   async layOut(table: CapturedTable, found: readonly string[] | null): Promise<boolean> {
-    const { source, format, logger } = this.#options;
+    const { source, format, memory, logger } = this.#options;
     let described = this.#wanted.get(table.name);
     const names = new Set(described?.columns.map(({ name }) => name));
     // A field that is not known may be a new column.
@@ -193,15 +203,19 @@ export class TableSet {
       logger.info({ table: table.name }, 'table is not in the catalog any more: its rows are passed over');
       return false;
     }
-    const generated = this.#view?.generated.get(described.oid) ?? new Set<string>();
+    const { dropped = [] } = memory.table(table.name);
+    const passedOver = new Set([...(this.#view?.generated.get(described.oid) ?? []), ...dropped]);
     const all = relationOfTable(source, described);
     const fields = found ?? expectedFields(all);
-    const judged = judgeFields(all, fields, generated);
+    const judged = judgeFields(all, fields, passedOver);
     if (judged.kind === 'keyless') return this.#fail(table, DEBEZIUM_ERRORS.tableWithoutKey, 'no key');
     if (judged.kind === 'reshaped') return this.#fail(table, DEBEZIUM_ERRORS.tableReshaped, judged.detail);
-    const isSame = table.relation !== null && shapeOf(table.relation) === shapeOf(judged.relation);
-    const relation = isSame && table.relation !== null ? table.relation : judged.relation;
-    if (!isSame && !(await this.#define(table, relation))) return false;
+    // Rows of a build have all columns: those of older messages are NULL in what came later.
+    const wanted = memory.build === null ? judged.relation : (expectedRelation(all) ?? judged.relation);
+    const known = table.relation ?? this.#built.get(table.name) ?? null;
+    const relation = known !== null && shapeOf(known) === shapeOf(wanted) ? known : wanted;
+    if (relation !== known && !(await this.#define(table, relation))) return false;
+    table.relation = relation;
     if (judged.missing.length > 0 && judged.missing.join() !== table.missing.join()) {
       logger.warn({ table: table.name, columns: judged.missing }, 'columns are in no message: the replica lacks them');
     }
@@ -217,20 +231,47 @@ export class TableSet {
       const table = this.#captured.get(name);
       if (
         memory.table(name).stop !== null ||
-        described.isPartitioned ||
+        (described.isPartitioned && table === undefined) ||
+        this.#built.has(name) ||
         (table !== undefined && table.relation !== null)
       )
         continue;
-      const all = relationOfTable(source, described);
-      const judged = judgeFields(all, expectedFields(all), new Set());
-      if (judged.kind !== 'relation') continue;
-      await this.#define(table ?? new CapturedTable(name, '', []), judged.relation);
+      const relation = expectedRelation(relationOfTable(source, described));
+      if (relation !== null) await this.#define(table ?? new CapturedTable(name, '', []), relation);
+    }
+  }
+
+  /** All tables that were built beside take their replicas' place; rows go to those from here on. */
+  async exchange(build: TopicsBuild, fromLsn: bigint): Promise<void> {
+    await this.defineEmpty();
+    for (const [name, relation] of this.#built) {
+      if (!this.#wanted.has(name)) continue;
+      try {
+        await this.#options.log.exchange(relation, { id: build.id, keepsOld: false }, fromLsn);
+      } catch (error) {
+        if (!(error instanceof TableFailure)) throw error;
+        await this.stop(name, error);
+      }
+      failpoint('ingest.table-exchanged');
+    }
+    this.#built.clear();
+    for (const table of this.#captured.values()) {
+      table.relation = null;
+      table.layout = null;
     }
   }
 
   async #define(table: CapturedTable, relation: Relation): Promise<boolean> {
+    const { log, memory } = this.#options;
     try {
-      await this.#options.log.defineRelation(relation);
+      if (memory.build === null) await log.defineRelation(relation);
+      else {
+        // One shape for each build: rows in another would go nowhere.
+        if (this.#built.has(table.name)) throw new ShapeChanged(table.name);
+        await memory.save(); // The shape that it is built in: another one later is told from it.
+        await log.rebuild(relation, { id: memory.build.id, keepsOld: false });
+        this.#built.set(table.name, relation);
+      }
     } catch (error) {
       if (!(error instanceof TableFailure)) throw error;
       await this.stop(table.name, error);
@@ -252,6 +293,7 @@ export class TableSet {
     const { code, message: detail, remedy } = error;
     const table = this.#captured.get(name);
     if (table !== undefined) this.#forget(table);
+    this.#built.delete(name);
     await memory.stop(name, { kind, code, detail, remedy, since: new Date().toISOString() });
     logger.warn({ table: name, code, detail, remedy }, `table ${kind}`);
   }
@@ -269,6 +311,12 @@ function cutOf(topic: string, { partition, first, next }: PartitionOffsets, from
   if (from >= first && from <= next) return null;
   const detail = `${topic}/${partition} has offsets ${first} to ${next}, and is to be read from ${from}`;
   return new MillraceError(DEBEZIUM_ERRORS.topicCut, detail);
+}
+
+/** With the columns that messages have by default; null for a table without a key. */
+function expectedRelation(table: Relation): Relation | null {
+  const judged = judgeFields(table, expectedFields(table), new Set());
+  return judged.kind === 'relation' ? judged.relation : null;
 }
 
 function nameOf(collection: string): TableName {

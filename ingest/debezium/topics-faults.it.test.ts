@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import { createKafkajs } from '../../changelog/kafka/client/kafkajs-connection.ts';
 import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import type { DebeziumConfig } from '../../runtime/config/config.ts';
 import { checkSourceReadiness } from '../check/check-source.ts';
@@ -10,7 +11,7 @@ import { sourceConfig } from '../testing/scene.ts';
 import { startTestPostgres, type TestPostgres } from '../testing/test-postgres.ts';
 import type { DebeziumTiming } from './debezium-timing.ts';
 import { type JsonRow, TopicWriter, type WrittenChange } from './testing/topic-writer.ts';
-import { captureTopics, type TopicsCapture, topicsClient } from './testing/topics-under-test.ts';
+import { captureTopics, type TopicsCapture, topicsClient, topicsLogger } from './testing/topics-under-test.ts';
 
 const lacking = lackingForTestBroker();
 const title = 'topics with faults';
@@ -41,6 +42,8 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     readonly connection: pg.Client;
     readonly writer: TopicWriter;
     readonly log: RecordingLog;
+    /** What happens before a table is built anew, and before it is exchanged; set by tests. */
+    readonly hooks: { rebuilding: (table: string) => Promise<void>; exchanging: () => Promise<void> };
     start(debezium?: Partial<DebeziumConfig>, timing?: Partial<DebeziumTiming>): TopicsCapture;
     /** Resolves when everything that was written is handed over. */
     reached(endLsn: bigint): Promise<void>;
@@ -55,12 +58,17 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     await connection.query('create table a (id int primary key, v text); create table b (id int primary key, v text)');
     const writer = new TopicWriter({ client, prefix: name, partitions: 2, lsn: 1_000n });
     await writer.createTopics(['public.a', 'public.b'], transactionPartitions);
-    const log = new RecordingLog();
+    const hooks: Scene['hooks'] = { rebuilding: async () => {}, exchanging: async () => {} };
+    const log = new RecordingLog({
+      rebuilding: ({ table }) => hooks.rebuilding(table),
+      exchanging: () => hooks.exchanging(),
+    });
     return {
       url,
       connection,
       writer,
       log,
+      hooks,
       start(debezium = {}, timing = {}) {
         const config = { brokers: [broker.address], prefix: name, ...debezium };
         running = captureTopics({ name, url, log, debezium: config, timing });
@@ -114,8 +122,170 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     expect(state('public.a')).toBe('quarantined INGEST_DEBEZIUM_MESSAGE_UNREADABLE');
     expect(log.recorded.state?.behind).toEqual(['public.a']);
     await expect(running?.capture.resync('public.a')).rejects.toMatchObject({
-      code: 'INGEST_DEBEZIUM_RESYNC_IMPOSSIBLE',
+      code: 'INGEST_DEBEZIUM_TABLE_RESYNC_IMPOSSIBLE',
     });
+  });
+
+  test('are read anew beside what readers have, with the tables that had stopped, also after a crash', async () => {
+    const { writer, connection, start, reached, rows, state, log, hooks } = await scene('anew');
+    await connection.query('create table c (id int primary key, v text); create table d (id int primary key, at date)');
+    await writer.createTopics(['public.d']);
+    writer.copy([seed('public.a', 1), seed('public.b', 1)], 1_000n);
+    writer.transaction([
+      put('public.a', 2, 'x'),
+      { table: 'public.d', op: 'c', key: { id: 1 }, after: { id: 1, at: '2024-02-29Z' } },
+      put('public.b', 2, 'x'),
+    ]);
+    const end = writer.transaction([{ table: 'public.a', op: 'd', key: { id: 1 }, before: { id: 1 } }]);
+    await writer.flush();
+    // The connector writes dates as text, and was said to write them as numbers.
+    start();
+    await reached(end);
+    await running?.capture.pause('public.b');
+    expect(rows('public.a')).toEqual(['2 x']);
+    expect(state('public.d')).toBe('quarantined INGEST_DEBEZIUM_MESSAGE_UNREADABLE');
+    expect(log.recorded.state).toMatchObject({ epoch: 1, behind: ['public.b', 'public.d'] });
+    await running?.stop();
+
+    start({ envelope: { time: 'isostring' } });
+    await running?.until('it to stream', ({ progress }) => progress().state === 'streaming');
+    expect(state('public.d')).toBe('quarantined INGEST_DEBEZIUM_MESSAGE_UNREADABLE');
+    hooks.exchanging = async () => {
+      // Before the first of them readers have what they had.
+      expect(rows('public.a')).toEqual(['2 x']);
+      expect(rows('public.d')).toEqual([]);
+      throw new Error('killed');
+    };
+    await running?.capture.resyncSource();
+    expect(await running?.ended).toMatchObject({ message: expect.stringContaining('killed') });
+    const build = log.recorded.builds.get('public.a');
+    expect(log.recorded.state).toMatchObject({ epoch: 2, consistentLsn: null });
+    hooks.exchanging = async () => {};
+    const later = writer.transaction([put('public.a', 3, 'y'), put('public.b', 3, 'y')]);
+    await writer.flush();
+
+    start({ envelope: { time: 'isostring' } });
+    expect(log.recorded.builds.get('public.a')).toBe(build);
+    await reached(later);
+    await running?.until('the tables to be in place', () => log.recorded.state?.consistentLsn !== null);
+    expect(rows('public.a')).toEqual(['2 x', '3 y']);
+    expect(rows('public.b')).toEqual(['1 seed', '2 x', '3 y']);
+    expect(rows('public.d')).toEqual(['1 2024-02-29']);
+    // Tables without rows, and without a topic, too.
+    expect([...log.recorded.built].sort()).toEqual(['public.a', 'public.b', 'public.c', 'public.d']);
+    expect(log.recorded.state?.behind).toEqual([]);
+    expect(['public.a', 'public.b', 'public.d'].map(state)).toEqual(Array(3).fill('streaming null'));
+    const last = writer.transaction([put('public.a', 4, 'z'), put('public.c', 1, 'z')]);
+    await writer.createTopics(['public.c']);
+    await writer.flush();
+    await reached(last);
+    expect(rows('public.a')).toEqual(['2 x', '3 y', '4 z']);
+    expect(rows('public.c')).toEqual(['1 z']);
+  }, 60_000);
+
+  test('are read anew once more when a table gets another column meanwhile; older rows have NULL in it', async () => {
+    const { writer, connection, start, reached, rows, log, hooks } = await scene('widened');
+    writer.copy([seed('public.a', 1), seed('public.b', 1)], 1_000n);
+    const end = writer.transaction([put('public.a', 2, 'x')]);
+    await writer.flush();
+    start();
+    await reached(end);
+    let isAltered = false;
+    hooks.rebuilding = async (table) => {
+      if (table !== 'b' || isAltered) return;
+      isAltered = true;
+      await connection.query('alter table b add column n int');
+      await sleep(500); // The catalog is looked at again behind that.
+    };
+    await running?.capture.resyncSource();
+    await running?.until(
+      'the tables to be in place',
+      () => log.recorded.state?.epoch === 3 && log.recorded.state.consistentLsn !== null,
+    );
+    const later = writer.transaction([{ table: 'public.b', op: 'c', key: { id: 2 }, after: { id: 2, v: 'x', n: 7 } }]);
+    await writer.flush();
+    await reached(later);
+    expect(log.recorded.state?.epoch).toBe(3);
+    expect(rows('public.b')).toEqual(['1 seed null', '2 x 7']);
+    expect(rows('public.a')).toEqual(['1 seed', '2 x']);
+  }, 60_000);
+
+  test('are read anew with columns that were dropped since, and with a table that was copied later', async () => {
+    const { writer, connection, start, reached, rows, state, log } = await scene('history');
+    writer.copy([seed('public.a', 1), seed('public.b', 1)], 1_000n);
+    const first = writer.transaction([put('public.a', 2, 'x')]);
+    await writer.flush();
+    start();
+    await reached(first);
+    await connection.query('alter table a add column n int');
+    const second = writer.transaction([{ table: 'public.a', op: 'c', key: { id: 3 }, after: { id: 3, v: 'y', n: 7 } }]);
+    await writer.flush();
+    await reached(second);
+    await connection.query('alter table a drop column v; create table late (id int primary key, v text)');
+    await writer.createTopics(['public.late']);
+    const third = writer.transaction([{ table: 'public.a', op: 'u', key: { id: 3 }, after: { id: 3, n: 8 } }]);
+    await writer.flush();
+    await reached(third);
+    writer.copy([seed('public.late', 1)], third);
+    const fourth = writer.transaction([put('public.late', 2, 'z')]);
+    await writer.flush();
+    await reached(fourth);
+    await running?.until('both rows', () => rows('public.late').length === 2);
+    // What was seen to be dropped is written down.
+    await running?.until('the shape to be followed', () =>
+      JSON.stringify(log.recorded.state?.snapshot).includes('"former"'),
+    );
+    await running?.capture.resyncSource();
+    await running?.until(
+      'the tables to be in place',
+      () => log.recorded.state?.epoch === 2 && log.recorded.state.consistentLsn !== null,
+    );
+    expect(rows('public.a')).toEqual(['1 null', '2 null', '3 8']);
+    expect(rows('public.b')).toEqual(['1 seed']);
+    expect(rows('public.late')).toEqual(['1 seed', '2 z']);
+    expect(['public.a', 'public.b', 'public.late'].map(state)).toEqual(Array(3).fill('streaming null'));
+  }, 60_000);
+
+  test('are read from their beginning where a table was copied behind the first transaction', async () => {
+    const { writer, start, reached, rows } = await scene('behind');
+    writer.copy([seed('public.a', 1)], 1_000n);
+    const end = writer.transaction([put('public.a', 2, 'x')]);
+    writer.copy([seed('public.b', 1)], end);
+    const last = writer.transaction([put('public.b', 2, 'y')]);
+    await writer.flush();
+    start();
+    await reached(last);
+    await running?.until('all rows', () => rows('public.b').length === 2);
+    expect(rows('public.a')).toEqual(['1 seed', '2 x']);
+    expect(rows('public.b')).toEqual(['1 seed', '2 y']);
+  });
+
+  test('are not read anew where their beginning is gone: nothing that is captured is given up', async () => {
+    const { writer, start, reached, rows, state, log } = await scene('begun');
+    writer.copy([seed('public.a', 1), seed('public.b', 1)], 1_000n);
+    const end = writer.transaction([put('public.a', 2, 'x')]);
+    await writer.flush();
+    start();
+    await reached(end);
+    await running?.until('it to be written down', ({ progress }) => progress().confirmedLsn >= end);
+    const admin = createKafkajs({
+      connection: { brokers: [broker.address], clientId: 'test' },
+      logger: topicsLogger,
+    }).admin();
+    await admin.connect();
+    await admin.fetchTopicMetadata({ topics: ['begun.transaction'] });
+    await admin.deleteTopicRecords({ topic: 'begun.transaction', partitions: [{ partition: 0, offset: '1' }] });
+    await admin.disconnect();
+    await expect(running?.capture.resyncSource()).rejects.toMatchObject({
+      code: 'INGEST_DEBEZIUM_BEGINNING_GONE',
+      message: expect.stringContaining('begun.transaction/0 begins at offset 1'),
+    });
+    const later = writer.transaction([put('public.a', 3, 'y')]);
+    await writer.flush();
+    await reached(later);
+    expect(rows('public.a')).toEqual(['1 seed', '2 x', '3 y']);
+    expect(state('public.a')).toBe('streaming null');
+    expect(log.recorded.state?.epoch).toBe(1);
   });
 
   test('quarantines a table whose values are of another format, one without a key, and one that was renamed in', async () => {

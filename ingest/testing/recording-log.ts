@@ -33,6 +33,8 @@ export class RecordedSource {
   readonly builds = new Map<string, TableBuild>();
   /** Tables that took their replica's place, in this order. */
   readonly built: string[] = [];
+  /** Ids of their builds. */
+  readonly #exchanged = new Set<string>();
   readonly events: RecordedEvent[] = [];
   readonly definitions: Relation[] = [];
   readonly savedStates: CaptureState[] = [];
@@ -47,6 +49,7 @@ export class RecordedSource {
     for (const [name, rows] of this.tables) copy.tables.set(name, new Map(rows));
     for (const [name, fence] of this.fences) copy.fences.set(name, fence);
     for (const [name, build] of this.builds) copy.builds.set(name, build);
+    for (const id of this.#exchanged) copy.#exchanged.add(id);
     return copy;
   }
 
@@ -63,7 +66,7 @@ export class RecordedSource {
   }
 
   begin(table: string, build: TableBuild): void {
-    if (this.builds.get(table)?.id === build.id) return;
+    if (this.builds.get(table)?.id === build.id || this.#exchanged.has(`${table} ${build.id}`)) return;
     this.builds.set(table, build);
     this.tables.delete(besideOf(table));
     this.fences.delete(besideOf(table));
@@ -78,6 +81,7 @@ export class RecordedSource {
     this.tables.delete(besideOf(table));
     this.builds.delete(table);
     this.built.push(table);
+    this.#exchanged.add(`${table} ${build.id}`);
   }
 
   apply(event: RecordedEvent, key: (row: Row) => string): void {

@@ -92,7 +92,10 @@ export function createPositionKeeper(options: {
       const behind = [...new Set([...(state.behind ?? []), ...failed])].sort();
       const wanted = { ...state, epoch, behind, snapshot: null };
       const text = JSON.stringify(wanted, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
-      if (text !== savedState) await positions.saveState(wanted);
+      if (text !== savedState) {
+        await positions.saveState(wanted);
+        saved = null; // The same position may be consistent now.
+      }
       savedState = text;
     }
     if (position === null || (position.lsn === saved?.lsn && position.caughtUpAtMicros === saved.caughtUpAtMicros))
