@@ -24,9 +24,10 @@ export interface SourceDestination {
   /**
    * Resolves when all of the batch is durable. One batch at a time for the stream; snapshot blocks go through
    * `writeSnapshot` and may run beside it. Writing the same batch again is harmless. A table that fails for good does
-   * not keep the batch: its rows are left out after `onTableFailure` has resolved.
+   * not keep the batch: its rows are left out after `onTableFailure` has resolved. `gathered` is awaited once its rows are in
+   * their tables: what is written down after that, sources that come to it together write together.
    */
-  write(batch: Batch, onTableFailure: OnTableFailure): Promise<void>;
+  write(batch: Batch, onTableFailure: OnTableFailure, gathered?: () => Promise<void>): Promise<void>;
   /** An empty block for a part of a table's snapshot. */
   openSnapshotBlock(relation: Relation, version: Readonly<RowVersion>): SnapshotBlock;
   /** No snapshot rows will come any more in this process: a batch that waits for a value out of them rejects. */

@@ -7,9 +7,9 @@ test('holds batches until the round before them has been taken over', () => {
   rounds.onEnded(onEnded);
   expect(rounds.heldMs(1_000)).toBe(0);
   const { end } = rounds.begin(1_000);
-  expect(rounds.heldMs(1_100)).toBe(400);
+  expect(rounds.heldMs(1_100)).toBe(1_900);
   end();
-  expect(rounds.heldMs(1_100)).toBe(400);
+  expect(rounds.heldMs(1_100)).toBe(1_900);
   rounds.follow(1_150);
   expect(onEnded).toHaveBeenCalledOnce();
   expect(rounds.heldMs(1_150)).toBe(0);
@@ -34,16 +34,17 @@ test('lets batches that begin together into one round, which is loaded when the 
 test('holds nobody for long when nobody follows', () => {
   const rounds = createRounds();
   rounds.begin(1_000).end();
-  expect(rounds.heldMs(1_500)).toBe(0);
-  rounds.begin(1_600).end();
-  expect(rounds.heldMs(1_700)).toBe(400);
+  expect(rounds.heldMs(2_999)).toBe(1);
+  expect(rounds.heldMs(3_000)).toBe(0);
+  rounds.begin(3_100).end();
+  expect(rounds.heldMs(3_200)).toBe(1_900);
 });
 
 test('does not take the word on an earlier round for the one that is on its way', () => {
   const rounds = createRounds();
   const { end } = rounds.begin(1_000);
   rounds.follow(1_050);
-  expect(rounds.heldMs(1_100)).toBe(400);
+  expect(rounds.heldMs(1_100)).toBe(1_900);
   end();
   rounds.follow(1_100);
   expect(rounds.heldMs(1_100)).toBe(0);
@@ -58,7 +59,7 @@ test('holds a batch to be loaded until all that joined it has ended', () => {
   end();
   expect(onLoaded).not.toHaveBeenCalled();
   rounds.follow(1_100);
-  expect(rounds.heldMs(1_100)).toBe(400);
+  expect(rounds.heldMs(1_100)).toBe(1_900);
   endJoined();
   expect(onLoaded).toHaveBeenCalledOnce();
 });
@@ -86,7 +87,7 @@ test('holds nobody twice who brings more in one round', async () => {
   await first.gathered(1_100);
 });
 
-test('does not wait for a batch that takes longer than a round', async () => {
+test('does not wait for long for a batch that takes long to load', async () => {
   const rounds = createRounds();
   rounds.begin(1_000);
   const second = rounds.begin(1_000);
@@ -99,7 +100,7 @@ test('rests between two rounds, once for each, and then all begin together', () 
   vi.useFakeTimers();
   try {
     const restMs = vi.fn((tookMs: number) => 2 * tookMs);
-    const rounds = createRounds({ holdMs: () => 500, restMs });
+    const rounds = createRounds(restMs);
     const onEnded = vi.fn();
     rounds.onEnded(onEnded);
     rounds.begin(1_000).end();
@@ -107,7 +108,7 @@ test('rests between two rounds, once for each, and then all begin together', () 
     rounds.follow(1_500);
     expect(restMs.mock.calls).toEqual([[400]]);
     expect(onEnded).not.toHaveBeenCalled();
-    expect(rounds.heldMs(1_600)).toBe(600);
+    expect(rounds.heldMs(1_600)).toBe(1_400);
     vi.advanceTimersByTime(800);
     expect(onEnded).toHaveBeenCalledOnce();
     expect([rounds.heldMs(2_200), rounds.endedAtMs]).toEqual([0, 2_200]);
@@ -119,12 +120,12 @@ test('rests between two rounds, once for each, and then all begin together', () 
 test('a batch that does not wait for the rest begins a round, which the end of the rest does not end', () => {
   vi.useFakeTimers();
   try {
-    const rounds = createRounds({ holdMs: () => 500, restMs: () => 800 });
+    const rounds = createRounds(() => 800);
     rounds.begin(1_000).end();
     rounds.follow(1_400);
     const { end } = rounds.begin(1_600);
     vi.advanceTimersByTime(2_000);
-    expect(rounds.heldMs(1_700)).toBe(400);
+    expect(rounds.heldMs(1_700)).toBe(1_900);
     end();
   } finally {
     vi.useRealTimers();

@@ -36,18 +36,18 @@ export interface RoundBatch {
 
 /** Batches that begin so soon after the first one belong to its round. */
 const JOIN_MS = 10;
-/** How long rounds and the rests between them are. */
-export interface RoundPace {
-  /** A round is over after this time at the latest: what is loaded does not wait for models that take long, or have stopped. */
-  holdMs(): number;
-  /** How long to rest after a round that took so long; asked when it has been taken over. */
-  restMs(tookMs: number): number;
-}
+/**
+ * A round is over after this time at the latest: what is loaded does not wait for models that take longer, or have stopped. On a busy
+ * machine a round takes a second: one that begins before the last is through makes both longer.
+ */
+const HOLD_MS = 2_000;
+/** Those whose rows are loaded wait so long for the others, counted from the beginning of the round. */
+const GATHER_MS = 500;
 
-export const HOLD_MS = 500;
-const WITHOUT_REST: RoundPace = { holdMs: () => HOLD_MS, restMs: () => 0 };
+/** How long to rest after a round that took so long; asked when it has been taken over. */
+export type RestAfter = (tookMs: number) => number;
 
-export function createRounds(pace: RoundPace = WITHOUT_REST): Rounds {
+export function createRounds(restAfter: RestAfter = () => 0): Rounds {
   let startedAtMs = Number.NEGATIVE_INFINITY;
   let restsUntilMs = Number.NEGATIVE_INFINITY;
   let endedAtMs = Number.NEGATIVE_INFINITY;
@@ -75,10 +75,6 @@ export function createRounds(pace: RoundPace = WITHOUT_REST): Rounds {
     for (const resolve of resolves) resolve();
   }
 
-  function lastingMs(nowMs: number): number {
-    return Math.max(0, startedAtMs + pace.holdMs() - nowMs, restsUntilMs - nowMs);
-  }
-
   function over(nowMs: number): void {
     isOver = true;
     endedAtMs = nowMs;
@@ -88,7 +84,7 @@ export function createRounds(pace: RoundPace = WITHOUT_REST): Rounds {
   return {
     heldMs(nowMs) {
       if (isOver || nowMs - startedAtMs <= JOIN_MS) return 0;
-      return lastingMs(nowMs);
+      return Math.max(0, startedAtMs + HOLD_MS - nowMs, restsUntilMs - nowMs);
     },
     get endedAtMs() {
       return endedAtMs;
@@ -110,10 +106,10 @@ export function createRounds(pace: RoundPace = WITHOUT_REST): Rounds {
           if (isLoaded) return Promise.resolve();
           isLoaded = true;
           loaded();
-          const restMs = lastingMs(atMs);
-          if (loading === 0 || restMs === 0) return Promise.resolve();
+          const leftMs = startedAtMs + GATHER_MS - atMs;
+          if (loading === 0 || leftMs <= 0) return Promise.resolve();
           return new Promise((resolve) => {
-            const timer = setTimeout(resolve, restMs);
+            const timer = setTimeout(resolve, leftMs);
             gathering.push(() => {
               clearTimeout(timer);
               resolve();
@@ -130,7 +126,7 @@ export function createRounds(pace: RoundPace = WITHOUT_REST): Rounds {
     join,
     follow(nowMs) {
       if (isOver || batches > 0 || restsUntilMs > nowMs) return;
-      const rest = pace.restMs(nowMs - startedAtMs);
+      const rest = restAfter(nowMs - startedAtMs);
       if (rest <= 0) return over(nowMs);
       restsUntilMs = nowMs + rest;
       const resting = startedAtMs;

@@ -1,9 +1,9 @@
 import { failpoint } from '../../runtime/failpoint.ts';
 import type { CaptureState, OnTableFailure, SourceLog } from '../change-log.ts';
-import type { Batch, RowVersion, SourceDestination } from '../destination.ts';
+import type { RowVersion, SourceDestination } from '../destination.ts';
 import { hasSameKey } from '../key.ts';
 import { createOpenBatch } from '../open-batch.ts';
-import type { RoundBatch, Rounds } from '../rounds.ts';
+import type { Rounds } from '../rounds.ts';
 import { takeUnchangedFromOld } from '../unchanged.ts';
 import { createWaker } from '../waker.ts';
 import type { DirectLimits } from './direct-limits.ts';
@@ -75,13 +75,6 @@ export function createDirectSourceLog(options: {
     return lingerMs({ nowMs, openedAtMs, lastWriteMs, lastWriteEndedAtMs: lastWriteEndedAt, bytes }, limits);
   }
 
-  async function write(taken: Batch, round: RoundBatch | null): Promise<void> {
-    if (round === null) return destination.write(taken, onTableFailure);
-    await destination.write({ ...taken, position: null }, onTableFailure);
-    await round.gathered(performance.now());
-    await destination.write({ ...taken, steps: [] }, onTableFailure);
-  }
-
   /** Writes batch after batch; between two it waits until there is something and it has lingered long enough. */
   async function pump(): Promise<void> {
     for (;;) {
@@ -103,7 +96,7 @@ export function createDirectSourceLog(options: {
       const startedAt = performance.now();
       const round = rounds?.begin(startedAt) ?? null;
       try {
-        await write(taken, round);
+        await destination.write(taken, onTableFailure, async () => round?.gathered(performance.now()));
       } finally {
         round?.end();
       }

@@ -31,7 +31,7 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
   }
   // With models, the next round of batches begins when they have taken over the last one.
   const reportsFirst = createReportsFirst();
-  const rounds = config.models === false ? null : createRounds(reportsFirst);
+  const rounds = config.models === false ? null : createRounds(reportsFirst.restMs);
   const telling = createTelling({
     send: (positions) => supervisor.send({ type: 'loaded', positions }),
     isLoading: () => rounds?.isLoading === true,

@@ -1,16 +1,14 @@
-import { HOLD_MS, type RoundPace } from '../../changelog/rounds.ts';
-
 /** Reports are asked for still, so long after it was said that they are. */
 const ASKED_MS = 2_000;
-/** A round of loading and computing takes a third of the time then, */
+/** A round of loading and computing takes a third of the time then. */
 const REST_SHARE = 2;
 const MAX_REST_MS = 2_000;
-/** and the next one waits for it longer: beside reports it takes longer. */
-const LONG_HOLD_MS = 2_000;
 
-export interface ReportsFirst extends RoundPace {
+export interface ReportsFirst {
   /** Many reports are being asked for. */
   asked(): void;
+  /** How long to rest after a round that took so long. */
+  restMs(tookMs: number): number;
 }
 
 /**
@@ -25,7 +23,6 @@ export function createReportsFirst(now: () => number = () => performance.now()):
     asked() {
       askedAtMs = now();
     },
-    holdMs: () => (areAsked() ? LONG_HOLD_MS : HOLD_MS),
     restMs: (tookMs) => (areAsked() ? Math.min(MAX_REST_MS, REST_SHARE * tookMs) : 0),
   };
 }

@@ -152,8 +152,9 @@ export async function createSourceDestination(options: SourceDestinationOptions)
         writer: new ByteWriter(large.bytes + Math.ceil(large.bytes / ROOM_SHARE)),
       });
     },
-    async write(batch, onTableFailure) {
+    async write(batch, onTableFailure, gathered) {
       const rows = await writeSteps(batch.steps, onTableFailure);
+      await gathered?.();
       await retry(() => journal.flush());
       failpoint('warehouse.rows-written');
       const { position } = batch;

@@ -100,7 +100,8 @@ export function createProgressWriter(options: {
     taken: Batch,
     progress: readonly { unit: TopicUnit; row: StoredProgress }[],
   ): Promise<void> {
-    if (taken.steps.length > 0) await destination.write(taken, options.onTableFailure);
+    const gathered = progress.length === 0 ? undefined : options.gathered;
+    if (taken.steps.length > 0) await destination.write(taken, options.onTableFailure, gathered);
     await rejected.flush();
     failpoint('changelog.loaded');
     if (progress.length === 0) return;
