@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -89,6 +90,15 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
         return (await (await warehouse.query({ query, format: 'TabSeparated' })).text()).trim();
       };
       await until('the rows', async () => (await rows().catch(() => '')).includes('2\t'), 30_000);
+      expect(await rows()).toBe('1\tseed\t***\n2\tx\t\\N');
+      const command = ['sources', 'resync', 'topics', '--config', config];
+      const resync = await promisify(execFile)(process.execPath, [COMMAND, ...command]);
+      expect(resync.stdout).toContain('topics');
+      const epoch = async (): Promise<string> => {
+        const query = "select epoch, consistent from millrace.positions final where source = 'topics'";
+        return (await (await warehouse.query({ query, format: 'TabSeparated' })).text()).trim();
+      };
+      await until('the topics to be read anew', async () => (await epoch()) === '2\ttrue', 30_000);
       expect(await rows()).toBe('1\tseed\t***\n2\tx\t\\N');
       await warehouse.close();
     } catch (error) {
