@@ -4,7 +4,6 @@ import { sleep } from '../runtime/abortable.ts';
 import type { SourceConfig } from '../runtime/config/config.ts';
 import { MillraceError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { captureFailure, shownError } from './capture-failure.ts';
 import { createColumnRules } from './columns/column-plan.ts';
 import { protectLog } from './columns/protected-log.ts';
 import { INGEST_ERRORS } from './errors.ts';
@@ -26,6 +25,7 @@ import { snapshotProgress, tableProgress } from './postgres/tables/table-progres
 import { TableRegistry } from './postgres/tables/table-registry.ts';
 import { type CaptureTiming, DEFAULT_TIMING } from './postgres/timing.ts';
 import type { CaptureProgress } from './progress.ts';
+import { runEpochs, shownError } from './run-epochs.ts';
 import type { StopReason } from './stop-reason.ts';
 
 export interface CaptureOptions {
@@ -87,21 +87,9 @@ export function createCapture(options: CaptureOptions): Capture {
   /** Aborted to end a connection because the source is to be copied anew. */
   let restart = new AbortController();
 
-  async function run(signal: AbortSignal): Promise<void> {
-    try {
-      let resyncs = 0;
-      while (!(await captureEpoch(signal))) {
-        // A source whose slot is lost again and again is not copied again and again without a pause.
-        if (resyncs++ > 0) await sleep(reconnectDelayMs(resyncs, reconnectLimits, Math.random()), signal);
-      }
-      view.phase = 'stopped';
-    } catch (error) {
-      view.phase = 'failed';
-      const failure = captureFailure(error);
-      lastError = failure;
-      logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
-      throw failure;
-    }
+  function onEnd(failure: MillraceError | null): void {
+    view.phase = failure === null ? 'stopped' : 'failed';
+    lastError = failure ?? lastError;
   }
 
   /** Captures through one slot. True when stopped; false when the source is to be copied anew, which is written down. */
@@ -239,7 +227,7 @@ export function createCapture(options: CaptureOptions): Capture {
 
   if (options.metrics !== undefined) watchCapture(options.metrics, progress);
   return {
-    run,
+    run: (signal) => runEpochs({ capture: captureEpoch, onEnd, rest: reconnectLimits, logger, signal }),
     progress,
     pause: async (table) => lifecycleOf().pause(table),
     resume: async (table) => lifecycleOf().resume(table),

@@ -5,17 +5,16 @@ import { connectionOf, createKafkajs } from '../../changelog/kafka/client/kafkaj
 import { DEBEZIUM_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
 import { isMissingTopic } from '../../changelog/kafka/gone.ts';
 import { aborted, sleep } from '../../runtime/abortable.ts';
-import { backoffMs } from '../../runtime/backoff.ts';
 import type { DebeziumConfig, SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Capture, CaptureOptions } from '../capture.ts';
-import { captureFailure, shownError } from '../capture-failure.ts';
 import { createColumnRules } from '../columns/column-plan.ts';
 import { protectLog } from '../columns/protected-log.ts';
 import { INGEST_ERRORS } from '../errors.ts';
 import { watchCapture } from '../metrics.ts';
 import { createTableFilter } from '../postgres/tables/table-filter.ts';
 import type { CapturePhase, CaptureProgress } from '../progress.ts';
+import { runEpochs, shownError } from '../run-epochs.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { createDatabaseCatalog } from './database-catalog.ts';
 import { topicOf } from './debezium-book.ts';
@@ -28,8 +27,6 @@ import { waitedFor } from './outside.ts';
 import { runTopics, type TopicsView } from './run-topics.ts';
 import { ShapeChanged, TableSet } from './table-set.ts';
 import { TopicReader } from './topic-reader.ts';
-
-const RESTING = { firstMs: 1_000, maxMs: 60_000 };
 
 export interface DebeziumCaptureOptions extends Omit<CaptureOptions, 'timing'> {
   readonly source: SourceConfig & { readonly debezium: DebeziumConfig };
@@ -46,6 +43,7 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
   const { debezium } = source;
   const timing: DebeziumTiming = { ...DEFAULT_DEBEZIUM_TIMING, ...options.timing };
   const transactionTopic = debezium.transactionTopic ?? `${debezium.prefix}.transaction`;
+  const rest = { firstMs: timing.retryFirstMs, maxMs: timing.retryMaxMs };
   const logger = options.logger.child({ source: source.name });
   const counts: HandedCounts = { inserts: 0, updates: 0, deletes: 0, truncates: 0, skipped: 0 };
   /** Of one opening of the log: what a former one still has on its way must not show here. */
@@ -75,20 +73,9 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
     lastError = null;
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
-    try {
-      for (let times = 0; !(await readTopics(signal)); times++) {
-        // Tables whose shapes change again and again are not read again and again without a pause.
-        if (times > 0) await sleep(backoffMs(times, RESTING), signal);
-      }
-      view.phase = 'stopped';
-    } catch (error) {
-      view.phase = 'failed';
-      const failure = captureFailure(error);
-      lastError = failure;
-      logger.error({ code: failure.code, err: failure.message, remedy: failure.remedy }, 'capture failed');
-      throw failure;
-    }
+  function onEnd(failure: MillraceError | null): void {
+    view.phase = failure === null ? 'stopped' : 'failed';
+    lastError = failure ?? lastError;
   }
 
   /** Through one opening of the log. True when stopped; false when the topics are to be read anew, which is written down. */
@@ -235,7 +222,7 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
 
   if (options.metrics !== undefined) watchCapture(options.metrics, progress);
   return {
-    run,
+    run: (signal) => runEpochs({ capture: readTopics, onEnd, rest, logger, signal }),
     progress,
     async pause(table) {
       const { remedy: _, ...paused } = INGEST_ERRORS.tablePaused;
