@@ -222,12 +222,14 @@ export function createSourceLoader(options: {
     reader.prefetch(due, mark);
     for (const unit of due) await apply(unit);
     const reached = due.filter((unit) => unit.cursor.hasReached(unit.target(mark)));
-    for (const unit of reached) await shapes.takeShape(unit, mark);
-    const isLarge = Math.max(batch.bytes(), rejected.bytes()) >= MAX_BATCH_BYTES;
-    if (isLarge || writer.isLate() || reached.length === due.length || reached.some((unit) => unit.exchange !== null)) {
-      await write(true);
+    // While something is waited for, another exchange may be noted: the rows before that one are still to be applied.
+    const exchanging = reached.filter((unit) => unit.exchange !== null);
+    for (const unit of reached) {
+      if (unit.exchange === null || exchanging.includes(unit)) await shapes.takeShape(unit, mark);
     }
-    for (const unit of reached) await shapes.exchange(unit);
+    const isLarge = Math.max(batch.bytes(), rejected.bytes()) >= MAX_BATCH_BYTES;
+    if (isLarge || writer.isLate() || reached.length === due.length || exchanging.length > 0) await write(true);
+    for (const unit of exchanging) await shapes.exchange(unit);
   }
 
   /** For how long the next batch is held back, so that it goes together with those of the other sources. */

@@ -59,6 +59,7 @@ export function createUnitShapes(options: {
   }
 
   async function takeShape(unit: TopicUnit, mark: Mark): Promise<void> {
+    const { exchange: exchanging } = unit;
     const due = unit.shapeDue(mark);
     if (due !== null) {
       // One that capture has followed may have been named by no watermark, or by one that another came behind at once.
@@ -69,6 +70,8 @@ export function createUnitShapes(options: {
       if (of === null) logger.warn({ topic: unit.topic, relation: due.relation }, 'a shape is not on record');
       unit.shaped = due.number;
     }
+    // One that was noted meanwhile is for later.
+    if (unit.exchange !== exchanging) return;
     const build = unit.parkedBuild(mark);
     if (build !== null) await begin(unit, build);
     if (unit.exchange === null) unit.dropParked(mark);
