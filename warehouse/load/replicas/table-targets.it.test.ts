@@ -126,6 +126,31 @@ test('a row of the stream from before the copy that the copy does not have is le
   expect(await rows('removed__t')).toBe('1\tcopied\n101\tcopied\n3\tstreamed\n');
 });
 
+// A loader that ends between the exchange and writing down how far it is: another one reads from further back.
+test('rows from before the copy that are read again behind an exchange are left out of it as well', async () => {
+  const before = relationOf('again', 't', { id: 'text', note: 'text' });
+  const after = relationOf('again', 't', { id: 'text', note: 'text', more: 'text' });
+  const build = { id: 'only', keepsOld: false };
+  const first = await open('again');
+  await first.prepare(before);
+  await stream(first, before, 250n, [1, 2]);
+  await first.rebuild(after, build);
+  const chunk = first.openSnapshotBlock(after, { epoch: 1, commitLsn: 300n, ordinal: 0 });
+  chunk.row(tupleOf(['1', 'copied', 'x']));
+  await first.writeSnapshot(chunk, 'rebuild');
+  await first.exchange(after, build, 300n);
+  expect(await rows('again__t')).toBe('1\tcopied\n');
+  const second = await open('again');
+  // What removed row 2 was passed over.
+  await second.prepare(before);
+  await stream(second, before, 250n, [1, 2]);
+  await second.rebuild(after, build);
+  await second.exchange(after, build, 300n);
+  expect(await rows('again__t')).toBe('1\tcopied\n');
+  await second.exchange(after, build, 300n);
+  expect(await rows('again__t')).toBe('1\tcopied\n');
+});
+
 // The table was quarantined for good: UNKNOWN_TABLE.
 test('a replica that a crash has left without a mark in the journal is exchanged', async () => {
   const relation = relationOf('cut_short', 't', { id: 'text', note: 'text' });

@@ -138,25 +138,32 @@ export function createTableTargets(options: {
     return exchanged;
   }
 
+  /**
+   * Rows from before the chunks' position may have come by the stream too. The chunks have them, or what removed them came in
+   * another shape and was passed over.
+   */
+  async function removeEarlier(table: string, built: ReplicaWriter, firstVersion: bigint): Promise<void> {
+    if (await hasRowsBelow(client, table, firstVersion)) await built.truncate(firstVersion);
+  }
+
   async function exchange(relation: Relation, build: TableBuild, fromLsn: bigint): Promise<void> {
     const state = stateOf(relation);
     // Another one has begun since: its table has this name now, and is not whole.
     if (state.build !== null && state.build.id !== build.id) return;
     const common = { client, registry, relation, buildId: build.id };
     const firstVersion = versionFloor(positions.captureState()?.epoch ?? 1, fromLsn);
-    // Rows from before the chunks' position may have come by the stream too. The chunks have them, or what removed
-    // them came in another shape and was passed over.
     const beside = targets.get(relation)?.beside ?? null;
     const name = registry.nameOf(relation);
-    if (beside !== null && (await hasRowsBelow(client, besideName(name), firstVersion))) {
-      await beside.truncate(firstVersion);
-    }
+    if (beside !== null) await removeEarlier(besideName(name), beside, firstVersion);
     if (!(await putInPlace(common))) return;
     state.build = null;
     for (const each of relationsOf(relation)) {
       const isSame = replicaShape(each) === replicaShape(relation);
       targets.set(each, { replica: isSame ? await writer(each, name, true) : null, beside: null });
     }
+    // A crash came behind the exchange, and what was read again since went to the replica that is there now.
+    const replica = targets.get(relation)?.replica ?? null;
+    if (beside === null && replica !== null) await removeEarlier(name, replica, firstVersion);
     await finishBuild({ ...common, firstVersion });
     await (await rejectionsOf(name)).resolveAll(firstVersion);
   }
