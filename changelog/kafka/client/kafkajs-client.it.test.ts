@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../../../runtime/logger.ts';
 import { ByteSink } from '../records/byte-sink.ts';
 import { RecordBatchBuilder, writeHeaders } from '../records/record-batch.ts';
+import { limitReading } from '../testing/client-quotas.ts';
 import { isOwnBroker, lackingForTestBroker, startTestBroker, type TestBroker } from '../testing/test-broker.ts';
 import type { KafkaClient } from './kafka-client.ts';
 import { createKafkajsClient } from './kafkajs-client.ts';
@@ -46,7 +47,8 @@ describe.skipIf(lacking !== null)(title, () => {
   const prefix = `client-${process.pid}-${Math.floor(performance.now())}`;
 
   beforeAll(async () => {
-    broker = await startTestBroker();
+    // Rates are of the last two seconds: whoever is throttled waits no longer.
+    broker = await startTestBroker({ 'quota.window.num': '2' });
     client = createKafkajsClient({ connection: { brokers: [broker.address], clientId: 'test' }, logger });
   });
   afterAll(async () => {
@@ -201,6 +203,37 @@ describe.skipIf(lacking !== null)(title, () => {
     // A lost answer is given up after 30 seconds.
     expect(performance.now() - startedAt).toBeLessThan(20_000);
     await fresh.close();
+  });
+
+  test.skipIf(!isOwnBroker())('a broker that throttles does not pass for one that has nothing', async () => {
+    const topic = `${prefix}.throttled`;
+    await client.ensureTopics([{ topic, partitions: 1, replication: 1, settings: {} }]);
+    const values = Array.from({ length: 6 }, (_, n) => `${n} ${'x'.repeat(8_000)}`);
+    for (const value of values) {
+      await client.produce([{ topic, partition: 0, bytes: await batchOf([{ key: null, value }]).seal('none') }]);
+    }
+    await limitReading(broker.address, 24_000);
+    try {
+      let throttled = 0;
+      const readers = Array.from({ length: 2 }, async () => {
+        const found: string[] = [];
+        while (found.length < values.length) {
+          const startedAt = performance.now();
+          const position = { topic, partition: 0, offset: BigInt(found.length) };
+          const [fetched] = await client.fetch([position], { maxBytes: 1, maxPartitionBytes: 1, maxWaitMs: 100 });
+          if (performance.now() - startedAt > 200) throttled++;
+          if (fetched === undefined) throw new Error('left out');
+          for (const { value } of fetched.messages) found.push(String(value));
+          expect(fetched.next).toBe(BigInt(found.length));
+          expect(found.length).toBeGreaterThan(Number(position.offset));
+        }
+        return found;
+      });
+      for (const found of await Promise.all(readers)) expect(found).toEqual(values);
+      expect(throttled).toBeGreaterThan(0);
+    } finally {
+      await limitReading(broker.address, null);
+    }
   });
 
   test.skipIf(!isOwnBroker())('goes on by itself after the broker was killed and started again', async () => {

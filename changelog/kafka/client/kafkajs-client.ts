@@ -12,6 +12,9 @@ import { FETCH_CONNECTION, ownProtocol, type Protocol } from './kafkajs-internal
 import { decodeProduceAnswer, encodeProduce, type PartitionAnswer, PRODUCE } from './produce-request.ts';
 
 const FETCH_PARTITION_BYTES = 1 << 20;
+/** Longer than a broker throttles at once, by its defaults (`quota.window.num`). */
+const THROTTLED_MS = 15_000;
+const THROTTLED = 89;
 
 /** A client over kafkajs's connections. Connects when it is first used. */
 export function createKafkajsClient(options: { connection: KafkaConnection; logger: Logger }): KafkaClient {
@@ -49,7 +52,10 @@ export function createKafkajsClient(options: { connection: KafkaConnection; logg
       const limits = { maxWaitMs, maxBytes, maxPartitionBytes };
       const answers = await Promise.all(
         [...byLeader].map(async ([leader, positions]) =>
-          fetchedOf(await over.send(leader, FETCH_CONNECTION, fetchProtocol(positions, limits)), positions),
+          fetchedOf(
+            await unthrottled(() => over.send(leader, FETCH_CONNECTION, fetchProtocol(positions, limits))),
+            positions,
+          ),
         ),
       );
       return answers.flat();
@@ -134,6 +140,19 @@ function fetchProtocol(
       return { answer, throttleMs: answer.throttleMs };
     },
   );
+}
+
+/**
+ * A broker that throttles answers without any partition, whatever it has: asked again, as soon as the connection may, lest
+ * that passes for a topic that is not there.
+ */
+async function unthrottled(ask: () => Promise<FetchAnswer>): Promise<FetchAnswer> {
+  const untilMs = performance.now() + THROTTLED_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer.throttleMs === 0 || answer.errorCode !== 0 || answer.partitions.length > 0) return answer;
+    if (performance.now() > untilMs) throw errorOfCode(THROTTLED, 'Read, throttled by a quota');
+  }
 }
 
 async function fetchedOf(answer: FetchAnswer, positions: readonly FetchPosition[]): Promise<Fetched[]> {
