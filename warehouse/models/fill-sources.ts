@@ -44,7 +44,12 @@ async function fillFromReplica(
   signal: AbortSignal,
 ): Promise<number> {
   const columns = table.columns.map((column) => quoteIdentifier(column.name)).join(', ');
-  const lines = streamLines(engine.client, `select ${columns} from raw.${quoteIdentifier(table.replica)} final`);
+  // As the row store wants them; the replica has them in this order.
+  const key = table.rows.shape.key
+    .map((index) => quoteIdentifier(table.rows.shape.columns[index] as string))
+    .join(', ');
+  const replica = `raw.${quoteIdentifier(table.replica)}`;
+  const lines = streamLines(engine.client, `select ${columns} from ${replica} final order by ${key}`);
   let rows = 0;
   for (let done = false; !done; ) {
     await store.transaction(async () => {

@@ -2,6 +2,7 @@ import { MillraceError } from '../../../runtime/errors.ts';
 import { queryWithTables } from '../../clickhouse/external-query.ts';
 import { MODEL_ERRORS } from '../errors.ts';
 import { fieldAt } from '../rows/field.ts';
+import { inKeyOrder } from '../rows/key-bytes.ts';
 import type { PlacedByKey } from '../versions/placed-table.ts';
 import { gatherInputs } from './gather.ts';
 import type { StoreWriter } from './store-writer.ts';
@@ -106,7 +107,7 @@ function uniqueRows(plan: PlacedByKey, model: KeptModel, body: string): Map<stri
     if (rows.has(uniqueKey)) throw violated(plan, uniqueKey);
     rows.set(uniqueKey, line);
   }
-  return rows;
+  return inKeyOrder(rows);
 }
 
 function violated(plan: PlacedByKey, uniqueKey: string): MillraceError {

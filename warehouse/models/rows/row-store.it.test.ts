@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { open } from 'lmdb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openRowStore, type RowStore } from './row-store.ts';
 
@@ -33,4 +34,18 @@ test('a table that is open is found by a further column as soon as somebody asks
   await put(second, '1\t7\tshipped');
   expect(second.find(2, 'paid')).toEqual(['2\t8\tpaid']);
   expect(store.table({ ...SHAPE, lookups: [1] })).toBe(second);
+});
+
+test('rows that a former version kept in another format are of no use', async () => {
+  const state = { generation: 1, watermark: '3', floors: {}, tableFloors: {}, builds: {} };
+  await store.transaction(async () => state);
+  await store.close();
+  store = await openRowStore(folder);
+  expect(store.state()).toEqual(state);
+  await store.close();
+  const former = open({ path: folder, maxDbs: 16 });
+  await former.openDB({ name: 'meta', encoding: 'json' }).remove('format');
+  await former.close();
+  store = await openRowStore(folder);
+  expect(store.state()).toBeNull();
 });

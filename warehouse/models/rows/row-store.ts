@@ -38,6 +38,7 @@ export interface BuildProgress {
  * from `raw` when lost, never the truth. One process at a time.
  */
 export interface RowStore {
+  /** Null also where rows were kept in another format, by a former version of Millrace. */
   state(): RowStoreState | null;
   /** Which tables are kept, and for whom; null before the first was. */
   deployment(): Deployment | null;
@@ -55,6 +56,9 @@ export interface RowStore {
   close(): Promise<void>;
 }
 
+/** Of keys and rows. Rows that are kept in another one are of no use: they are read and built again. */
+const FORMAT = 2;
+const FORMAT_KEY = 'format';
 const STATE_KEY = 'state';
 const DEPLOYMENT_KEY = 'deployment';
 /** Upper bound of the file's size; address space, not disk. */
@@ -64,9 +68,11 @@ export async function openRowStore(folder: string): Promise<RowStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const env: RootDatabase = open({ path: folder, maxDbs: 2048, mapSize: MAP_SIZE_BYTES });
   const meta: Database<unknown, string> = env.openDB({ name: 'meta', encoding: 'json' });
+  if (meta.get(STATE_KEY) === undefined) meta.putSync(FORMAT_KEY, FORMAT);
+  const isReadable = meta.get(FORMAT_KEY) === FORMAT;
   const tables = new Map<string, RowTable>();
   return {
-    state: () => (meta.get(STATE_KEY) ?? null) as RowStoreState | null,
+    state: () => (isReadable ? (meta.get(STATE_KEY) ?? null) : null) as RowStoreState | null,
     deployment: () => (meta.get(DEPLOYMENT_KEY) ?? null) as Deployment | null,
     deploy(deployment, state) {
       env.transactionSync(() => {
