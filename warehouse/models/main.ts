@@ -40,10 +40,10 @@ export interface RunModelsOptions {
 
 /** Batches follow each other at this distance at the least: more changes share the cost of one. */
 const MIN_CYCLE_MS = 100;
-/** Between two looks at the positions where others load than those who say so, while they do and when they rest. */
+/** Between two looks at the positions where nobody says that he loads, while somebody does and when all rest. */
 const POLL_MS = 250;
 const POLL_AT_REST_MS = 1_000;
-/** The same where all who load say so: only in case a word was lost. */
+/** The same where those who load say so: in case a word was lost, or others load as well. */
 const POLL_WHEN_WOKEN_MS = 2_000;
 /** While something is built, or waits for its tests. */
 const POLL_WHEN_BUSY_MS = 100;
@@ -67,7 +67,7 @@ export async function runModels(options: RunModelsOptions): Promise<void> {
   const known = createKnownPositions({
     read: () => readPositions(client),
     minAgeMs: isTold ? POLL_WHEN_WOKEN_MS : POLL_MS,
-    maxAgeMs: isTold ? POLL_WHEN_WOKEN_MS : POLL_AT_REST_MS,
+    maxAgeMs: wake === undefined ? POLL_AT_REST_MS : POLL_WHEN_WOKEN_MS,
   });
   wake?.addEventListener('wake', (event) => {
     for (const position of (event as CustomEvent<LoadedPosition[]>).detail) known.tell(position);
