@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Capture } from '../../ingest/capture.ts';
 import { INGEST_ERRORS } from '../../ingest/errors.ts';
-import type { CaptureProgress } from '../../ingest/progress.ts';
+import type { CaptureProgress, TablePhase } from '../../ingest/progress.ts';
 import type { StopReason } from '../../ingest/stop-reason.ts';
 import { MillraceError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -19,6 +19,8 @@ import { openTableStates, type TableState, type TableStates } from '../../wareho
 import { ERROR_CATALOGUE } from '../error-catalogue.ts';
 
 const POLL_MS = 1_000;
+/** While no table is being copied, or waits to be. */
+const POLL_AT_REST_MS = 2_000;
 
 /**
  * Between the warehouse, where tables are asked about, and the captures, which know nothing of it: carries out what is
@@ -35,8 +37,9 @@ export async function followTables(options: {
   const { client, captures, logger, signal } = options;
   let states: TableStates | null = null;
   let sources: SourceStates | null = null;
+  const isAtRest = (): boolean => [...captures.values()].every((capture) => isCopied(capture.progress()));
   while (!signal.aborted) {
-    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+    await sleep(isAtRest() ? POLL_AT_REST_MS : POLL_MS, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
     try {
       for (const request of await pendingRequests(client)) {
@@ -104,6 +107,12 @@ function reasonOf({ code, detail: message }: TableRequest): StopReason {
 export function matchingTables(names: readonly string[], asked: string): string[] {
   if (names.includes(asked)) return [asked];
   return names.filter((name) => name.slice(name.indexOf('.') + 1) === asked);
+}
+
+const COPYING: ReadonlySet<TablePhase> = new Set(['waiting', 'snapshotting', 'resyncing']);
+
+function isCopied({ state, tables }: CaptureProgress): boolean {
+  return state === 'streaming' && tables.every(({ phase }) => !COPYING.has(phase));
 }
 
 function sourceStateOf({ source, state, lastError, wal }: CaptureProgress): SourceState {
