@@ -35,8 +35,8 @@ interface ReceivedRequest {
 export interface TraceCollector {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  /** What is answered from now on. */
-  status: number;
+  /** What is answered from now on; null: the connection breaks. */
+  status: number | null;
   spans(): CollectedSpan[];
   close(): Promise<void>;
 }
@@ -48,7 +48,8 @@ export async function startTraceCollector(): Promise<TraceCollector> {
     for await (const chunk of request) text += String(chunk);
     const { url: path = '', headers } = request;
     requests.push({ path, headers, body: JSON.parse(text) as ReceivedRequest['body'] });
-    response.writeHead(collector.status, { 'content-type': 'application/json' }).end('{}');
+    if (collector.status === null) response.destroy();
+    else response.writeHead(collector.status, { 'content-type': 'application/json' }).end('{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const collector: TraceCollector = {

@@ -1,13 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HrTime } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { backoffMs } from '../backoff.ts';
 import type { Logger } from '../logger.ts';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 5_000;
+const TRIES = 3;
+/** Both pauses fit into what a process takes to stop. */
+const PAUSE = { firstMs: 500, maxMs: 1_000 };
+/** Answers after which the same may be taken (https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes). */
+const RETRYABLE = [429, 502, 503, 504];
 
 /**
  * Sends spans as OTLP over HTTP in its JSON form (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding), which
- * every collector takes. What it does not take is lost, and said once until it takes some again.
+ * every collector takes. What it has no room for at the moment, or a broken connection, is sent again, a few times; what it then
+ * does not take is lost, and said once until it takes some again.
  */
 export function createOtlpJsonExporter(options: {
   endpoint: string;
@@ -18,14 +26,27 @@ export function createOtlpJsonExporter(options: {
   let isTold = false;
 
   async function send(spans: readonly ReadableSpan[]): Promise<void> {
+    const body = JSON.stringify(requestOf(spans));
+    for (let tries = 1; ; tries++) {
+      const status = await post(body).catch((error: Error) => {
+        if (tries === TRIES) throw error;
+        return null;
+      });
+      if (status !== null && status >= 200 && status < 300) return;
+      if (status !== null && (tries === TRIES || !RETRYABLE.includes(status))) throw new Error(`HTTP ${status}`);
+      await sleep(backoffMs(tries, PAUSE));
+    }
+  }
+
+  async function post(body: string): Promise<number> {
     const answer = await fetch(endpoint, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify(requestOf(spans)),
+      body,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await answer.arrayBuffer();
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    return answer.status;
   }
 
   return {

@@ -80,6 +80,26 @@ describe('tracing', () => {
     const refused = await started();
     refused.begin('publish', { kind: 'producer', attributes: {} }).end();
     await refused.stop();
-    expect(collector.requests).toHaveLength(1);
+    expect(collector.requests).toHaveLength(3);
+    collector.status = 400;
+    const wrong = await started();
+    wrong.begin('publish', { kind: 'producer', attributes: {} }).end();
+    await wrong.stop();
+    expect(collector.requests).toHaveLength(4);
   });
+
+  test.each([503, null])(
+    'sends again what a collector had no room for, or a connection that broke: %s',
+    async (status) => {
+      collector.status = status;
+      const tracing = await started();
+      tracing.begin('publish', { kind: 'producer', attributes: {} }).end();
+      const stopped = tracing.stop();
+      await expect.poll(() => collector.requests.length).toBe(1);
+      collector.status = 200;
+      await stopped;
+      expect(collector.requests).toHaveLength(2);
+      expect(collector.requests[1]?.body).toEqual(collector.requests[0]?.body);
+    },
+  );
 });

@@ -44,7 +44,10 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     const loaded = () => collector.spans().filter(({ name }) => name === 'load');
     const hasBoth = () =>
       published().some(({ spanId }) => loaded().some(({ parentSpanId }) => parentSpanId === spanId));
-    await until('both steps of one trace', hasBoth);
+    await until('both steps of one trace', hasBoth).catch((error: Error) => {
+      const steps = collector.spans().map(({ name, spanId, parentSpanId = '' }) => `${name} ${parentSpanId} ${spanId}`);
+      throw new Error(`${error.message}\n${steps.join('\n')}\n${shop.system().log().slice(-4_000)}`);
+    });
     const load = loaded().find(({ parentSpanId }) => published().some(({ spanId }) => spanId === parentSpanId));
     const publish = published().find(({ spanId }) => spanId === load?.parentSpanId);
     expect(load?.traceId).toBe(publish?.traceId);
