@@ -112,8 +112,15 @@ export function createPublisher(options: {
   }
 
   async function send(taken: { queue: PartitionQueue; builder: RecordBatchBuilder }[]): Promise<void> {
+    const wanted = taken.filter(({ queue, builder }) => {
+      if (queue.isAbandoned) {
+        settle(queue, builder);
+        builder.release();
+      }
+      return !queue.isAbandoned;
+    });
     let sendings: Sending[] = await Promise.all(
-      taken.map(async ({ queue, builder }) => {
+      wanted.map(async ({ queue, builder }) => {
         const { topic, partition } = queue;
         return { queue, builder, batch: { topic, partition, bytes: await builder.seal(compression) } };
       }),
@@ -210,7 +217,9 @@ export function createPublisher(options: {
     },
     added(queue, bytes, isFull) {
       pendingBytes += bytes;
-      if (!isFull) return;
+      // Nobody waits for it, and its bytes would be counted for ever.
+      if (queue.isAbandoned) queue.flush();
+      else if (!isFull) return;
       list(queue);
       dispatch();
     },

@@ -42,7 +42,7 @@ export function createTableTopics(options: {
   watermarks: CompactTopic;
   topics: TopicSettings;
   format: EnvelopeOptions;
-  /** By partition, the offset behind what was ever written to a topic. */
+  /** By partition, the offset behind what was ever written to a topic, until now. */
   reached: (topic: string) => readonly bigint[];
   epoch: () => number;
   /** Called before a topic begins anew. */
@@ -69,13 +69,15 @@ export function createTableTopics(options: {
     const specs = [tableTopicSpec(topic, topics)];
     const [made] = await retry(() => ensureCheckedTopics({ client, kind: 'table', specs, logger }));
     if (made === undefined) throw new Error('a topic has no answer');
+    // What is acknowledged while the brokers are asked may lie behind what they answer.
+    const reached = options.reached(topic);
     const ranges = await retry(() => client.offsets(topic));
-    const loss = lost.has(topic) ? 'it was deleted' : lossOf(topic, ranges);
+    const loss = lost.has(topic) ? 'it was deleted' : lossOf(topic, ranges, reached);
     if (loss !== null) {
       lost.add(topic);
       const error = new MillraceError(KAFKA_ERRORS.topicLost, `${topic}: ${loss}`);
       if (!isBuild) throw error;
-      await beginAnew(topic, ranges);
+      await beginAnew(topic, ranges, error);
     }
     return { made, isAnew: loss !== null };
   }
@@ -91,10 +93,10 @@ export function createTableTopics(options: {
   }
 
   /** How the topic shows that it is not the one any more that was written to; null while it may be. */
-  function lossOf(topic: string, ranges: readonly PartitionOffsets[]): string | null {
+  function lossOf(topic: string, ranges: readonly PartitionOffsets[], reached: readonly bigint[]): string | null {
     const count = partitionCounts.get(topic) ?? 0;
     if (ranges.length < count) return `it has ${ranges.length} partitions, and had ${count}`;
-    for (const [partition, offset] of options.reached(topic).entries()) {
+    for (const [partition, offset] of reached.entries()) {
       const next = ranges[partition]?.next ?? 0n;
       if (next < offset) return `partition ${partition} ends at ${next}, and ended at ${offset}`;
     }
@@ -102,7 +104,11 @@ export function createTableTopics(options: {
   }
 
   /** Loaders leave behind what they knew of the former topic, before a watermark speaks of this one. */
-  async function beginAnew(topic: string, ranges: readonly PartitionOffsets[]): Promise<void> {
+  async function beginAnew(
+    topic: string,
+    ranges: readonly PartitionOffsets[],
+    { code, message: err }: MillraceError,
+  ): Promise<void> {
     options.onAnew(topic);
     const key = `${source}${REWIND}${topic}`;
     const former = (await watermarks.load()).get(key);
@@ -111,7 +117,7 @@ export function createTableTopics(options: {
     const epoch = options.epoch();
     await watermarks.put(key, rewindJson({ offsets: ranges.map(({ next }) => next), replayed, epoch }));
     lost.delete(topic);
-    logger.warn({ topic, code: KAFKA_ERRORS.topicLost.code }, 'a topic begins anew, and so does its table');
+    logger.warn({ topic, code, err }, 'a topic begins anew, and so does its table');
   }
 
   /** Rows keep to the partitions that there were at first: a key would else be in two of them, out of order. */

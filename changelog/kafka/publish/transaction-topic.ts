@@ -55,8 +55,9 @@ export async function openTransactionTopic(options: {
   const [made] = await retryWhilePassing(ensure, waiting);
   if (made === undefined) throw new Error('a topic has no answer');
   const { topic } = made;
+  const former = reached(topic);
   const ranges = await retryWhilePassing(() => client.offsets(topic), waiting);
-  if (ranges.some(({ partition, next }) => next < (reached(topic)[partition] ?? 0n))) options.onAnew(topic);
+  if (ranges.some(({ partition, next }) => next < (former[partition] ?? 0n))) options.onAnew(topic);
   const queue = publisher.queue(topic, 0, limits.maxBatchBytes);
   return createTransactionTopic({ ...options, queue });
 }

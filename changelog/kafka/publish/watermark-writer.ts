@@ -22,7 +22,7 @@ export interface WatermarkWriter {
   hasUnwrittenSnapshots(): boolean;
   /** The point as a loader has to reach it before it does what is written under another key. */
   describe(point: { position: Position | null; through: bigint; state: CaptureState | null }): Watermark;
-  /** By partition, the offset behind the last message that was ever written to the topic. */
+  /** By partition, the offset behind the last message that was written to the topic until now. */
   reached(topic: string): readonly bigint[];
   /** The topic begins anew: what was reached in a former one of its name is not waited for any more. */
   forget(topic: string): void;
@@ -81,7 +81,7 @@ export function createWatermarkWriter(options: {
     },
     reached(topic) {
       collect();
-      return offsets.get(topic) ?? [];
+      return [...(offsets.get(topic) ?? [])];
     },
     forget(topic) {
       offsets.delete(topic);
