@@ -37,6 +37,8 @@ export interface CaptureOptions {
   readonly timing?: Partial<CaptureTiming>;
   /** Begin by copying the whole source anew: what was lost is not waited for. */
   readonly resync?: boolean;
+  /** Told when that is written down, so that a crash does not undo it. */
+  readonly onResync?: () => void;
 }
 
 export interface Capture {
@@ -104,7 +106,10 @@ export function createCapture(options: CaptureOptions): Capture {
     });
     if (opened === null) return true;
     log = protectLog(opened, createColumnRules(source), source.hashKey ?? '');
-    if (options.resync === true && !hasResynced) await new CaptureMemory(log).requestResync('');
+    if (options.resync === true && !hasResynced) {
+      await new CaptureMemory(log).requestResync('');
+      options.onResync?.();
+    }
     hasResynced = true;
     memory = new CaptureMemory(log);
     const { incomplete = null } = opened;

@@ -64,9 +64,9 @@ export async function ingestRole({ config, logger, signal, supervisor, metricsAd
     log,
     logger,
     signal,
-    createCapture: ({ source, resync }) => {
+    createCapture: ({ source, ...resync }) => {
       const { debezium } = source;
-      const options = { log, logger, metrics, ...(resync === undefined ? {} : { resync }) };
+      const options = { log, logger, metrics, ...resync };
       if (debezium === undefined || topics === null) return createCapture({ ...options, source });
       return topics.createDebeziumCapture({ ...options, source: { ...source, debezium } });
     },

@@ -1,5 +1,6 @@
 import type { ChangeLog } from '../../changelog/change-log.ts';
 import type { Capture, CaptureOptions } from '../../ingest/capture.ts';
+import { INGEST_ERRORS } from '../../ingest/errors.ts';
 import { isMendedByResync } from '../../ingest/postgres/slot/slot-state.ts';
 import type { SourceConfig } from '../../runtime/config/config.ts';
 import { MillraceError } from '../../runtime/errors.ts';
@@ -14,7 +15,11 @@ export interface SourceRuns {
    * rejects at once, for the process to start afresh. Where only a resync helps, the source waits for it.
    */
   readonly over: Promise<void>;
-  /** Copies a source anew, whether it is captured now or waits. Throws CLI_SOURCE_UNKNOWN, INGEST_NOT_RUNNING. */
+  /**
+   * Copies a source anew, whether it is captured now or waits: resolves when that is written down. Throws
+   * CLI_SOURCE_UNKNOWN; INGEST_NOT_RUNNING while it is not, for whoever asks again; and what a source that waited failed with
+   * before it was.
+   */
   resync(source: string): Promise<void>;
 }
 
@@ -24,20 +29,24 @@ export function runSources(options: {
   log: ChangeLog;
   logger: Logger;
   signal: AbortSignal;
-  createCapture: (options: Pick<CaptureOptions, 'source' | 'resync'>) => Capture;
+  createCapture: (options: Pick<CaptureOptions, 'source' | 'resync' | 'onResync'>) => Capture;
 }): SourceRuns {
   const { sources, logger, signal } = options;
   const captures = new Map<string, Capture>();
   const waiting = new Map<string, () => void>();
+  /** What became of the resync that a source was woken for: null before it is written down. */
+  const resyncs = new Map<string, 'written' | MillraceError | null>();
 
   async function runOne(source: SourceConfig): Promise<void> {
     for (let resync = false; ; resync = true) {
-      const capture = options.createCapture({ source, resync });
+      const onResync = (): void => void resyncs.set(source.name, 'written');
+      const capture = options.createCapture({ source, resync, onResync });
       captures.set(source.name, capture);
       try {
         return await capture.run(signal);
       } catch (error) {
         logger.error({ err: error, source: source.name }, 'capture of a source ended');
+        if (error instanceof MillraceError && resyncs.get(source.name) === null) resyncs.set(source.name, error);
         if (!(error instanceof MillraceError) || !isMendedByResync(error.code)) throw error;
       }
       logger.warn({ source: source.name }, 'waits for `millrace sources resync`');
@@ -74,9 +83,16 @@ export function runSources(options: {
     async resync(source) {
       const capture = captures.get(source);
       if (capture === undefined) throw new MillraceError(CLI_ERRORS.sourceUnknown, source);
-      const wake = waiting.get(source);
-      if (wake === undefined) await capture.resyncSource();
-      else wake();
+      const outcome = resyncs.get(source);
+      if (outcome === undefined) {
+        const wake = waiting.get(source);
+        if (wake === undefined) return capture.resyncSource();
+        resyncs.set(source, null);
+        wake();
+      }
+      if (outcome === undefined || outcome === null) throw new MillraceError(INGEST_ERRORS.notRunning, source);
+      resyncs.delete(source);
+      if (outcome !== 'written') throw outcome;
     },
   };
 }

@@ -108,7 +108,10 @@ export function createDebeziumCapture(options: DebeziumCaptureOptions): Capture 
       });
       if (opened === null) return true;
       log = protectLog(opened, createColumnRules(source), source.hashKey ?? '');
-      if (options.resync === true && !hasBegunAnew) await new DebeziumMemory(log, debezium.prefix).requestAnew();
+      if (options.resync === true && !hasBegunAnew) {
+        await new DebeziumMemory(log, debezium.prefix).requestAnew();
+        options.onResync?.();
+      }
       hasBegunAnew = true;
       memory = new DebeziumMemory(log, debezium.prefix);
       // Whoever reads all anew needs nothing of what is lost.
