@@ -80,8 +80,9 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
             await meetFaults(due, { stage, source, proxy, ingest, loaders, story, transaction: n });
           }
           // Tables whose shape changes have transactions of their own.
+          const name = `${source}_${connection}_${n}`;
           if (own.between(0, 6) === 0) await writer.use((client) => changeAtRandom(client, own, 2, shapes));
-          else await writer.run(transactionSql(own, { name: `${source}_${connection}_${n}`, spread }));
+          else if (!(await writer.run(transactionSql(own, { name, spread })))) await endPrepared(stage, source, name);
           await sleep(own.between(0, 20));
         }
       }),
@@ -111,7 +112,6 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     await writers[0]?.run(LAST_TRANSACTION);
     await Promise.all(writers.map((writer) => writer.close()));
     proxy.clear();
-    await endPrepared(stage, source);
     // A process that was told to may have ended before it did.
     const paused = faults.filter(({ fault }) => fault === 'table paused and resumed');
     resuming = setInterval(() => paused.forEach(({ table }) => void ingest.tell(`resume ${table}`)), RESUME_MS);

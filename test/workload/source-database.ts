@@ -118,9 +118,9 @@ export async function evidence(stage: Stage, source: string, differences: readon
   return found;
 }
 
-/** What a lost connection left prepared would hold up every snapshot of the cluster. */
-export async function endPrepared(stage: Stage, source: string): Promise<void> {
-  const left = await administer(stage, source, `select gid from pg_prepared_xacts where gid like '${source}%'`);
+/** What a lost connection left prepared under this name: it has locks, and holds up every snapshot of the cluster. */
+export async function endPrepared(stage: Stage, source: string, name: string): Promise<void> {
+  const left = await administer(stage, source, `select gid from pg_prepared_xacts where gid = '${name}'`);
   for (const { gid } of left) await administer(stage, source, `rollback prepared '${gid}'`);
 }
 

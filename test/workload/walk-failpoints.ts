@@ -136,9 +136,11 @@ export async function walkFailpoints(options: {
   let writing = true;
   const written = (async () => {
     for (let n = 0; writing; n++) {
-      await writer.run(
-        n % 10 === 9 ? LAST_TRANSACTION : transactionSql(random, { name: `${source}_${n}`, spread: 900 }),
+      const name = `${source}_${n}`;
+      const isThrough = await writer.run(
+        n % 10 === 9 ? LAST_TRANSACTION : transactionSql(random, { name, spread: 900 }),
       );
+      if (!isThrough) await endPrepared(stage, source, name);
       await sleep(PAUSE_MS);
     }
   })();
@@ -149,7 +151,6 @@ export async function walkFailpoints(options: {
     writing = false;
     await written;
     await writer.close();
-    await endPrepared(stage, source);
     const { differences } = await settledDifferences({ stage, source, url, settleMs: 120_000 });
     if (problems.length + differences.length === 0) return [];
     const log = ingest.log().split('\n').slice(-LOG_LINES);

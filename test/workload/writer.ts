@@ -2,8 +2,8 @@ import { Client } from 'pg';
 
 /** A connection that survives the server's restarts: what failed is left out, as a service would do it after an error. */
 export interface Writer {
-  /** Sends the statements one after the other; after an error the rest is left out and rolled back. */
-  run(statements: readonly string[]): Promise<void>;
+  /** Sends the statements one after the other; after an error the rest is left out and rolled back, and it answers false. */
+  run(statements: readonly string[]): Promise<boolean>;
   /** Lends the connection; what the action rejects with is left out. */
   use(action: (client: Client) => Promise<void>): Promise<void>;
   close(): Promise<void>;
@@ -35,11 +35,13 @@ export function createWriter(url: string): Writer {
       const used = await connected();
       try {
         for (const statement of statements) await used.query(statement);
+        return true;
       } catch {
         // A collision of keys, a deadlock, or the server is away.
         await used.query('rollback').catch(() => {
           if (client === used) client = null;
         });
+        return false;
       }
     },
     async use(action) {
