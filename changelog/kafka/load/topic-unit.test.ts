@@ -55,6 +55,15 @@ test('forgets a build that was given up when it has come to a watermark behind i
   expect(unit.progress()?.offsets).toEqual([2n, 0n]);
 });
 
+test('is not put forward by a rewind: what it has not loaded is not passed over', () => {
+  const unit = unitAt();
+  unit.snapshotNext[1] = 7n;
+  unit.rewind({ topic: 't', offsets: [12n, 12n], replayed: 0n, offset: 5n }, { floor: 0n, relation: '' });
+  expect(unit.progress()?.offsets).toEqual([10n, 7n]);
+  unit.rewind({ topic: 't', offsets: [3n, 12n], replayed: 0n, offset: 6n }, { floor: 0n, relation: '' });
+  expect(unit.progress()?.offsets).toEqual([3n, 7n]);
+});
+
 test('knows a build whose rows were put aside after the stream had come to it and gone back', () => {
   const unit = unitAt();
   const at = mark(1n, [10n, 10n]);

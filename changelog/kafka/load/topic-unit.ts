@@ -66,10 +66,13 @@ export class TopicUnit {
   }
 
   /**
-   * Begins again at a rewind's offsets; nothing of the topic may be on its way. `built` is the build that the replica is of:
-   * where it begins, and its relation, whose rows are the replica's wherever they stand.
+   * Begins again at a rewind's offsets, or where it is before them: what was not loaded is not passed over. Nothing of the topic
+   * may be on its way. `built` is the build that the replica is of: where it begins, and its relation, whose rows are the
+   * replica's wherever they stand.
    */
-  rewind({ offsets, offset }: Rewind, { floor, relation }: { floor: bigint; relation: string }): void {
+  rewind({ offsets: asked, offset }: Rewind, { floor, relation }: { floor: bigint; relation: string }): void {
+    const handedOver = this.#handedOver();
+    const offsets = asked.map((each, partition) => min(each, handedOver[partition] ?? each));
     this.cursor = new TableCursor({ offsets, through: floor - 1n });
     this.snapshotNext = [...offsets];
     this.#parked.clear();
@@ -249,4 +252,8 @@ export class TopicUnit {
 
 function max(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
