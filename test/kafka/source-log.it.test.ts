@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Relation } from '../../changelog/change.ts';
-import type { SourceLog } from '../../changelog/change-log.ts';
-import type { KafkaClient } from '../../changelog/kafka/client/kafka-client.ts';
+import type { SourceLog, TableBuild } from '../../changelog/change-log.ts';
+import type { KafkaClient, ProduceAnswer, ProduceBatch } from '../../changelog/kafka/client/kafka-client.ts';
 import { createKafkajs } from '../../changelog/kafka/client/kafkajs-connection.ts';
+import { DEFAULT_ENVELOPE } from '../../changelog/kafka/envelope/envelope-options.ts';
+import { KAFKA_ERRORS } from '../../changelog/kafka/errors.ts';
 import { createKafkaChangeLog } from '../../changelog/kafka/kafka-change-log.ts';
 import { KAFKA_LIMITS } from '../../changelog/kafka/kafka-limits.ts';
 import { REWIND } from '../../changelog/kafka/mark.ts';
+import { relationId } from '../../changelog/kafka/relation-record.ts';
 import { lackingForTestBroker, startTestBroker, type TestBroker } from '../../changelog/kafka/testing/test-broker.ts';
 import { readWatermark, type Watermark } from '../../changelog/kafka/watermark.ts';
 import { until } from '../../ingest/testing/scene.ts';
 import { NEVER } from '../../runtime/abortable.ts';
+import { MillraceError } from '../../runtime/errors.ts';
 import { relationOf, tupleOf } from '../../warehouse/testing/tuples.ts';
 import { testClient, testLogger } from './kafka-scene.ts';
 import { readTopic } from './read-topics.ts';
@@ -17,6 +21,7 @@ import { readTopic } from './read-topics.ts';
 const lacking = lackingForTestBroker();
 const title = 'the log of a source in Kafka';
 const ROWS = 60;
+const STATE = { epoch: 1, snapshotLsn: 10n, consistentLsn: 10n, snapshot: null };
 
 describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped: ${lacking})`, () => {
   let broker: TestBroker;
@@ -37,7 +42,7 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     const topics = { prefix: '', partitions: 3, replication: 1, settings: {} };
     const log = createKafkaChangeLog({ client, logger: testLogger, topics, limits });
     const opened = await log.openSource(source, NEVER);
-    await opened.saveState({ epoch: 1, snapshotLsn: 10n, consistentLsn: 10n, snapshot: null });
+    await opened.saveState(STATE);
     const relation = relationOf(source, 'item', { id: 'bigint', note: 'text' });
     await opened.defineRelation(relation);
     await commit(opened, relation, 100n);
@@ -51,12 +56,13 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     await until(`what was committed at ${lsn} to be durable`, () => log.durableLsn() >= lsn + 5n);
   }
 
-  async function written(source: string): Promise<{ keys: string[]; last: Watermark }> {
+  async function written(source: string): Promise<{ keys: string[]; all: Watermark[]; last: Watermark }> {
     const messages = (await readTopic(client, 'millrace.watermarks')).filter(({ key }) =>
       key?.toString().startsWith(source),
     );
-    const last = messages.findLast(({ key }) => key?.toString() === source);
-    return { keys: messages.map(({ key }) => String(key)), last: readWatermark(JSON.parse(String(last?.value))) };
+    const ofSource = messages.filter(({ key }) => key?.toString() === source);
+    const all = ofSource.map(({ value }) => readWatermark(JSON.parse(String(value))));
+    return { keys: messages.map(({ key }) => String(key)), all, last: all.at(-1) as Watermark };
   }
 
   async function endsOf(topic: string): Promise<bigint[]> {
@@ -78,6 +84,64 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     meanwhile = () => commit(opened, relation, 200n);
     await opened.rebuild(wider, { id: 'a build', keepsOld: true });
     expect((await written(source)).keys.filter((key) => key.includes(REWIND))).toEqual([]);
+    await log.close();
+  });
+
+  test('a build that begins while the exchange of the one before is announced keeps its place', async () => {
+    const source = 'twice';
+    const topic = `${source}.item`;
+    const own = testClient(broker.address);
+    let announcing: PromiseWithResolvers<void> | null = null;
+    const held = Promise.withResolvers<void>();
+    const { log, opened, relation, wider } = await openLog(source, {
+      ...own,
+      async produce(batches) {
+        if (announcing !== null && batches.some((batch) => batch.topic === 'millrace.watermarks')) {
+          announcing.resolve();
+          await held.promise;
+        }
+        return own.produce(batches);
+      },
+    });
+    const widest = relationOf(source, 'item', { id: 'bigint', note: 'text', more: 'text', most: 'text' });
+    const [first, second] = ['first', 'second'].map((id) => ({ id, keepsOld: true })) as [TableBuild, TableBuild];
+    await opened.rebuild(wider, first);
+    await commit(opened, relation, 200n);
+    announcing = Promise.withResolvers();
+    const exchanged = opened.exchange(wider, first, 150n);
+    await announcing.promise;
+    await opened.rebuild(widest, second);
+    held.resolve();
+    await exchanged;
+    await commit(opened, relation, 300n);
+    const { last } = await written(source);
+    expect(last.shapes[topic]?.relation).toBe(relationId(widest, second, DEFAULT_ENVELOPE));
+    await log.close();
+  });
+
+  test('a table whose rows are refused is behind in the first watermark that passes them over', async () => {
+    const source = 'refused';
+    const topic = `${source}.item`;
+    const own = testClient(broker.address);
+    let isRefusing = false;
+    const { log, opened, relation } = await openLog(source, {
+      ...own,
+      async produce(batches) {
+        const isRefused = ({ topic: of }: ProduceBatch): boolean => isRefusing && of === topic;
+        const answers = [...(await own.produce(batches.filter((batch) => !isRefused(batch))))];
+        const error = new MillraceError(KAFKA_ERRORS.notAuthorized, topic);
+        return batches.map((batch) =>
+          isRefused(batch) ? { baseOffset: null, error } : (answers.shift() as ProduceAnswer),
+        );
+      },
+    });
+    opened.onTableFailure = () => opened.saveState({ ...STATE, behind: ['public.item'] });
+    isRefusing = true;
+    await commit(opened, relation, 200n);
+    const { all } = await written(source);
+    const passing = all.filter(({ position }) => position !== null && position.lsn >= 205n);
+    expect(passing.length).toBeGreaterThan(0);
+    for (const { state } of passing) expect(state?.behind).toEqual(['public.item']);
     await log.close();
   });
 

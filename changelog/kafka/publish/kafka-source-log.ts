@@ -110,6 +110,7 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     marks,
     queues,
     handedOver,
+    state: () => state,
     tracing: options.tracing,
     hasFailed: () => failure !== null,
     onFailure: fail,
@@ -223,6 +224,8 @@ export function createKafkaSourceLog(options: KafkaSourceLogOptions): KafkaSourc
     takeCommitted();
     const point = { position, through, state };
     await publisher.flushed(queues);
+    // Another build may have begun meanwhile, and watermarks say so.
+    if (!writers.isBuilding(relation, build)) return;
     await watermarks.put(`${source}${EXCHANGE}${relation.schema}.${relation.table}`, {
       ...(watermarkJson(marks.describe(point)) as object),
       ...exchangeJson({ relation: relationId(relation, build, options.format), build, fromLsn }),

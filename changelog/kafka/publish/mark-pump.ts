@@ -49,6 +49,8 @@ export function createMarkPump(options: {
   /** Every queue that was ever added to; filled here. */
   queues: Set<PartitionQueue>;
   handedOver: () => HandedOver;
+  /** As it is saved now: what is refused is remembered there, before the watermark behind it is written. */
+  state: () => CaptureState | null;
   /** Null: nobody looks at traces. */
   tracing: SourceTracing | null;
   /** True when nothing may be marked any more. */
@@ -107,7 +109,9 @@ export function createMarkPump(options: {
     await publisher.flushed(waited);
     failpoint('changelog.published');
     span?.event('acknowledged');
-    await marks.write(point, span?.traceparent);
+    const state = options.state();
+    const isSameEpoch = state?.epoch === point.state?.epoch;
+    await marks.write(isSameEpoch ? { ...point, state } : point, span?.traceparent);
     lastMarkMs = performance.now() - startedAtMs;
     span?.end();
     if (point.position !== null && point.position.lsn > durableLsn) durableLsn = point.position.lsn;

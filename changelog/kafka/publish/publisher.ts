@@ -159,7 +159,9 @@ export function createPublisher(options: {
   async function isToBeSentAgain(sending: Sending, told: MillraceError): Promise<boolean> {
     const { queue, builder } = sending;
     if (queue.isAbandoned) return true; // settled by the next attempt
-    const error = told.code === KAFKA_ERRORS.topicMissing.code ? missingFor(queue, told) : told;
+    const isMissing = told.code === KAFKA_ERRORS.topicMissing.code;
+    if (!isMissing) queue.missingSinceMs = null;
+    const error = isMissing ? missingFor(queue, told) : told;
     if (error.policy === 'retry') {
       if (!isDisturbed) logger.warn({ code: error.code, err: error.message }, 'publishing waits for the brokers');
       isDisturbed = true;

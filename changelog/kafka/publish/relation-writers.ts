@@ -28,7 +28,7 @@ export interface RelationWriters {
   ofChunk(relation: Relation, context: EnvelopeContext, isBuild: boolean): TableWriter;
   /** Whether this is the last build that was begun of the relation's table. */
   isBuilding(relation: Relation, build: TableBuild): boolean;
-  /** The build is over: from here on its relation's rows are the replica's. */
+  /** The build is over: from here on its relation's rows are the replica's, unless another one has begun. */
   endBuild(relation: Relation, build: TableBuild): Promise<void>;
   /** The topic does not take what it is sent: its table takes no more rows. Null when no table has the topic. */
   fail(topic: string, cause: MillraceError): { relation: Relation; failure: TableFailure } | null;
@@ -84,8 +84,13 @@ export function createRelationWriters(options: {
     return createTableWriter({ relation, topic, encoder, records, exceptions, isCompacted, onTransaction, ...parts });
   }
 
-  async function open(relation: Relation, build: TableBuild | null): Promise<void> {
+  async function open(
+    relation: Relation,
+    build: TableBuild | null,
+    isWanted: () => boolean = () => true,
+  ): Promise<void> {
     const { id, facts } = await tables.open(relation, build);
+    if (!isWanted()) return;
     failedTopics.delete(facts.topic);
     topicOf.set(relation, facts);
     writers.set(relation, writerOf(relation, facts, { context: options.context, counts: options.counts, build }));
@@ -95,10 +100,10 @@ export function createRelationWriters(options: {
 
   return {
     async define(relation, build) {
+      // From here on one that began before is over, whatever it has come to.
+      if (build !== undefined) buildIds.set(tableOf(relation), build.id);
       await open(relation, build ?? builds.get(relation) ?? null);
-      if (build === undefined) return;
-      builds.set(relation, build);
-      buildIds.set(tableOf(relation), build.id);
+      if (build !== undefined) builds.set(relation, build);
     },
     find(relation) {
       if (relation !== lastRelation) {
@@ -117,9 +122,11 @@ export function createRelationWriters(options: {
     },
     isBuilding: (relation, build) => buildIds.get(tableOf(relation)) === build.id,
     async endBuild(relation, build) {
+      const isLast = (): boolean => buildIds.get(tableOf(relation)) === build.id;
+      if (!isLast()) return;
       builds.delete(relation);
-      await open(relation, null);
-      if (buildIds.get(tableOf(relation)) === build.id) buildIds.delete(tableOf(relation));
+      await open(relation, null, isLast);
+      if (isLast()) buildIds.delete(tableOf(relation));
     },
     fail(topic, cause) {
       const writer = [...writers.values()].find((each) => each.topic === topic);
