@@ -18,3 +18,11 @@ export class TableFailure extends MillraceError {
     this.isMendedByResync = options.isMendedByResync ?? false;
   }
 }
+
+/** What was meant for a table's build: another one has begun since, and nobody needs it. */
+export class BuildSuperseded extends TableFailure {
+  constructor(definition: ErrorDefinition, detail: string) {
+    super(definition, detail);
+    this.name = 'BuildSuperseded';
+  }
+}

@@ -126,6 +126,7 @@ describeOverKafka(title, (engines) => {
       capture.capture.progress().tables.every(({ phase }) => phase === 'streaming'),
     );
     expect(await settled()).toEqual([]);
+    await lose();
     expect(await rewind(null, 'beginning')).toHaveLength(2);
     expect(await settled()).toEqual([]);
     await expect(rewind('nobody', 'beginning')).rejects.toMatchObject({ code: 'KAFKA_TOPIC_UNKNOWN' });

@@ -2,7 +2,7 @@ import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client';
 import type { Relation } from '../../changelog/change.ts';
 import type { CaptureState, OnTableFailure } from '../../changelog/change-log.ts';
 import type { Batch, RowBlock, SourceDestination, Truncation } from '../../changelog/destination.ts';
-import { TableFailure } from '../../changelog/table-failure.ts';
+import { BuildSuperseded, TableFailure } from '../../changelog/table-failure.ts';
 import { packVersion, versionFloor } from '../../changelog/version.ts';
 import { failpoint } from '../../runtime/failpoint.ts';
 import type { Logger } from '../../runtime/logger.ts';
@@ -165,12 +165,12 @@ export async function createSourceDestination(options: SourceDestinationOptions)
     endWaiting: () => waiting.abort(),
     openSnapshotBlock: (relation, version) => createSnapshotBlock(relation, version, SPARE_BUFFERS),
     async writeSnapshot(block, target) {
-      const { replica, beside } = targetsOf(block.relation);
-      const writer = target === 'rebuild' ? beside : replica;
+      const { replica } = targetsOf(block.relation);
+      const writer = target === 'rebuild' ? targets.built(block.relation) : replica;
       await asTableFailure(block.relation, async () => {
         targets.throwIfCutShort(block.relation);
         if (writer === null)
-          throw new TableFailure(LOAD_ERRORS.tableRefused, `${tableName(block.relation)}: built anew since`);
+          throw new BuildSuperseded(LOAD_ERRORS.tableRefused, `${tableName(block.relation)}: built anew since`);
         await retry(() => writer.writeSnapshot(block as TabSeparatedSnapshotBlock));
       });
       positions.count(block.rows);

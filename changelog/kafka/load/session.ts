@@ -71,7 +71,6 @@ export async function runSession(options: SessionOptions): Promise<'left' | 'los
   await patient.ensureTopics(TOPICS.map((name) => systemTopicSpec(name, topics)));
   const open = (name: SystemTopic) => createCompactTopic({ client, topic: systemTopic(name, topics), ...waiting });
   const relations = open('relations');
-  const rejected = createRejectedMessages({ client, topics, ...waiting });
   const follower = createMarkFollower({ client: patient, topic: systemTopic('watermarks', topics), sources, signal });
   const loaded = new Map<string, LoadedSource>();
   let current: ReadonlySet<string> = new Set();
@@ -171,6 +170,8 @@ export async function runSession(options: SessionOptions): Promise<'left' | 'los
 
   async function openSource(source: string): Promise<void> {
     const tables = await warehouse.openTables(source);
+    // Of one source: progress is written when its own are durable.
+    const rejected = createRejectedMessages({ client, topics, ...waiting });
     const loader = createSourceLoader({
       source,
       client: patient,

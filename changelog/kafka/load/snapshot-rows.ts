@@ -1,5 +1,6 @@
+import type { OnTableFailure } from '../../change-log.ts';
 import type { SnapshotBlock, SourceDestination } from '../../destination.ts';
-import { TableFailure } from '../../table-failure.ts';
+import { BuildSuperseded, TableFailure } from '../../table-failure.ts';
 import { packVersion } from '../../version.ts';
 import type { LoadedRelation } from './loaded-relations.ts';
 import type { RowMessage } from './row-message.ts';
@@ -14,15 +15,21 @@ export interface SnapshotRows {
   flush(): Promise<void>;
 }
 
-export function createSnapshotRows(destination: SourceDestination): SnapshotRows {
+export function createSnapshotRows(
+  destination: Pick<SourceDestination, 'openSnapshotBlock' | 'writeSnapshot'>,
+  onTableFailure: OnTableFailure,
+): SnapshotRows {
   const blocks = new Map<string, { block: SnapshotBlock; of: LoadedRelation }>();
 
   async function write({ block, of }: { block: SnapshotBlock; of: LoadedRelation }): Promise<void> {
     try {
       await destination.writeSnapshot(block, of.record.build === null ? 'replica' : 'rebuild');
     } catch (error) {
-      // The table was built anew since, or is not taken: these rows are nobody's.
       if (!(error instanceof TableFailure)) throw error;
+      if (error instanceof BuildSuperseded) return;
+      // Remembered before these rows count as loaded: nobody will send them again.
+      await onTableFailure(of.relation, error);
+      of.isFailed = true;
     }
   }
 

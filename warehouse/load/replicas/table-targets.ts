@@ -36,6 +36,8 @@ interface TableState {
 export interface TableTargets {
   /** Undefined for a relation that was never prepared. */
   of(relation: Relation): Targets | undefined;
+  /** Where rows of the relation's build go: the table beside, or the replica that it has become; null when another one has begun. */
+  built(relation: Relation): ReplicaWriter | null;
   /** Resolves when no build of the relation's table is beginning, or being exchanged. */
   settled(relation: Relation): Promise<void>;
   isFailed(relation: Relation): boolean;
@@ -188,6 +190,10 @@ export function createTableTargets(options: {
         fences.delete(besideName(name));
       }
       tables.delete(table);
+    },
+    built(relation) {
+      const { replica = null, beside = null } = targets.get(relation) ?? {};
+      return beside ?? (stateOf(relation).build === null ? replica : null);
     },
     settled: (relation) => stateOf(relation).building,
     isFailed: (relation) => stateOf(relation).isFailed,
