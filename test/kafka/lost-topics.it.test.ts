@@ -143,6 +143,23 @@ describe.skipIf(lacking !== null)(lacking === null ? title : `${title} (skipped:
     await scene.capture().stop();
   });
 
+  test('the topic of a table that was dropped may go as well: nobody waits for it', async () => {
+    const scene = await open('dropped');
+    scene.startCapture();
+    const first = scene.startLoader();
+    expect(await scene.differences()).toEqual([]);
+    await scene.connection.query('drop table other; update item set n = 1');
+    expect(await scene.differences()).toEqual([]);
+    expect(await first.stop()).toBeNull();
+    await admin.deleteTopics({ topics: ['dropped.other'] });
+    const second = scene.startLoader();
+    await scene.connection.query('update item set n = 2');
+    expect(await scene.differences()).toEqual([]);
+    expect(scene.told).toEqual([]);
+    expect(await second.stop()).toBeNull();
+    await scene.capture().stop();
+  });
+
   test('messages that are deleted ahead of a loader that runs are told of as well', async () => {
     const scene = await open('ahead');
     scene.startCapture();

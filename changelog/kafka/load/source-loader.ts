@@ -136,8 +136,9 @@ export function createSourceLoader(options: {
     const former = await warehouse.readProgress(source);
     for (const topic of topics) {
       const ranges = await gone.rangesOf(topic);
-      const firstOffsets = (ranges ?? []).map(({ first }) => first);
       const stored = former.find((each) => each.topic === topic) ?? null;
+      // One that is gone may be waited for by nobody: how far it was loaded holds.
+      const firstOffsets = ranges?.map(({ first }) => first) ?? stored?.offsets ?? [];
       const { loader } = options;
       const unit = new TopicUnit({ source, topic, former: stored, firstOffsets, generation, loader });
       // This loader may have had it before, and others since: truncated, built anew, in another shape.
@@ -147,7 +148,10 @@ export function createSourceLoader(options: {
       units.set(topic, unit);
       // Whoever had it may have ended before it told the brokers.
       if (stored !== null) options.onProgress([stored]);
-      await gone.meet(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
+      const newest = marks.newest();
+      // Of a table that was dropped, say: nothing of it is missing.
+      if (ranges === null && stored !== null && newest !== null && unit.hasReached(newest)) unit.isGone = true;
+      else await gone.meet(unit, fateOf(stored?.offsets ?? [], ranges), ranges);
     }
     for (const mark of marks.exchanges()) await noteExchange(mark);
     await rewind();
