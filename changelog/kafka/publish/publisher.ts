@@ -112,15 +112,8 @@ export function createPublisher(options: {
   }
 
   async function send(taken: { queue: PartitionQueue; builder: RecordBatchBuilder }[]): Promise<void> {
-    const wanted = taken.filter(({ queue, builder }) => {
-      if (queue.isAbandoned) {
-        settle(queue, builder);
-        builder.release();
-      }
-      return !queue.isAbandoned;
-    });
     let sendings: Sending[] = await Promise.all(
-      wanted.map(async ({ queue, builder }) => {
+      taken.filter(isWanted).map(async ({ queue, builder }) => {
         const { topic, partition } = queue;
         return { queue, builder, batch: { topic, partition, bytes: await builder.seal(compression) } };
       }),
@@ -151,7 +144,7 @@ export function createPublisher(options: {
     }
   }
 
-  function isWanted({ queue, builder }: Sending): boolean {
+  function isWanted({ queue, builder }: Pick<Sending, 'queue' | 'builder'>): boolean {
     if (queue.isAbandoned) settle(queue, builder);
     return !queue.isAbandoned;
   }
