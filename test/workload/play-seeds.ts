@@ -36,5 +36,6 @@ export async function playSeeds(stage: Stage, { first, last }: Seeds, atOnce: nu
 
 function failureOf({ seed, differences, story, logs }: SeedResult): string {
   const ends = logs.flatMap((log) => log.trimEnd().split('\n').slice(-LOG_LINES));
-  return [`MILLRACE_SEED=${seed}`, ...story, ...differences, ...ends].join('\n');
+  // The end of a long report is what is always shown of it.
+  return [`MILLRACE_SEED=${seed}`, ...ends, ...story, ...differences].join('\n');
 }

@@ -1,5 +1,6 @@
 import type { MillraceError } from '../../../runtime/errors.ts';
 import { PACKAGE_VERSION } from '../../../runtime/package-version.ts';
+import { createTurns } from '../../../runtime/turns.ts';
 import type { Relation } from '../../change.ts';
 import type { TableBuild } from '../../change-log.ts';
 import type { TableFailure } from '../../table-failure.ts';
@@ -62,6 +63,8 @@ export function createRelationWriters(options: {
   /** Id of the build that a table (`schema.table`) has now. */
   const buildIds = new Map<string, string>();
   const failedTopics = new Map<string, TableFailure>();
+  /** A table's shapes come on record, and into watermarks, in the order in which they were asked for. */
+  const opening = createTurns();
   let lastRelation: Relation | null = null;
   let lastWriter: TableWriter | null = null;
 
@@ -99,11 +102,13 @@ export function createRelationWriters(options: {
   }
 
   return {
-    async define(relation, build) {
+    define(relation, build) {
       // From here on one that began before is over, whatever it has come to.
       if (build !== undefined) buildIds.set(tableOf(relation), build.id);
-      await open(relation, build ?? builds.get(relation) ?? null);
-      if (build !== undefined) builds.set(relation, build);
+      return opening.run(tableOf(relation), async () => {
+        await open(relation, build ?? builds.get(relation) ?? null);
+        if (build !== undefined) builds.set(relation, build);
+      });
     },
     find(relation) {
       if (relation !== lastRelation) {
@@ -121,12 +126,14 @@ export function createRelationWriters(options: {
       return writerOf(relation, facts, { context, counts: { number: 0, total: 0 }, build });
     },
     isBuilding: (relation, build) => buildIds.get(tableOf(relation)) === build.id,
-    async endBuild(relation, build) {
+    endBuild(relation, build) {
       const isLast = (): boolean => buildIds.get(tableOf(relation)) === build.id;
-      if (!isLast()) return;
-      builds.delete(relation);
-      await open(relation, null, isLast);
-      if (isLast()) buildIds.delete(tableOf(relation));
+      return opening.run(tableOf(relation), async () => {
+        if (!isLast()) return;
+        builds.delete(relation);
+        await open(relation, null, isLast);
+        if (isLast()) buildIds.delete(tableOf(relation));
+      });
     },
     fail(topic, cause) {
       const writer = [...writers.values()].find((each) => each.topic === topic);

@@ -22,7 +22,7 @@ import type { TableRegistry } from './table-registry.ts';
 export interface RebuildOptions {
   readonly control: CatalogConnection;
   readonly publication: string;
-  readonly log: Pick<SourceLog, 'rebuild' | 'exchange'>;
+  readonly log: Pick<SourceLog, 'exchange'>;
   /** Everything before it is durable, by this run or an earlier one. */
   readonly durableLsn: () => bigint;
   readonly memory: CaptureMemory;
@@ -45,7 +45,7 @@ type Begun = Building & { readonly table: PublishedTable };
  * one by now begins again.
  */
 export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
-  const { log, memory, registry, lifecycle } = options;
+  const { memory, registry, lifecycle } = options;
   for (const { name, book, rebuild } of building(memory)) {
     if (rebuild.fromLsn === null) continue;
     const table = await describe(options, name, book);
@@ -55,7 +55,7 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
       continue;
     }
     const relation = registry.relationToBuild(table, rebuild.id);
-    if (await failing(options, name, () => log.rebuild(relation, rebuild))) registry.begin(name, rebuild.id, relation);
+    await failing(options, name, () => registry.begin(name, relation, rebuild));
   }
   await memory.saveTables();
 }
@@ -68,7 +68,7 @@ export async function resumeRebuilds(options: RebuildOptions): Promise<void> {
  * P comes with the transactions before it, and the chunks take the rows of those only.
  */
 export async function beginRebuilds(options: RebuildOptions): Promise<void> {
-  const { control, log, memory, registry, lifecycle } = options;
+  const { control, memory, registry, lifecycle } = options;
   const withoutKey: Begun[] = [];
   await memory.saveTables();
   // A transaction that runs may have written rows under the former label: they must lie before the chunks' position.
@@ -83,9 +83,8 @@ export async function beginRebuilds(options: RebuildOptions): Promise<void> {
     // A beginning that a lost connection cut short may have made a table in a shape that was altered since.
     const rebuild = lifecycle.renameBuild(name, asked.rebuild);
     const relation = registry.relationToBuild(table, rebuild.id);
-    if (!(await failing(options, name, () => log.rebuild(relation, rebuild)))) continue;
+    if (!(await failing(options, name, () => registry.begin(name, relation, rebuild)))) continue;
     failpoint('ingest.build-begun');
-    registry.begin(name, rebuild.id, relation);
     await options.takeIn(relation, table.key);
     if (relation.hasRowId === true) {
       withoutKey.push({ name, book, rebuild, table });

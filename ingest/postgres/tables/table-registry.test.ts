@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CaptureState } from '../../../changelog/change-log.ts';
+import type { CaptureState, SourceLog } from '../../../changelog/change-log.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import type { CatalogConnection } from '../connection/catalog-connection.ts';
 import { EMPTY_TABLE } from '../snapshot/snapshot-book.ts';
@@ -41,7 +41,7 @@ const catalog = {
   query: async (sql: string) => ({ rows: sql.includes('from pg_publication p') ? [TABLE] : [TYPE] }),
 } as unknown as CatalogConnection; // Only `query` is asked for, in these two forms.
 
-async function openRegistry(defining: () => Promise<void>) {
+async function openRegistry(log: Partial<Pick<SourceLog, 'defineRelation' | 'rebuild'>> = {}) {
   const state: CaptureState | null = null;
   const memory = new CaptureMemory({ state, saveState: async () => {} });
   await memory.start({ systemId: '1', timeline: 1 }, 100n);
@@ -54,7 +54,7 @@ async function openRegistry(defining: () => Promise<void>) {
     publication: 'p',
     schemas: ['public'],
     filter: () => true,
-    log: { defineRelation: defining },
+    log: { defineRelation: async () => {}, rebuild: async () => {}, ...log },
     memory,
     lifecycle,
     logger,
@@ -62,27 +62,58 @@ async function openRegistry(defining: () => Promise<void>) {
   return { memory, lifecycle, registry, table: table! };
 }
 
-test('a shape that is told to the log while a build begins does not take the place of the build’s own', async () => {
-  let release: () => void = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const { memory, lifecycle, registry, table } = await openRegistry(() => held);
+/** A log that is told of shapes and builds, and takes as long as it is held for. */
+function heldLog() {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const told: string[] = [];
+  const tell = async (what: string): Promise<void> => {
+    told.push(what);
+    await held;
+    told.push(`${what} done`);
+  };
+  return { told, release, log: { defineRelation: () => tell('shape'), rebuild: () => tell('build') } };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+// The log goes by what it was told last: rows of a build whose shape came first were taken for those of one given up.
+test('a build begins when the shape is known that the log is being told of', async () => {
+  const { told, release, log } = heldLog();
+  const { memory, lifecycle, registry, table } = await openRegistry(log);
   const streamed = registry.resolve(catalog, MESSAGE, 200n, () => {});
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   await lifecycle.resync('public.t');
-  const { id } = memory.tables['public.t']!.rebuild!;
-  const relation = registry.relationToBuild(table, id);
-  registry.begin('public.t', id, relation);
+  const rebuild = memory.tables['public.t']!.rebuild!;
+  const relation = registry.relationToBuild(table, rebuild.id);
+  const begun = registry.begin('public.t', relation, rebuild);
+  await turn();
   release();
+  await begun;
   expect(await streamed).not.toBe(relation);
+  expect(told).toEqual(['shape', 'shape done', 'build', 'build done']);
   // Chunks with another one would not reach the table beside.
   expect(await registry.relationToCopy(table)).toBe(relation);
 });
 
+test('rows that the stream comes to while a build begins are the build’s', async () => {
+  const { told, release, log } = heldLog();
+  const { memory, lifecycle, registry, table } = await openRegistry(log);
+  await lifecycle.resync('public.t');
+  const rebuild = memory.tables['public.t']!.rebuild!;
+  const relation = registry.relationToBuild(table, rebuild.id);
+  const begun = registry.begin('public.t', relation, rebuild);
+  await turn();
+  const streamed = registry.resolve(catalog, MESSAGE, 200n, () => {});
+  await turn();
+  release();
+  await begun;
+  expect(await streamed).toBe(relation);
+  expect(told).toEqual(['build', 'build done']);
+});
+
 // Rows that had got another key went: what their updates left out was looked for in a replica that did not have them yet.
 test('a replica is kept beside a build only where it has been whole', async () => {
-  const { memory, lifecycle } = await openRegistry(async () => {});
+  const { memory, lifecycle } = await openRegistry();
   const book = memory.tables['public.t']!;
   const keepsOld = async () => {
     await lifecycle.resync('public.t');
@@ -94,7 +125,7 @@ test('a replica is kept beside a build only where it has been whole', async () =
 });
 
 test('a change of a row without a key is passed over where the copy has it, else it ends the table', async () => {
-  const { memory, lifecycle, registry, table } = await openRegistry(async () => {});
+  const { memory, lifecycle, registry, table } = await openRegistry();
   const relation = registry.relationToBuild({ ...table, key: [] }, 'b');
   expect(relation).toMatchObject({ hasRowId: true, keyColumns: [1] });
   const phase = () => memory.tables['public.t']?.stop?.kind ?? (memory.tables['public.t']?.rebuild ? 'built' : 'live');

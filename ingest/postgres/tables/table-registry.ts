@@ -1,5 +1,5 @@
 import type { Relation } from '../../../changelog/change.ts';
-import type { SourceLog } from '../../../changelog/change-log.ts';
+import type { SourceLog, TableBuild } from '../../../changelog/change-log.ts';
 import { parseLsn } from '../../../changelog/lsn.ts';
 import { type ErrorDefinition, MillraceError } from '../../../runtime/errors.ts';
 import type { Logger } from '../../../runtime/logger.ts';
@@ -32,7 +32,7 @@ export interface TableRegistryOptions {
   readonly publication: string;
   readonly schemas: readonly string[];
   readonly filter: (name: TableName) => boolean;
-  readonly log: Pick<SourceLog, 'defineRelation'>;
+  readonly log: Pick<SourceLog, 'defineRelation' | 'rebuild'>;
   readonly memory: CaptureMemory;
   readonly lifecycle: TableLifecycle;
   readonly logger: Logger;
@@ -249,14 +249,15 @@ export class TableRegistry {
     return defined ?? relation;
   }
 
-  /** The log has begun the build: rows of this relation's shape go to it. */
-  begin(name: string, buildId: string, relation: Relation): void {
-    this.#relations.begin(name, buildId, relation);
+  /** Lets the log begin the build: rows of this relation's shape go to it from here on. Rejects as `SourceLog.rebuild`. */
+  begin(name: string, relation: Relation, build: TableBuild): Promise<void> {
+    return this.#relations.begin(name, relation, build);
   }
 
   /** A relation of the stream that was decided about: where its rows go by the table's state. */
   async #streamed(name: string, relation: Relation, commitLsn: bigint): Promise<Relation | null> {
     const { memory, lifecycle } = this.#options;
+    await this.#relations.settled(name);
     const book = memory.tables[name];
     if (book === undefined || book.stop !== null) return null;
     const { rebuild } = book;

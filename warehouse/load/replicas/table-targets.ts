@@ -5,6 +5,7 @@ import { TableFailure } from '../../../changelog/table-failure.ts';
 import { versionFloor } from '../../../changelog/version.ts';
 import { failpoint } from '../../../runtime/failpoint.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { createTurns } from '../../../runtime/turns.ts';
 import type { JournalWriter } from '../journal/journal-writer.ts';
 import type { SourcePositions } from '../positions/source-positions.ts';
 import { beginBuild, besideName, exchangeBuild, finishBuild, hasRowsBelow, type RebuildOptions } from './rebuild.ts';
@@ -24,8 +25,6 @@ export interface Targets {
 
 interface TableState {
   build: TableBuild | null;
-  /** Builds begin and are exchanged one after the other. */
-  building: Promise<void>;
   /** Its rows are left out until it is built anew. */
   isFailed: boolean;
   /** An exchange ended halfway: which of both tables has which name is not known here. */
@@ -68,6 +67,8 @@ export function createTableTargets(options: {
   // By shape, not by table: rows of an older shape may still be on their way when a newer one is prepared.
   const targets = new Map<Relation, Targets>();
   const tables = new Map<string, TableState>();
+  /** Builds of a table begin and are exchanged one after the other. */
+  const building = createTurns();
   const fences: TruncationFences = new Map();
   const rejections = new Map<string, Promise<Rejections>>();
   /** By the table's name in `raw`. */
@@ -75,16 +76,13 @@ export function createTableTargets(options: {
 
   function stateOf(relation: Relation): TableState {
     const name = tableName(relation);
-    const state = tables.get(name) ?? { build: null, building: Promise.resolve(), isFailed: false, cutShort: null };
+    const state = tables.get(name) ?? { build: null, isFailed: false, cutShort: null };
     tables.set(name, state);
     return state;
   }
 
   function inTurn(relation: Relation, action: (state: TableState) => Promise<void>): Promise<void> {
-    const state = stateOf(relation);
-    const done = state.building.then(() => action(state));
-    state.building = done.catch(() => {});
-    return done;
+    return building.run(tableName(relation), () => action(stateOf(relation)));
   }
 
   async function writer(relation: Relation, name: string, keepsRejections: boolean): Promise<ReplicaWriter> {
@@ -195,7 +193,7 @@ export function createTableTargets(options: {
       const { replica = null, beside = null } = targets.get(relation) ?? {};
       return beside ?? (stateOf(relation).build === null ? replica : null);
     },
-    settled: (relation) => stateOf(relation).building,
+    settled: (relation) => building.settled(tableName(relation)),
     isFailed: (relation) => stateOf(relation).isFailed,
     fail(relation) {
       stateOf(relation).isFailed = true;
