@@ -17,13 +17,14 @@ function relationOf(): LoadedRelation {
 /** A destination that takes no block. */
 async function flushed(failure: Error): Promise<{ of: LoadedRelation; told: Error[] }> {
   const told: Error[] = [];
-  const rows = createSnapshotRows(
-    {
+  const rows = createSnapshotRows({
+    destination: {
       openSnapshotBlock: () => ({ row: () => {}, bytes: 1 }) as never,
       writeSnapshot: () => Promise.reject(failure),
     },
-    async (_relation, failure) => void told.push(failure),
-  );
+    mayWrite: async () => {},
+    onTableFailure: async (_relation, failure) => void told.push(failure),
+  });
   const of = relationOf();
   await rows.add(of, message);
   await rows.flush();
@@ -45,4 +46,20 @@ test('a block of a build that another one has taken the place of is dropped', as
 
 test('what is not of the table ends the loading', async () => {
   await expect(flushed(new Error('the server is gone'))).rejects.toThrow('the server is gone');
+});
+
+// A loader that was frozen, and woke, put rows back that were deleted while another one built their table anew.
+test('no block is written while the table may be another loader’s', async () => {
+  const written: unknown[] = [];
+  const rows = createSnapshotRows({
+    destination: {
+      openSnapshotBlock: () => ({ row: () => {}, bytes: 1 }) as never,
+      writeSnapshot: async (block) => void written.push(block),
+    },
+    mayWrite: () => Promise.reject(new Error('given up')),
+    onTableFailure: async () => {},
+  });
+  await rows.add(relationOf(), message);
+  await expect(rows.flush()).rejects.toThrow('given up');
+  expect(written).toEqual([]);
 });

@@ -15,13 +15,17 @@ export interface SnapshotRows {
   flush(): Promise<void>;
 }
 
-export function createSnapshotRows(
-  destination: Pick<SourceDestination, 'openSnapshotBlock' | 'writeSnapshot'>,
-  onTableFailure: OnTableFailure,
-): SnapshotRows {
+export function createSnapshotRows(options: {
+  destination: Pick<SourceDestination, 'openSnapshotBlock' | 'writeSnapshot'>;
+  /** As `ProgressWriter.mayWrite`: what removed a row may be nowhere any more where another loader has had the table since. */
+  mayWrite: () => Promise<void>;
+  onTableFailure: OnTableFailure;
+}): SnapshotRows {
+  const { destination, mayWrite, onTableFailure } = options;
   const blocks = new Map<string, { block: SnapshotBlock; of: LoadedRelation }>();
 
   async function write({ block, of }: { block: SnapshotBlock; of: LoadedRelation }): Promise<void> {
+    await mayWrite();
     try {
       await destination.writeSnapshot(block, of.record.build === null ? 'replica' : 'rebuild');
     } catch (error) {

@@ -82,7 +82,7 @@ export function createSourceLoader(options: {
     },
     onTableFailure,
   });
-  const snapshots = createSnapshotRows(destination, onTableFailure);
+  const snapshots = createSnapshotRows({ destination, mayWrite: () => mayWrite(), onTableFailure });
   const gone = createGoneTopics({ client, units: () => units.values(), relations, onTableFailure, signal });
   const reader = createTopicReader({ client, relations, snapshots, rejected, onAnswer: gone.onAnswer });
   const batch = createOpenBatch(destination);
